@@ -1,0 +1,307 @@
+"""Intervals: how far a number could have come out otherwise, and why it has none.
+
+The bootstrap resamples units (or whole clusters of them), never judgments: judgments of
+one unit are not independent. Since a table holds each row once, a resample is a draw of
+multiplicities, and all resamples together are one matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from scipy import special
+
+from adjudge.errors import NotEnoughDataError
+from adjudge.stats.agreement import Coefficient
+from adjudge.stats.arrays import as_floats
+from adjudge.stats.counts import ClusteredTable, CountTable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from adjudge.stats.arrays import FloatArray, IntArray
+
+Statistic: TypeAlias = Coefficient | Callable[[CountTable], float]
+
+TOO_MANY_UNDEFINED = 0.05
+REASONS = {
+    "no_pairable_items": "undefined: no comparison has two or more judgments",
+    "single_category": "undefined: all judgments are in one category",
+    "no_items": "undefined: there is nothing to count",
+    "too_few_units": "no interval: fewer than two units",
+    "undefined_resamples": "no interval: the value is undefined in too many resamples",
+}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A percentile interval.
+
+    Attributes:
+        low: Lower end; None where there is no interval.
+        high: Upper end; None where there is no interval.
+        n_resamples: Resamples drawn; 0 for an interval from a formula.
+        n_undefined: Resamples on which the number was undefined.
+        reason: Code of the reason why there is no interval.
+    """
+
+    low: float | None
+    high: float | None
+    n_resamples: int = 0
+    n_undefined: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval, or the reason in words why it has none.
+
+    Attributes:
+        value: The number; None where it is undefined.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        n: Units used.
+        reason: In words, why ``value`` or the interval is missing.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    reason: str | None = None
+
+
+def in_words(reason: str) -> str:
+    """Say a reason code in words; an unknown one comes back readable."""
+    return REASONS.get(reason, "undefined: " + reason.replace("_", " "))
+
+
+def undefined(error: NotEnoughDataError, n: int = 0) -> Estimate:
+    """Make the estimate of a number that has no value."""
+    return Estimate(None, None, None, n, in_words(error.reason))
+
+
+def estimate(
+    table: CountTable | ClusteredTable,
+    statistic: Statistic,
+    *,
+    seed: int,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+) -> Estimate:
+    """Compute a number and its interval; an undefined one says why.
+
+    Args:
+        table: Units, or units in clusters that are resampled whole.
+        statistic: A coefficient, or a function of a table.
+        seed: Makes the interval repeatable.
+        n_resamples: At least 1.
+        level: Coverage of the interval, between 0 and 1.
+    """
+    units = table.table if isinstance(table, ClusteredTable) else table
+    try:
+        value = _one(statistic, units)
+    except NotEnoughDataError as error:
+        return undefined(error, units.n_pairable)
+    interval = bootstrap_interval(
+        table, statistic, seed=seed, n_resamples=n_resamples, level=level
+    )
+    return with_interval(value, interval, units.n_pairable)
+
+
+def with_interval(value: float, interval: Interval, n: int) -> Estimate:
+    """Put a number and its interval together."""
+    reason = None if interval.reason is None else in_words(interval.reason)
+    return Estimate(value, interval.low, interval.high, n, reason)
+
+
+def bootstrap_interval(
+    table: CountTable | ClusteredTable,
+    statistic: Statistic,
+    *,
+    seed: int,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+) -> Interval:
+    """Resample units, or clusters where given, and take percentiles.
+
+    The same seed gives the same interval whatever the order of units and raters.
+    Resamples on which the number is undefined are dropped; beyond 5 % of them there is
+    no interval, because those left would be a selection.
+
+    Args:
+        table: Units, or units in clusters that are resampled whole.
+        statistic: A coefficient, or (slower) a function of a table.
+        seed: Makes the interval repeatable.
+        n_resamples: At least 1.
+        level: Coverage of the interval, between 0 and 1.
+
+    Source:
+        Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+    """
+    rows = (table.table if isinstance(table, ClusteredTable) else table).rows
+
+    def many(multiplicity: FloatArray) -> FloatArray:
+        if isinstance(statistic, Coefficient):
+            return statistic.many(rows, multiplicity)
+        return as_floats([_resampled(statistic, rows, times) for times in multiplicity])
+
+    widest = max(len(table.multiplicity), rows.shape[0], rows.shape[1] ** 2)
+    return percentile_interval(
+        table.draw,
+        many,
+        n_units=table.n_units,
+        width=widest,
+        seed=seed,
+        n_resamples=n_resamples,
+        level=level,
+    )
+
+
+def percentile_interval(
+    draw: Callable[[np.random.Generator, int], FloatArray],
+    many: Callable[[FloatArray], FloatArray],
+    *,
+    n_units: int,
+    width: int,
+    seed: int,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+) -> Interval:
+    """Take percentiles of a number over resamples, a block of resamples at a time.
+
+    Args:
+        draw: Gives that many resamples, shape (size, n_rows).
+        many: Gives the number on each, shape (size,), NaN where undefined.
+        n_units: Units resampled; below 2 there is no interval.
+        width: Numbers held per resample, which decides the size of a block.
+        seed: Makes the interval repeatable.
+        n_resamples: At least 1.
+        level: Coverage of the interval, between 0 and 1.
+    """
+    _require_level(n_resamples, level)
+    if n_units < 2:
+        return Interval(None, None, reason="too_few_units")
+    rng = np.random.default_rng(seed)
+    block = max(1, 4_000_000 // max(1, width))
+    sizes = [min(block, n_resamples - done) for done in range(0, n_resamples, block)]
+    values = np.concatenate([many(draw(rng, size)) for size in sizes])
+    defined = values[~np.isnan(values)]
+    n_undefined = len(values) - len(defined)
+    if n_undefined > TOO_MANY_UNDEFINED * n_resamples:
+        return Interval(None, None, n_resamples, n_undefined, "undefined_resamples")
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high), n_resamples, n_undefined)
+
+
+def mean_estimate(
+    values: npt.ArrayLike,
+    *,
+    seed: int,
+    clusters: npt.ArrayLike | None = None,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+) -> Estimate:
+    """Average one number per unit, with an interval over units or clusters.
+
+    Args:
+        values: Shape (n_units,). For example Kendall's W of each comparison.
+        seed: Makes the interval repeatable.
+        clusters: Shape (n_units,). Cluster of each unit; each its own by default.
+        n_resamples: At least 1.
+        level: Coverage of the interval, between 0 and 1.
+    """
+    value = as_floats(values)
+    if len(value) == 0:
+        return Estimate(None, None, None, 0, in_words("no_items"))
+    if clusters is None:
+        sums, sizes = value, np.ones(len(value))
+    else:
+        _, cluster = np.unique(np.asarray(clusters), return_inverse=True)
+        sums = as_floats(np.bincount(cluster, value))
+        sizes = as_floats(np.bincount(cluster))
+    kinds, times = np.unique(np.column_stack((sums, sizes)), axis=0, return_counts=True)
+    n = int(times.sum())
+
+    def draw(rng: np.random.Generator, size: int) -> FloatArray:
+        return rng.multinomial(n, times / n, size=size).astype(np.float64)
+
+    def many(multiplicity: FloatArray) -> FloatArray:
+        return np.asarray((multiplicity @ kinds[:, 0]) / (multiplicity @ kinds[:, 1]))
+
+    interval = percentile_interval(
+        draw,
+        many,
+        n_units=n,
+        width=len(kinds),
+        seed=seed,
+        n_resamples=n_resamples,
+        level=level,
+    )
+    return with_interval(float(value.mean()), interval, len(value))
+
+
+def wilson_interval(hits: int, n: int, *, level: float = 0.95) -> Interval:
+    """Compute Wilson's score interval of a proportion.
+
+    Args:
+        hits: Successes, 0 … n.
+        n: Trials.
+        level: Coverage, between 0 and 1.
+
+    Raises:
+        NotEnoughDataError: With reason ``no_items`` if there was no trial.
+
+    Source:
+        Wilson (1927), Probable inference, the law of succession, statistical inference.
+    """
+    if n == 0:
+        message = "a proportion of no trials has no interval"
+        raise NotEnoughDataError(message, reason="no_items")
+    if not 0 <= hits <= n:
+        message = f"{hits} hits in {n} trials"
+        raise ValueError(message)
+    z = float(special.ndtri((1 + level) / 2))
+    share, squeeze = hits / n, 1.0 + z * z / n
+    centre = (share + z * z / (2 * n)) / squeeze
+    half = z / squeeze * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+    low = 0.0 if hits == 0 else max(0.0, centre - half)
+    high = 1.0 if hits == n else min(1.0, centre + half)
+    return Interval(low, high)
+
+
+def proportion(hits: int, n: int, *, level: float = 0.95) -> Estimate:
+    """Compute a share with its Wilson interval; of nothing, it says why not."""
+    try:
+        interval = wilson_interval(hits, n, level=level)
+    except NotEnoughDataError as error:
+        return undefined(error)
+    return Estimate(hits / n, interval.low, interval.high, n)
+
+
+def _one(statistic: Statistic, table: CountTable) -> float:
+    """Compute the number on the data as they are."""
+    if isinstance(statistic, Coefficient):
+        return statistic.of(table)
+    return statistic(table)
+
+
+def _resampled(
+    statistic: Callable[[CountTable], float], rows: IntArray, times: FloatArray
+) -> float:
+    """Compute a function of a table on one resample; NaN where undefined."""
+    drawn = times > 0
+    try:
+        return statistic(CountTable(rows[drawn], times[drawn].astype(np.int64)))
+    except NotEnoughDataError:
+        return float("nan")
+
+
+def _require_level(n_resamples: int, level: float) -> None:
+    """Refuse a bootstrap that cannot be."""
+    if n_resamples < 1 or not 0 < level < 1:
+        message = f"{n_resamples} resamples at level {level}"
+        raise ValueError(message)
