@@ -11,7 +11,7 @@ is shown as a mark, and ``hidden_count`` says how many there were.
     bidi controls   ``<RLO>``; LRM, RLM and ALM stay beside Hebrew and Arabic
     joiners         ZWJ and ZWNJ stay where they spell a word or an emoji
     zero width      ``<ZWSP>``; it stays between Thai, Lao, Khmer, Myanmar letters
-    tags            ``<TAG-x>``; the three flags of the British nations stay
+    tags            ``<TAG-x>``, signs ``<TAG-2A>``; the three British flags stay
     surrogates      ``<D800>``; everything else that is invisible ``<U+2061>``
     marks           five on one letter, then ``<+n marks>``
 
@@ -197,7 +197,8 @@ def _token(code: int) -> str:
         return f"<{code:04X}>"
     if 0xE0000 <= code <= 0xE007F:
         low = code - 0xE0000
-        return f"<TAG-{chr(low)}>" if 0x20 < low < 0x7F else f"<TAG-{low:02X}>"
+        # Signs stay numbers: a shown ``|`` or ``*`` would act on Markdown.
+        return f"<TAG-{chr(low) if chr(low).isalnum() else f'{low:02X}'}>"
     if 0xFE00 <= code <= 0xFE0F:
         return f"<VS{code - 0xFE00 + 1}>"
     if 0xE0100 <= code <= 0xE01EF:
