@@ -41,11 +41,18 @@ class Coefficient(ABC):
                 judgments, ``single_category`` if all judgments that count are one
                 category and the coefficient has no value there.
         """
-        if table.n_pairable == 0:
+        return self.value(table.rows, table.multiplicity)
+
+    def value(self, rows: IntArray, multiplicity: IntArray) -> float:
+        """Compute the coefficient of rows that need not be sorted or different.
+
+        Raises:
+            NotEnoughDataError: As ``of``.
+        """
+        if not np.any(multiplicity[is_pairable(rows)] > 0):
             message = "no unit has two or more judgments"
             raise NotEnoughDataError(message, reason="no_pairable_items")
-        once = table.multiplicity[None, :].astype(np.float64)
-        value = float(self.many(table.rows, once)[0])
+        value = float(self.many(rows, multiplicity[None, :].astype(np.float64))[0])
         if np.isnan(value):
             message = "all judgments are in one category"
             raise NotEnoughDataError(message, reason="single_category")
@@ -150,7 +157,7 @@ class Alpha(Coefficient):
         if self.level == "ordinal" and self.distance is None:
             observed, expected = _rank_disagreement(paired, times, used)
         else:
-            distance = self._distance(rows.shape[1])
+            distance = self.distances(rows.shape[1])
             share = 1.0 / (paired.sum(axis=1) - 1.0)
             within = ((paired @ distance) * paired).sum(axis=1) * share
             observed = times @ within
@@ -158,7 +165,7 @@ class Alpha(Coefficient):
         n_codes = used.sum(axis=1)
         return 1.0 - _divided((n_codes - 1.0) * observed, expected)
 
-    def _distance(self, n_categories: int) -> FloatArray:
+    def distances(self, n_categories: int) -> FloatArray:
         """Square the distance of every two categories, zero on the diagonal."""
         if self.distance is not None:
             own = as_floats(self.distance)

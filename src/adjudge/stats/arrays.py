@@ -28,3 +28,33 @@ def as_ints(values: npt.ArrayLike) -> IntArray:
 def as_floats(values: npt.ArrayLike) -> FloatArray:
     """Read numbers as 64-bit floats."""
     return np.asarray(values, dtype=np.float64)
+
+
+def as_judgments(
+    unit_index: npt.ArrayLike, rater_index: npt.ArrayLike, code: npt.ArrayLike
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Read judgments given one by one, three aligned arrays counted from 0.
+
+    Raises:
+        ValueError: If the shapes do not fit or a number is below 0.
+    """
+    unit, rater, category = as_ints(unit_index), as_ints(rater_index), as_ints(code)
+    if unit.ndim != 1 or not unit.shape == rater.shape == category.shape:
+        message = "one unit, one rater and one code per judgment expected"
+        raise ValueError(message)
+    if any(np.any(values < 0) for values in (unit, rater, category)):
+        message = "units, raters and codes are counted from 0"
+        raise ValueError(message)
+    return unit, rater, category
+
+
+def require_once(unit: IntArray, rater: IntArray) -> None:
+    """Refuse two judgments of one unit by one rater.
+
+    Raises:
+        ValueError: If there are any.
+    """
+    n_raters = int(rater.max(initial=0)) + 1
+    if len(np.unique(unit * n_raters + rater)) < len(unit):
+        message = "a rater judged a unit twice; pick the judgment that stands"
+        raise ValueError(message)

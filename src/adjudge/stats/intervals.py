@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from scipy import special
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.agreement import Coefficient
@@ -31,6 +30,12 @@ REASONS = {
     "no_pairable_items": "undefined: no comparison has two or more judgments",
     "single_category": "undefined: all judgments are in one category",
     "no_items": "undefined: there is nothing to count",
+    "no_common_units": "undefined: no two people share enough comparisons",
+    "all_tied": "undefined: everything is tied",
+    "no_spread": "undefined: all values are the same",
+    "not_connected": "undefined: the comparisons do not connect all candidates",
+    "separated": "undefined: a predictor separates the outcomes completely",
+    "too_few_candidates": "undefined: fewer than three candidates",
     "too_few_units": "no interval: fewer than two units",
     "undefined_resamples": "no interval: the value is undefined in too many resamples",
 }
@@ -205,25 +210,53 @@ def mean_estimate(
     n_resamples: int = 1000,
     level: float = 0.95,
 ) -> Estimate:
-    """Average one number per unit, with an interval over units or clusters.
+    """Average one number per unit, for example Kendall's W of each comparison.
+
+    See ``ratio_estimate`` for the arguments.
+    """
+    value = as_floats(values)
+    return ratio_estimate(
+        value,
+        np.ones(len(value)),
+        seed=seed,
+        clusters=clusters,
+        n_resamples=n_resamples,
+        level=level,
+    )
+
+
+def ratio_estimate(
+    above: npt.ArrayLike,
+    below: npt.ArrayLike,
+    *,
+    seed: int,
+    clusters: npt.ArrayLike | None = None,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+) -> Estimate:
+    """Divide two sums over units, with an interval over units or clusters.
 
     Args:
-        values: Shape (n_units,). For example Kendall's W of each comparison.
+        above: Shape (n_units,).
+        below: Shape (n_units,), at least 0. Units with 0 are left out.
         seed: Makes the interval repeatable.
         clusters: Shape (n_units,). Cluster of each unit; each its own by default.
         n_resamples: At least 1.
         level: Coverage of the interval, between 0 and 1.
     """
-    value = as_floats(values)
-    if len(value) == 0:
+    divisor = as_floats(below)
+    kept = divisor > 0
+    dividend, divisor = as_floats(above)[kept], divisor[kept]
+    n_units = len(divisor)
+    if n_units == 0:
         return Estimate(None, None, None, 0, in_words("no_items"))
-    if clusters is None:
-        sums, sizes = value, np.ones(len(value))
-    else:
-        _, cluster = np.unique(np.asarray(clusters), return_inverse=True)
-        sums = as_floats(np.bincount(cluster, value))
-        sizes = as_floats(np.bincount(cluster))
-    kinds, times = np.unique(np.column_stack((sums, sizes)), axis=0, return_counts=True)
+    value = float(dividend.sum() / divisor.sum())
+    if clusters is not None:
+        _, cluster = np.unique(np.asarray(clusters)[kept], return_inverse=True)
+        dividend = as_floats(np.bincount(cluster, dividend))
+        divisor = as_floats(np.bincount(cluster, divisor))
+    both = np.column_stack((dividend, divisor))
+    kinds, times = np.unique(both, axis=0, return_counts=True)
     n = int(times.sum())
 
     def draw(rng: np.random.Generator, size: int) -> FloatArray:
@@ -241,45 +274,7 @@ def mean_estimate(
         n_resamples=n_resamples,
         level=level,
     )
-    return with_interval(float(value.mean()), interval, len(value))
-
-
-def wilson_interval(hits: int, n: int, *, level: float = 0.95) -> Interval:
-    """Compute Wilson's score interval of a proportion.
-
-    Args:
-        hits: Successes, 0 … n.
-        n: Trials.
-        level: Coverage, between 0 and 1.
-
-    Raises:
-        NotEnoughDataError: With reason ``no_items`` if there was no trial.
-
-    Source:
-        Wilson (1927), Probable inference, the law of succession, statistical inference.
-    """
-    if n == 0:
-        message = "a proportion of no trials has no interval"
-        raise NotEnoughDataError(message, reason="no_items")
-    if not 0 <= hits <= n:
-        message = f"{hits} hits in {n} trials"
-        raise ValueError(message)
-    z = float(special.ndtri((1 + level) / 2))
-    share, squeeze = hits / n, 1.0 + z * z / n
-    centre = (share + z * z / (2 * n)) / squeeze
-    half = z / squeeze * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
-    low = 0.0 if hits == 0 else max(0.0, centre - half)
-    high = 1.0 if hits == n else min(1.0, centre + half)
-    return Interval(low, high)
-
-
-def proportion(hits: int, n: int, *, level: float = 0.95) -> Estimate:
-    """Compute a share with its Wilson interval; of nothing, it says why not."""
-    try:
-        interval = wilson_interval(hits, n, level=level)
-    except NotEnoughDataError as error:
-        return undefined(error)
-    return Estimate(hits / n, interval.low, interval.high, n)
+    return with_interval(value, interval, n_units)
 
 
 def _one(statistic: Statistic, table: CountTable) -> float:

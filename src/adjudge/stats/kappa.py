@@ -1,0 +1,301 @@
+"""Agreement between named raters: Cohen's and Conger's kappa, and every pair of raters.
+
+Unlike the coefficients on counts these know who said what, and take each rater's own
+habits for chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from adjudge.errors import NotEnoughDataError
+from adjudge.stats.agreement import percent_agreement
+from adjudge.stats.arrays import as_floats, as_ints, as_judgments, require_once
+from adjudge.stats.counts import CountTable, count_codes
+from adjudge.stats.intervals import (
+    Estimate,
+    percentile_interval,
+    undefined,
+    with_interval,
+)
+from adjudge.stats.weights import checked_weights
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from adjudge.stats.arrays import FloatArray, IntArray
+
+
+def contingency(
+    first: npt.ArrayLike, second: npt.ArrayLike, n_categories: int
+) -> IntArray:
+    """Count how often two raters gave each pair of categories.
+
+    Args:
+        first: Shape (n_units,). One rater's categories; below 0 where none was given.
+        second: Shape (n_units,). The other's.
+        n_categories: Categories of the guideline.
+
+    Returns:
+        Shape (n_categories, n_categories); rows are the first rater's categories.
+
+    Raises:
+        ValueError: If the shapes do not fit or a code is not a category.
+    """
+    one, two = as_ints(first), as_ints(second)
+    if one.ndim != 1 or one.shape != two.shape:
+        message = "two aligned arrays of codes expected"
+        raise ValueError(message)
+    if max(one.max(initial=-1), two.max(initial=-1)) >= n_categories:
+        message = f"code outside 0 … {n_categories - 1}"
+        raise ValueError(message)
+    both = (one >= 0) & (two >= 0)
+    cell = one[both] * n_categories + two[both]
+    cells = np.bincount(cell, minlength=n_categories**2)
+    return cells.reshape(n_categories, n_categories).astype(np.int64, copy=False)
+
+
+def cohen(
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    n_categories: int,
+    weights: npt.ArrayLike | None = None,
+) -> float:
+    """Compute Cohen's kappa of two raters, weighted if weights are given.
+
+    See ``contingency`` and ``cohen_of_table``.
+    """
+    return cohen_of_table(contingency(first, second, n_categories), weights)
+
+
+def cohen_of_table(table: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> float:
+    """Compute Cohen's kappa from a table of two raters.
+
+    Args:
+        table: Shape (n_categories, n_categories). Units per pair of categories.
+        weights: Shape (n_categories, n_categories). Partial agreement; none by default.
+
+    Returns:
+        At most 1; 0 is chance.
+
+    Raises:
+        NotEnoughDataError: With reason ``no_pairable_items`` if no unit was judged by
+            both, ``single_category`` if both gave one and the same category only.
+
+    Source:
+        Cohen (1960), A coefficient of agreement for nominal scales; Cohen (1968).
+    """
+    cells = as_floats(table)
+    if cells.sum() == 0:
+        message = "the two raters share no unit"
+        raise NotEnoughDataError(message, reason="no_pairable_items")
+    value = float(_kappas(cells[None], checked_weights(weights, len(cells)))[0])
+    if np.isnan(value):
+        message = "both raters gave one and the same category only"
+        raise NotEnoughDataError(message, reason="single_category")
+    return value
+
+
+def cohen_estimate(
+    table: npt.ArrayLike,
+    weights: npt.ArrayLike | None = None,
+    *,
+    seed: int,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+) -> Estimate:
+    """Compute Cohen's kappa of a table with an interval over units."""
+    cells = as_ints(table)
+    n, q = int(cells.sum()), len(cells)
+    try:
+        value = cohen_of_table(cells, weights)
+    except NotEnoughDataError as error:
+        return undefined(error, n)
+    matrix = checked_weights(weights, q)
+    share = cells.ravel() / n
+
+    def draw(rng: np.random.Generator, size: int) -> FloatArray:
+        return rng.multinomial(n, share, size=size).astype(np.float64)
+
+    def many(times: FloatArray) -> FloatArray:
+        return _kappas(times.reshape(-1, q, q), matrix)
+
+    interval = percentile_interval(
+        draw,
+        many,
+        n_units=n,
+        width=q * q,
+        seed=seed,
+        n_resamples=n_resamples,
+        level=level,
+    )
+    return with_interval(value, interval, n)
+
+
+def conger(
+    unit_index: npt.ArrayLike,
+    rater_index: npt.ArrayLike,
+    code: npt.ArrayLike,
+    n_categories: int,
+    weights: npt.ArrayLike | None = None,
+) -> float:
+    """Compute Conger's kappa, which is Cohen's for more than two raters.
+
+    Chance is the mean over pairs of raters of what their own habits would give. Units
+    may have different raters.
+
+    Args:
+        unit_index: Shape (n_judgments,). Unit of each judgment, counted from 0.
+        rater_index: Shape (n_judgments,). Rater of each judgment, counted from 0.
+        code: Shape (n_judgments,). Category of each judgment.
+        n_categories: Categories of the guideline.
+        weights: Shape (n_categories, n_categories). Partial agreement; none by default.
+
+    Returns:
+        At most 1; 0 is chance.
+
+    Raises:
+        NotEnoughDataError: With reason ``no_pairable_items`` or ``single_category``.
+        ValueError: If a rater judged a unit twice, or a code is not a category.
+
+    Source:
+        Conger (1980), Integration and generalization of kappas for multiple raters;
+        Gwet (2014) for units with missing raters.
+    """
+    unit, rater, category = as_judgments(unit_index, rater_index, code)
+    require_once(unit, rater)
+    table = CountTable.from_codes(unit, category, n_categories)
+    observed = percent_agreement(table, weights)
+    _, place = np.unique(rater, return_inverse=True)
+    cells = count_codes(place, category, n_categories)
+    habit = cells / cells.sum(axis=1, keepdims=True)
+    matrix = checked_weights(weights, n_categories)
+    total, n_raters = habit.sum(axis=0), len(habit)
+    together = total @ matrix @ total - ((habit @ matrix) * habit).sum()
+    chance = float(together / (n_raters * (n_raters - 1)))
+    if 1.0 - chance < 1e-12:
+        message = "all judgments are in one category"
+        raise NotEnoughDataError(message, reason="single_category")
+    return (observed - chance) / (1.0 - chance)
+
+
+@dataclass(frozen=True, eq=False)
+class RaterPairs:
+    """Every pair of raters with a unit in common.
+
+    Attributes:
+        first: Shape (n_pairs,). The rater with the lower number.
+        second: Shape (n_pairs,). The other.
+        tables: Shape (n_pairs, n_categories, n_categories). Common units.
+    """
+
+    first: IntArray
+    second: IntArray
+    tables: IntArray
+
+    @property
+    def n(self) -> IntArray:
+        """Common units of each pair. Shape (n_pairs,)."""
+        return np.asarray(self.tables.sum(axis=(1, 2)), dtype=np.int64)
+
+    @property
+    def percent(self) -> FloatArray:
+        """Share of common units with the same category. Shape (n_pairs,), 0 … 1."""
+        return np.asarray(np.trace(self.tables, axis1=1, axis2=2) / self.n)
+
+    def mean_kappa(
+        self, weights: npt.ArrayLike | None = None, *, min_common: int = 20
+    ) -> float:
+        """Average Cohen's kappa over the pairs with enough units in common.
+
+        Pairs whose kappa is undefined are left out.
+
+        Raises:
+            NotEnoughDataError: With reason ``no_common_units`` if no pair is left.
+        """
+        kappas = _kappas(
+            self.tables[self.n >= min_common].astype(np.float64),
+            checked_weights(weights, self.tables.shape[1]),
+        )
+        defined = kappas[~np.isnan(kappas)]
+        if len(defined) == 0:
+            message = f"no two raters share {min_common} units with a defined kappa"
+            raise NotEnoughDataError(message, reason="no_common_units")
+        return float(defined.mean())
+
+
+def rater_pairs(
+    unit_index: npt.ArrayLike,
+    rater_index: npt.ArrayLike,
+    code: npt.ArrayLike,
+    n_categories: int,
+) -> RaterPairs:
+    """Compare every rater with every other on the units both judged.
+
+    Args:
+        unit_index: Shape (n_judgments,). Unit of each judgment, counted from 0.
+        rater_index: Shape (n_judgments,). Rater of each judgment, counted from 0.
+        code: Shape (n_judgments,). Category of each judgment.
+        n_categories: Categories of the guideline.
+
+    Raises:
+        ValueError: If a rater judged a unit twice, or a code is not a category.
+    """
+    unit, rater, category = as_judgments(unit_index, rater_index, code)
+    require_once(unit, rater)
+    if category.max(initial=-1) >= n_categories:
+        message = f"code outside 0 … {n_categories - 1}"
+        raise ValueError(message)
+    shape = (int(rater.max(initial=-1)) + 1, int(unit.max(initial=-1)) + 1)
+    chose = [
+        _indicator(rater[hit], unit[hit], shape)
+        for hit in _hits(category, n_categories)
+    ]
+    judged = _indicator(rater, unit, shape)
+    common = sparse.triu(judged @ judged.T, k=1).tocoo()
+    order = np.lexsort((common.col, common.row))
+    first, second = (
+        common.row[order].astype(np.int64),
+        common.col[order].astype(np.int64),
+    )
+    tables = np.zeros((len(first), n_categories, n_categories), dtype=np.int64)
+    if len(first):
+        for k, one in enumerate(chose):
+            for j, two in enumerate(chose):
+                tables[:, k, j] = np.asarray(
+                    (one @ two.T).tocsr()[first, second]
+                ).ravel()
+    return RaterPairs(first, second, tables)
+
+
+def _hits(category: IntArray, n_categories: int) -> list[npt.NDArray[np.bool_]]:
+    """Tell for each category which judgments gave it."""
+    return [np.asarray(category == k, dtype=np.bool_) for k in range(n_categories)]
+
+
+def _indicator(
+    rater: IntArray, unit: IntArray, shape: tuple[int, int]
+) -> sparse.csr_array:
+    """Mark which rater judged which unit."""
+    ones = np.ones(len(unit), dtype=np.int64)
+    return sparse.csr_array((ones, (rater, unit)), shape=shape)
+
+
+def _kappas(tables: FloatArray, weights: FloatArray) -> FloatArray:
+    """Compute kappa of many tables, shape (n, q, q); NaN where undefined."""
+    n = tables.sum(axis=(1, 2))
+    safe = np.where(n > 0, n, 1.0)
+    observed = (tables * weights).sum(axis=(1, 2)) / safe
+    rows, columns = (
+        tables.sum(axis=2) / safe[:, None],
+        tables.sum(axis=1) / safe[:, None],
+    )
+    chance = ((rows @ weights) * columns).sum(axis=1)
+    room = 1.0 - chance
+    undefined_yet = np.full(len(tables), np.nan)
+    some = (room > 1e-12) & (n > 0)
+    return np.asarray(np.divide(observed - chance, room, out=undefined_yet, where=some))
