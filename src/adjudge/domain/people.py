@@ -1,0 +1,85 @@
+"""Who acts, and what each role may do. One table decides; the default is no."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from adjudge.domain.ids import AnnotatorId
+from adjudge.domain.record import Name, OpenRecord, Record
+from adjudge.errors import NotAllowedError
+
+EVERY_TOPIC = "*"
+
+
+class Role(StrEnum):
+    """What a person is in this campaign."""
+
+    ANNOTATOR = "annotator"
+    EXPERT = "expert"
+    LEAD = "lead"
+
+
+class Act(StrEnum):
+    """Every kind of deed that a service does for somebody."""
+
+    WORK = "work on tasks"
+    SEE_QUEUES = "see the queues"
+    SEE_GUIDELINES = "read guidelines"
+    REVIEW = "review rewrites"
+    SEE_PEOPLE = "see people"
+    SEE_AGREEMENT = "see agreement"
+    SEE_LINEAGE = "trace a row"
+    RESOLVE = "resolve judgments"
+    ADJUDICATE = "adjudicate"
+    EXPORT = "export datasets"
+    IMPORT = "import records"
+    MANAGE_QUEUES = "manage queues"
+    MANAGE_PEOPLE = "manage people"
+    MANAGE_GUIDELINES = "manage guidelines"
+    MANAGE_STORE = "manage the store"
+
+
+_ANNOTATOR = frozenset({Act.WORK, Act.SEE_QUEUES, Act.SEE_GUIDELINES})
+MAY: dict[Role, frozenset[Act]] = {
+    Role.ANNOTATOR: _ANNOTATOR,
+    Role.EXPERT: _ANNOTATOR | {Act.REVIEW},
+    Role.LEAD: frozenset(Act),
+}
+
+
+class Actor(Record):
+    """The person on whose behalf a service acts."""
+
+    name: AnnotatorId
+    role: Role
+
+    def must(self, act: Act) -> None:
+        """Refuse an act that the role does not permit.
+
+        Raises:
+            NotAllowedError: With the name, the role and the act.
+        """
+        if act not in MAY.get(self.role, frozenset()):
+            raise NotAllowedError(
+                f"{self.name} ({self.role}) may not {act}",
+                hint="ask a lead, or act as one with --as NAME",
+            )
+
+
+class Person(OpenRecord):
+    """Somebody the store knows. Imported annotators have no login."""
+
+    name: Annotated[AnnotatorId, Name]
+    role: Annotated[Role, Field(strict=False)] = Role.ANNOTATOR
+    expertise: dict[str, Annotated[float, Field(gt=0, le=1000)]] = Field(
+        default_factory=dict
+    )
+    languages: tuple[str, ...] = ()
+    login: bool = True
+
+    def weight(self, topic: str | None) -> float:
+        """Give the declared expertise weight for a topic; 1 where none is declared."""
+        return self.expertise.get(topic or "", self.expertise.get(EVERY_TOPIC, 1.0))

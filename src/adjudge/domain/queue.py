@@ -1,0 +1,64 @@
+"""A queue: an ordered source of work with one task kind and its rules."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from adjudge.domain.ids import QueueName
+from adjudge.domain.record import Name, Record
+
+TaskKind = Literal["compare", "rewrite", "rate"]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Adaptive(Record):
+    """Stop asking when the posterior is sure: between MIN and MAX judgments."""
+
+    least: Annotated[int, Field(ge=1, le=99)]
+    most: Annotated[int, Field(ge=1, le=99)]
+    sure: Annotated[float, Field(gt=0.5, lt=1)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.least > self.most:
+            raise ValueError("expected MIN not above MAX")
+        return self
+
+
+class Queue(Record):
+    """The settings of one queue."""
+
+    name: Annotated[QueueName, Name]
+    kind: TaskKind = "compare"
+    overlap: Annotated[int, Field(ge=1, le=99)] = 3
+    adaptive: Adaptive | None = None
+    guideline: str | None = None
+    gold_rate: Share = 0.0
+    repeat_rate: Share = 0.0
+    review_rate: Share = 0.0
+    topic: str | None = None
+    requires: str | None = None
+    lease_minutes: Annotated[float, Field(gt=0, le=10_080)] = 30.0
+    ties: bool = True
+    training: bool = False
+    paused: bool = False
+    paused_why: str | None = None
+
+    @property
+    def wanted(self) -> int:
+        """Judgments a task opens with: the overlap, or MAX of an adaptive queue."""
+        return self.adaptive.most if self.adaptive else self.overlap
+
+
+class Standing(Record):
+    """How far a queue is, in counts."""
+
+    open: int = 0
+    leased: int = 0
+    done: int = 0
+    tasks: int = 0
+    judgments: int = 0
+    late: int = 0
+    surplus: int = 0

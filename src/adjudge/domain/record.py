@@ -1,0 +1,99 @@
+"""The base of everything that is stored, imported, exported or sent."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    model_validator,
+)
+
+_NAMESPACE = uuid.UUID("6f1d2c1e-3b1c-5c55-9a53-0d1f5f3f7b11")
+
+Meta = dict[str, JsonValue]
+
+
+class Record(BaseModel):
+    """A frozen value that refuses unknown keys, wrong types and NaN."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        # A record never rewrites what a person wrote.
+        str_strip_whitespace=False,
+    )
+
+
+class OpenRecord(Record):
+    """A record from outside: keys it does not know are kept under ``meta``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    meta: Meta = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _keep_unknown_keys(self) -> Self:
+        unknown = self.__pydantic_extra__
+        if unknown:
+            # Frozen for everybody else; this is still the making of it.
+            self.__dict__["meta"] = {**unknown, **self.meta}
+            unknown.clear()
+            self.__pydantic_fields_set__.add("meta")
+        return self
+
+
+def _as_utc(text: str) -> str:
+    """Write a time as UTC ISO 8601; a time without an offset is taken as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("expected a time like 2026-01-31T12:00:00Z") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return utc(moment)
+
+
+def utc(moment: datetime) -> str:
+    """Write an aware datetime as ``2026-01-31T12:00:00Z``, microseconds if any."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("expected a text that is not empty")
+    if len(text) > 512:
+        raise ValueError("expected at most 512 characters")
+    return text
+
+
+Time = Annotated[str, AfterValidator(_as_utc)]
+Name = Annotated[str, AfterValidator(_not_blank)]
+
+
+def canonical(value: Any) -> bytes:
+    """Write a JSON value in its one canonical form: UTF-8, sorted keys, no spaces."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def digest(value: Any) -> str:
+    """Hash a JSON value: 64 hexadecimal digits of SHA-256 over its canonical form."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def derived_id(value: Any) -> str:
+    """Make the id of a record that came without one: UUIDv5 of its canonical form.
+
+    Two stores that import the same record agree on its id.
+    """
+    return str(uuid.uuid5(_NAMESPACE, canonical(value).decode()))

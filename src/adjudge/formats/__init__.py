@@ -1,0 +1,1 @@
+"""Outside shapes: pure translation between files and the domain."""

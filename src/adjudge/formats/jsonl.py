@@ -1,0 +1,159 @@
+"""Lines in, lines out: the only module that touches the bytes of JSON Lines."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from adjudge.domain.record import canonical
+from adjudge.errors import InvalidInputError, UnknownError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MAX_LINE = 64 * 1024 * 1024  # bytes; a longer line is no record of ours
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to be read, from the beginning and as often as needed.
+
+    Attributes:
+        name: What the user called it, for error messages.
+        sha256: Of the bytes on disk.
+        size: Bytes on disk.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    size: int
+
+
+@contextmanager
+def opened(name: str) -> Iterator[Source]:
+    """Make a file readable from its start; standard input is kept in a private file.
+
+    Raises:
+        UnknownError: If there is no such file.
+        InvalidInputError: If it is a directory or cannot be read.
+    """
+    if name == "-":
+        with tempfile.NamedTemporaryFile(prefix="adjudge-") as spool:
+            for block in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
+                spool.write(block)
+            spool.flush()
+            yield _source("standard input", Path(spool.name))
+        return
+    path = Path(name)
+    if path.is_dir():
+        raise InvalidInputError(
+            f"{name} is a directory", hint="name the .jsonl files inside it"
+        )
+    try:
+        source = _source(name, path)
+    except FileNotFoundError:
+        raise UnknownError(f"there is no file {name}") from None
+    except OSError as error:
+        raise InvalidInputError(f"{name} cannot be read: {error.strerror}") from error
+    yield source
+
+
+def _source(name: str, path: Path) -> Source:
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return Source(name, path, sha256, file.tell())
+
+
+def lines(
+    source: Source, *, progress: Callable[[int], None] = lambda _: None
+) -> Iterator[tuple[int, bytes]]:
+    """Read numbered lines that are not blank, unpacking gzip.
+
+    Args:
+        source: The file.
+        progress: Told the bytes read on disk so far, now and then.
+
+    Raises:
+        InvalidInputError: If a line is too long or the gzip data is damaged.
+    """
+    with source.path.open("rb") as raw:
+        packed = raw.read(2) == _GZIP
+        raw.seek(0)
+        file: IO[bytes] = (
+            io.BufferedReader(gzip.GzipFile(fileobj=raw))  # type: ignore[arg-type]
+            if packed
+            else raw
+        )
+        number = 0
+        try:
+            while line := file.readline(MAX_LINE + 1):
+                number += 1
+                if len(line) > MAX_LINE:
+                    raise InvalidInputError(
+                        f"{source.name}:{number}: the line is longer than 64 MiB",
+                        hint="a record stands on a line of its own",
+                    )
+                if number % 1000 == 0:
+                    progress(raw.tell())
+                if number == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
+                if stripped := line.strip():
+                    yield number, stripped
+        except (EOFError, gzip.BadGzipFile) as error:
+            raise InvalidInputError(
+                f"{source.name}: the gzip data is damaged after line {number}: {error}"
+            ) from error
+    progress(source.size)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written.
+
+    Attributes:
+        digest: SHA-256 over the canonical rows in order, the rows' identity.
+        sha256: Of the bytes on disk.
+    """
+
+    rows: int
+    size: int
+    sha256: str
+    digest: str
+
+
+class Writer:
+    """Write rows as canonical JSON Lines and hash them on the way."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        self._file = os.fdopen(descriptor, "wb", buffering=1 << 20)
+        self._hash = hashlib.sha256()
+        self._rows = 0
+        self._size = 0
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Write one row."""
+        line = canonical(row) + b"\n"
+        self._file.write(line)
+        self._hash.update(line)
+        self._rows += 1
+        self._size += len(line)
+
+    def close(self) -> Written:
+        """Finish the file and say what is in it."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        found = self._hash.hexdigest()
+        return Written(rows=self._rows, size=self._size, sha256=found, digest=found)

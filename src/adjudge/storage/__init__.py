@@ -1,0 +1,1 @@
+"""Domain values in tables: SQLModel definitions, hand-written statements, one store."""

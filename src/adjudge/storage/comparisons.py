@@ -1,0 +1,234 @@
+"""Comparisons and the tasks made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from adjudge.domain.conversation import Comparison, places_of
+from adjudge.domain.record import canonical
+from adjudge.errors import ConflictError
+from adjudge.storage.sql import insert
+from adjudge.storage.tables_content import ComparisonRow, TextRow
+from adjudge.storage.tables_store import ImportMemberRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from adjudge.domain.ids import ResponseId
+    from adjudge.storage.store import Unit
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task with its comparison, as somebody gets it to work on."""
+
+    id: int
+    queue: str
+    role: str
+    comparison: Comparison
+    batch: str | None
+    gold: str | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an imported judgment must fit: a task and the responses it ranks."""
+
+    task_id: int
+    queue: str
+    responses: tuple[ResponseId, ...]
+    judged_digest: str
+
+
+def text_id(comparison_id: str) -> str:
+    """Name the text of a comparison."""
+    return f"comparison:{comparison_id}"
+
+
+def add_chunk(
+    unit: Unit, lines: Sequence[tuple[int, Comparison]], *, import_id: str
+) -> tuple[int, int]:
+    """Add comparisons of one import; give how many are new and how many stood.
+
+    Args:
+        unit: The unit of work.
+        lines: Line number and comparison, in file order.
+        import_id: Nothing of it can be seen until the import is published.
+
+    Raises:
+        ConflictError: If an id stands in the store with other content.
+    """
+    ids = canonical([c.id for _, c in lines]).decode()
+    known = dict(
+        (id, found)
+        for id, found in unit.all(
+            "SELECT id, content_digest FROM comparison WHERE id IN {among ids}", ids=ids
+        )
+    )
+    new: list[tuple[int, Comparison]] = []
+    old: list[tuple[int, str]] = []
+    for line, comparison in lines:
+        found = known.get(comparison.id)
+        if found is None:
+            known[comparison.id] = comparison.content_digest
+            new.append((line, comparison))
+        elif found == comparison.content_digest:
+            old.append((line, comparison.id))
+        else:
+            raise ConflictError(
+                f"line {line}: comparison {comparison.id!r} stands in the store "
+                "with other content",
+                hint="give the changed comparison an id of its own",
+            )
+    unit.many(
+        insert(TextRow),
+        (
+            {
+                "id": text_id(c.id),
+                "body": _body(c),
+                "erased_at": None,
+            }
+            for _, c in new
+        ),
+    )
+    unit.many(insert(ComparisonRow), (_row(n, c, import_id) for n, c in new))
+    unit.many(
+        insert(ImportMemberRow, conflict="DO NOTHING"),
+        (
+            {"import_id": import_id, "comparison_id": id, "line": line}
+            for line, id in old
+        ),
+    )
+    return len(new), len(old)
+
+
+def _body(comparison: Comparison) -> str:
+    return canonical(comparison.model_dump(mode="json", exclude_defaults=True)).decode()
+
+
+def _row(line: int, comparison: Comparison, import_id: str) -> dict[str, object]:
+    return {
+        "id": comparison.id,
+        "text_id": text_id(comparison.id),
+        "content_digest": comparison.content_digest,
+        "judged_digest": comparison.judged_digest,
+        "prompt_digest": comparison.prompt_digest,
+        "response_ids": canonical(list(comparison.response_ids)).decode(),
+        "n_responses": len(comparison.responses),
+        "models": canonical(list(comparison.models)).decode(),
+        "lengths": canonical([len(r.judged) for r in comparison.responses]).decode(),
+        "topic": comparison.topic,
+        "language": comparison.language,
+        "labels": canonical(list(comparison.labels)).decode(),
+        "priority": comparison.priority,
+        "conversation_id": None,
+        "consent": "not_applicable",
+        "import_id": import_id,
+        "line": line,
+        "gold": _gold(comparison),
+    }
+
+
+def _gold(comparison: Comparison) -> str | None:
+    if comparison.gold is None:
+        return None
+    return places_of(comparison.gold.ranking, comparison.response_ids)
+
+
+def make_tasks(
+    unit: Unit,
+    *,
+    import_id: str,
+    queue: str,
+    kind: str,
+    overlap: int,
+    batch: str | None,
+) -> int:
+    """Make a task of every comparison an import named, in file order.
+
+    A comparison with an inline gold answer becomes a gold task; one that is a task
+    of this queue already stays what it is.
+    """
+    return unit.run(
+        "INSERT INTO task (queue, kind, role, comparison_id, batch, priority, overlap, "
+        "topic, language, labels, gold, frozen, import_id) "
+        "SELECT :queue, :kind, CASE WHEN c.gold IS NULL THEN 'work' ELSE 'gold' END, "
+        "c.id, :batch, c.priority, :overlap, c.topic, c.language, c.labels, c.gold, 0, "
+        ":import_id FROM comparison c "
+        "LEFT JOIN import_member m ON m.import_id = :import_id AND m.comparison_id = c.id "
+        "WHERE c.import_id = :import_id OR m.import_id IS NOT NULL "
+        "ORDER BY coalesce(m.line, c.line) ON CONFLICT DO NOTHING",
+        queue=queue,
+        kind=kind,
+        overlap=overlap,
+        batch=batch,
+        import_id=import_id,
+    )
+
+
+def discard(unit: Unit, import_id: str) -> None:
+    """Forget the comparisons of an import that was never published."""
+    unit.run("DELETE FROM import_member WHERE import_id = :id", id=import_id)
+    unit.run("DELETE FROM comparison WHERE import_id = :id", id=import_id)
+    # The texts go after the rows that point at them.
+    unit.run(
+        "DELETE FROM text WHERE id LIKE 'comparison:%' AND id NOT IN "
+        "(SELECT text_id FROM comparison)"
+    )
+
+
+def targets(
+    unit: Unit, ids: Iterable[str], queue: str | None
+) -> dict[str, list[Target]]:
+    """Find the tasks of comparisons, in one queue or in all of them."""
+    rows = unit.all(
+        "SELECT c.id, t.id, t.queue, c.response_ids, c.judged_digest "
+        "FROM task t JOIN comparison c ON c.id = t.comparison_id "
+        "WHERE c.id IN {among ids} AND t.role <> 'training' "
+        + ("AND t.queue = :queue " if queue else "")
+        + "ORDER BY t.id",
+        ids=canonical(list(ids)).decode(),
+        **({"queue": queue} if queue else {}),
+    )
+    found: dict[str, list[Target]] = {}
+    for id, task_id, name, responses, digest in rows:
+        target = Target(task_id, name, tuple(orjson.loads(responses)), digest)
+        found.setdefault(id, []).append(target)
+    return found
+
+
+def load(unit: Unit, id: str) -> Comparison | None:
+    """Load a comparison with its texts; ``None`` if it is unknown or erased."""
+    row = unit.one(
+        "SELECT x.body FROM comparison c JOIN text x ON x.id = c.text_id "
+        "WHERE c.id = :id",
+        id=id,
+    )
+    return Comparison.model_validate_json(row[0]) if row and row[0] else None
+
+
+def task(unit: Unit, task_id: int) -> Task | None:
+    """Load a task with its comparison."""
+    row = unit.one(
+        "SELECT t.id, t.queue, t.role, x.body, t.batch, t.gold FROM task t "
+        "JOIN comparison c ON c.id = t.comparison_id JOIN text x ON x.id = c.text_id "
+        "WHERE t.id = :id",
+        id=task_id,
+    )
+    if row is None or row[3] is None:
+        return None
+    id, queue, role, body, batch, gold = row
+    return Task(id, queue, role, Comparison.model_validate_json(body), batch, gold)
+
+
+def stream(unit: Unit, ids: Iterable[str]) -> Iterator[Comparison]:
+    """Load many comparisons, in the order of their ids."""
+    for (body,) in unit.stream(
+        "SELECT x.body FROM comparison c JOIN text x ON x.id = c.text_id "
+        "WHERE c.id IN {among ids} AND x.body IS NOT NULL ORDER BY c.id",
+        ids=canonical(list(ids)).decode(),
+    ):
+        yield Comparison.model_validate_json(body)

@@ -1,0 +1,104 @@
+"""Dataset versions and what each of their rows was made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from adjudge.domain.record import canonical
+from adjudge.storage.sql import insert
+from adjudge.storage.tables_store import DatasetMemberRow, DatasetRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from adjudge.storage.store import Unit
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of a dataset version, with its lineage."""
+
+    row_id: str
+    config: str
+    key: str
+    comparison: str | None
+    lineage: dict[str, Any]
+
+
+def add(
+    unit: Unit,
+    *,
+    id: str,
+    name: str,
+    options: dict[str, Any],
+    counts: dict[str, Any],
+    members: Iterable[Member],
+    by: str,
+    at: str,
+) -> bool:
+    """Record a version; the same rows under the same options are the same version."""
+    added = unit.run(
+        insert(DatasetRow, conflict="DO NOTHING"),
+        id=id,
+        name=name,
+        options=canonical(options).decode(),
+        counts=canonical(counts).decode(),
+        by_person=by,
+        at=at,
+    )
+    if added != 1:
+        return False
+    unit.many(
+        insert(DatasetMemberRow),
+        (
+            {
+                "dataset_id": id,
+                "row_id": m.row_id,
+                "config": m.config,
+                "row_key": m.key,
+                "comparison_id": m.comparison,
+                "lineage": canonical(m.lineage).decode(),
+            }
+            for m in members
+        ),
+    )
+    return True
+
+
+def listed(unit: Unit) -> list[dict[str, Any]]:
+    """List versions, newest first."""
+    rows = unit.all(
+        "SELECT id, name, counts, by_person, at FROM dataset ORDER BY at DESC, id"
+    )
+    return [
+        {"id": id, "name": name, "counts": orjson.loads(counts), "by": by, "at": at}
+        for id, name, counts, by, at in rows
+    ]
+
+
+def member(unit: Unit, row_id: str) -> Member | None:
+    """Find a row by its id, in the version that was exported last."""
+    row = unit.one(
+        "SELECT m.row_id, m.config, m.row_key, m.comparison_id, m.lineage "
+        "FROM dataset_member m JOIN dataset d ON d.id = m.dataset_id "
+        "WHERE m.row_id = :row_id ORDER BY d.at DESC LIMIT 1",
+        row_id=row_id,
+    )
+    if row is None:
+        return None
+    id, config, key, comparison, lineage = row
+    return Member(id, config, key, comparison, orjson.loads(lineage))
+
+
+def versions_with(unit: Unit, row_id: str) -> list[str]:
+    """Name the versions that hold a row."""
+    return [
+        id
+        for (id,) in unit.all(
+            "SELECT dataset_id FROM dataset_member WHERE row_id = :row_id ORDER BY 1",
+            row_id=row_id,
+        )
+    ]

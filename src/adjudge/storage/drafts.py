@@ -1,0 +1,93 @@
+"""Drafts: what people have said so far, kept until they sign."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from adjudge.storage.sql import insert
+from adjudge.storage.tables_queue import DraftRow
+
+if TYPE_CHECKING:
+    from adjudge.storage.store import Unit
+
+
+@dataclass(frozen=True)
+class SavedDraft:
+    """A draft as it was last saved in one session."""
+
+    task_id: int
+    session: str
+    seq: int
+    body: str
+    saved_at: str
+
+
+def save(
+    unit: Unit,
+    *,
+    who: str,
+    task_id: int,
+    occasion: int,
+    session: str,
+    seq: int,
+    body: str,
+    at: str,
+) -> None:
+    """Keep a draft; an older sequence number never replaces a newer one."""
+    unit.run(
+        insert(
+            DraftRow,
+            conflict="(annotator, task_id, occasion, session) DO UPDATE SET "
+            "seq = excluded.seq, sha256 = excluded.sha256, body = excluded.body, "
+            "saved_at = excluded.saved_at WHERE excluded.seq > draft.seq",
+        ),
+        annotator=who,
+        task_id=task_id,
+        occasion=occasion,
+        session=session,
+        seq=seq,
+        sha256=hashlib.sha256(body.encode()).hexdigest(),
+        body=body,
+        saved_at=at,
+    )
+
+
+def of_task(unit: Unit, who: str, task_id: int, occasion: int = 0) -> list[SavedDraft]:
+    """List a person's drafts of a task, newest first; a damaged one is left out."""
+    rows = unit.all(
+        "SELECT task_id, session, seq, body, saved_at, sha256 FROM draft "
+        "WHERE annotator = :who AND task_id = :task_id AND occasion = :occasion "
+        "ORDER BY saved_at DESC, session",
+        who=who,
+        task_id=task_id,
+        occasion=occasion,
+    )
+    return [
+        SavedDraft(*row[:5])
+        for row in rows
+        if hashlib.sha256(row[3].encode()).hexdigest() == row[5]
+    ]
+
+
+def waiting(unit: Unit, who: str) -> list[tuple[str, str, str]]:
+    """List drafts to come back to: queue, comparison, when saved."""
+    return [
+        (queue, comparison, at)
+        for queue, comparison, at in unit.all(
+            "SELECT t.queue, t.comparison_id, max(d.saved_at) FROM draft d "
+            "JOIN task t ON t.id = d.task_id WHERE d.annotator = :who "
+            "GROUP BY t.queue, t.comparison_id ORDER BY max(d.saved_at) DESC",
+            who=who,
+        )
+    ]
+
+
+def drop(unit: Unit, who: str, task_id: int) -> None:
+    """Forget the drafts of a task that was signed or passed on."""
+    unit.run(
+        "DELETE FROM draft WHERE annotator = :who AND task_id = :task_id",
+        who=who,
+        task_id=task_id,
+    )

@@ -1,0 +1,363 @@
+"""Judgments: added, superseded, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from adjudge.domain.conversation import places_of, tiers_of
+from adjudge.domain.judging import Judgment
+from adjudge.domain.record import canonical
+from adjudge.storage.sql import insert
+from adjudge.storage.tables_content import TextRow
+from adjudge.storage.tables_judgments import JudgmentRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from adjudge.domain.ids import ResponseId
+    from adjudge.storage.store import Unit
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A judgment with where it came to stand.
+
+    Attributes:
+        clock: Wall, idle and research seconds, and the share of the text seen.
+    """
+
+    judgment: Judgment
+    task_id: int
+    revision: int = 1
+    supersedes: str | None = None
+    late: bool = False
+    surplus: bool = False
+    judged_digest: str = ""
+    clock: dict[str, float] = field(default_factory=dict)
+    batch: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """A judgment that stands in the way of one that comes in."""
+
+    id: str
+    content_digest: str
+    revision: int
+
+
+def add(
+    unit: Unit,
+    stored: Sequence[Stored],
+    ids: Sequence[tuple[ResponseId, ...]],
+    *,
+    received_at: str,
+    import_id: str | None = None,
+    lines: Sequence[int] | None = None,
+) -> None:
+    """Add judgments; whether they stand is for their slots to say.
+
+    Args:
+        unit: The unit of work.
+        stored: The judgments; each has an id.
+        ids: The responses of each one's comparison in file order.
+        received_at: When they reached the store.
+        import_id: The import they came with.
+        lines: Their lines in the imported file.
+    """
+    unit.many(
+        insert(TextRow),
+        [
+            {"id": f"note:{s.judgment.id}", "body": s.judgment.note, "erased_at": None}
+            for s in stored
+            if s.judgment.note
+        ],
+    )
+    numbers = lines or [0] * len(stored)
+    unit.many(
+        insert(JudgmentRow),
+        [
+            {
+                **_row(s, places),
+                "received_at": received_at,
+                "import_id": import_id,
+                "line": line,
+            }
+            for s, places, line in zip(stored, ids, numbers, strict=True)
+        ],
+    )
+
+
+def _row(stored: Stored, ids: tuple[ResponseId, ...]) -> dict[str, Any]:
+    judgment = stored.judgment
+    shown = judgment.shown
+    return {
+        "id": judgment.id,
+        "task_id": stored.task_id,
+        "comparison_id": judgment.comparison,
+        "annotator": judgment.annotator,
+        "occasion": judgment.occasion,
+        "revision": stored.revision,
+        "supersedes": stored.supersedes,
+        "ranking": places_of(judgment.ranking, ids),
+        "margin": judgment.margin,
+        "none_acceptable": int(judgment.none_acceptable),
+        "reasons": canonical(judgment.reasons).decode(),
+        "ratings": canonical(judgment.ratings).decode(),
+        "note_id": f"note:{judgment.id}" if judgment.note else None,
+        "shown": ",".join(str(ids.index(r)) for r in shown) if shown else None,
+        "seconds": judgment.seconds,
+        "guideline": judgment.guideline,
+        "at": judgment.at,
+        "source": judgment.source,
+        "judged_digest": stored.judged_digest,
+        "content_digest": content_digest(judgment),
+        "clock": canonical(stored.clock).decode(),
+        "meta": canonical(judgment.meta).decode(),
+    }
+
+
+def content_digest(judgment: Judgment) -> str:
+    """Hash what a judgment says, its id apart."""
+    return Judgment.with_id(judgment.model_copy(update={"id": None})).id or ""
+
+
+def known_ids(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
+    """Find which ids stand in the store, with the hash of their content."""
+    return dict(
+        (id, digest)
+        for id, digest in unit.all(
+            "SELECT id, content_digest FROM judgment WHERE id IN {among ids}",
+            ids=canonical(list(ids)).decode(),
+        )
+    )
+
+
+def newest(unit: Unit, task_ids: Iterable[int]) -> dict[tuple[int, str, int], Known]:
+    """Find the newest judgment of every (task, annotator, occasion) of these tasks."""
+    rows = unit.all(
+        "SELECT task_id, annotator, occasion, id, content_digest, revision "
+        "FROM judgment WHERE CAST(task_id AS text) IN {among ids} "
+        "ORDER BY task_id, annotator, occasion, revision",
+        ids=canonical([str(i) for i in sorted(set(task_ids))]).decode(),
+    )
+    return {(task, who, occasion): Known(*rest) for task, who, occasion, *rest in rows}
+
+
+def find(unit: Unit, id: str) -> Stored | None:
+    """Load one judgment."""
+    return next(iter(_load(unit, "j.id = :id", id=id)), None)
+
+
+def of_comparison(
+    unit: Unit, comparison: str, queue: str | None = None
+) -> list[Stored]:
+    """Load the standing judgments of a comparison."""
+    which = "j.comparison_id = :comparison AND s.slot IS NOT NULL"
+    values = {"comparison": comparison}
+    if queue:
+        which, values = which + " AND t.queue = :queue", {**values, "queue": queue}
+    return _load(unit, which, **values)
+
+
+def by_ids(unit: Unit, ids: Iterable[str]) -> list[Stored]:
+    """Load judgments by id, in the order of their ids."""
+    return _load(unit, "j.id IN {among ids}", ids=canonical(list(ids)).decode())
+
+
+def last_of(unit: Unit, queue: str, who: str, limit: int) -> list[Stored]:
+    """Load what somebody submitted last in a queue, newest first."""
+    return _load(
+        unit,
+        "t.queue = :queue AND j.annotator = :who AND s.slot IS NOT NULL",
+        order="j.received_at DESC, j.id DESC LIMIT :limit",
+        queue=queue,
+        who=who,
+        limit=limit,
+    )
+
+
+_COLUMNS = (
+    "j.id, j.task_id, j.comparison_id, j.annotator, j.occasion, j.revision, "
+    "j.supersedes, j.ranking, j.margin, j.none_acceptable, j.reasons, j.ratings, "
+    "n.body, j.shown, j.seconds, j.guideline, j.at, j.source, j.meta, "
+    "j.judged_digest, j.clock, c.response_ids, s.late, s.surplus, t.batch"
+)
+_FROM = (
+    "FROM judgment j JOIN comparison c ON c.id = j.comparison_id "
+    "JOIN task t ON t.id = j.task_id LEFT JOIN text n ON n.id = j.note_id "
+    "LEFT JOIN slot s ON s.task_id = j.task_id AND s.judgment_id = j.id "
+)
+
+
+def _load(
+    unit: Unit, which: str, *, order: str = "j.id", **values: Any
+) -> list[Stored]:
+    rows = unit.all(
+        f"SELECT {_COLUMNS} {_FROM} WHERE {which} ORDER BY {order}", **values
+    )
+    return [_stored(row) for row in rows]
+
+
+def stream(unit: Unit, queue: str) -> Iterator[Stored]:
+    """Load every standing judgment of a queue's work, by comparison."""
+    for row in unit.stream(
+        f"SELECT {_COLUMNS} {_FROM} WHERE t.queue = :queue AND t.role = 'work' "
+        "AND s.slot IS NOT NULL AND s.purpose IN ('first', 'rejudge') "
+        "ORDER BY j.comparison_id, j.id",
+        queue=queue,
+    ):
+        yield _stored(row)
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    ids = tuple(orjson.loads(row[21]))
+    shown = tuple(ids[int(p)] for p in row[13].split(",")) if row[13] else None
+    judgment = Judgment.model_construct(
+        id=row[0],
+        comparison=row[2],
+        annotator=row[3],
+        occasion=row[4],
+        ranking=tiers_of(row[7], ids),
+        margin=row[8],
+        none_acceptable=bool(row[9]),
+        reasons={k: tuple(v) for k, v in orjson.loads(row[10]).items()},
+        ratings=orjson.loads(row[11]),
+        note=row[12],
+        shown=shown,
+        seconds=row[14],
+        guideline=row[15],
+        at=row[16],
+        source=row[17],
+        meta=orjson.loads(row[18]),
+    )
+    return Stored(
+        judgment=judgment,
+        task_id=row[1],
+        revision=row[5],
+        supersedes=row[6],
+        judged_digest=row[19],
+        clock=orjson.loads(row[20]),
+        late=bool(row[22]),
+        surplus=bool(row[23]),
+        batch=row[24],
+    )
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A standing judgment, short: what counting needs and no more.
+
+    Attributes:
+        ranking: Tiers by place in file order, for example ``1>0``.
+        n_responses: Responses of the comparison.
+    """
+
+    comparison: str
+    judgment: str
+    annotator: str
+    ranking: str
+    margin: int | None
+    none_acceptable: bool
+    n_responses: int
+
+
+_WORK = (
+    "FROM slot s JOIN task t ON t.id = s.task_id "
+    "JOIN judgment j ON j.id = s.judgment_id "
+    "JOIN comparison c ON c.id = t.comparison_id "
+    "WHERE s.queue = :queue AND s.state = 2 AND t.role = 'work' "
+    "AND s.purpose IN ('first', 'rejudge') "
+)
+
+
+def ballots(unit: Unit, queue: str) -> Iterator[Ballot]:
+    """Stream the standing judgments of a queue's work.
+
+    Gold, repeats and training are not work; a rejudgment stands in for the
+    judgment it repeats.
+    """
+    last: tuple[str, str] | None = None
+    for row in unit.stream(
+        "SELECT t.comparison_id, j.id, j.annotator, j.ranking, j.margin, "
+        "j.none_acceptable, c.n_responses "
+        f"{_WORK} ORDER BY t.comparison_id, j.annotator, s.occasion DESC",
+        queue=queue,
+    ):
+        key = (row[0], row[2])
+        if key != last:
+            comparison, judgment, who, ranking, margin, none_acceptable, n = row
+            yield Ballot(
+                comparison, judgment, who, ranking, margin, bool(none_acceptable), n
+            )
+        last = key
+
+
+def publish(unit: Unit, import_id: str) -> tuple[int, int]:
+    """Let the judgments of an import stand; give how many filled and were surplus.
+
+    The newest of each (task, annotator, occasion) stands. A person's standing
+    judgment is superseded in its slot; else the judgment fills an open slot of
+    its task; else it is surplus.
+    """
+    fresh = (
+        "SELECT j.id, j.task_id, j.annotator, j.occasion, j.line FROM judgment j "
+        "WHERE j.import_id = :id AND NOT EXISTS (SELECT 1 FROM judgment l WHERE "
+        "l.task_id = j.task_id AND l.annotator = j.annotator "
+        "AND l.occasion = j.occasion AND l.revision > j.revision)"
+    )
+    unit.run(
+        f"WITH fresh AS ({fresh}) UPDATE slot SET judgment_id = f.id, state = 2, "
+        "lease_until = NULL, token = NULL FROM fresh f WHERE slot.task_id = f.task_id "
+        "AND slot.annotator = f.annotator AND slot.occasion = f.occasion",
+        id=import_id,
+    )
+    waiting = (
+        f"fresh AS ({fresh}), waiting AS (SELECT f.*, row_number() OVER "
+        "(PARTITION BY f.task_id ORDER BY f.line, f.id) AS place FROM fresh f "
+        "WHERE f.occasion = 0 AND NOT EXISTS (SELECT 1 FROM slot s WHERE "
+        "s.annotator = f.annotator AND s.task_id = f.task_id AND s.occasion = 0))"
+    )
+    filled = unit.run(
+        f"WITH {waiting}, free AS (SELECT s.task_id, s.slot, row_number() OVER "
+        "(PARTITION BY s.task_id ORDER BY s.slot) AS place FROM slot s "
+        "WHERE s.state = 0 AND s.task_id IN (SELECT task_id FROM waiting)) "
+        "UPDATE slot SET state = 2, annotator = w.annotator, purpose = 'first', "
+        "judgment_id = w.id FROM free f JOIN waiting w "
+        "ON w.task_id = f.task_id AND w.place = f.place "
+        "WHERE slot.task_id = f.task_id AND slot.slot = f.slot",
+        id=import_id,
+    )
+    extra = (
+        "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, occasion, "
+        "purpose, judgment_id, late, surplus) SELECT w.task_id, (SELECT "
+        "coalesce(max(s.slot), -1) FROM slot s WHERE s.task_id = w.task_id) + w.place, "
+        "t.queue, -t.priority, 2, w.annotator, w.occasion, {purpose}, w.id, 0, {surplus} "
+        "FROM waiting w JOIN task t ON t.id = w.task_id"
+    )
+    surplus = unit.run(
+        f"WITH {waiting} {extra.format(purpose=chr(39) + 'first' + chr(39), surplus=1)}",
+        id=import_id,
+    )
+    again = waiting.replace("f.occasion = 0 AND NOT", "f.occasion > 0 AND NOT").replace(
+        "AND s.occasion = 0))", "AND s.occasion = f.occasion))"
+    )
+    repeat = extra.format(purpose=chr(39) + "repeat" + chr(39), surplus=0)
+    unit.run(f"WITH {again} {repeat}", id=import_id)
+    return filled, surplus
+
+
+def discard(unit: Unit, import_id: str) -> None:
+    """Forget the judgments of an import that was never published."""
+    unit.run(
+        "DELETE FROM judgment WHERE import_id = :id "
+        "AND EXISTS (SELECT 1 FROM import i WHERE i.id = :id AND i.state = 'open')",
+        id=import_id,
+    )
+    unit.run(
+        "DELETE FROM text WHERE id LIKE 'note:%' "
+        "AND NOT EXISTS (SELECT 1 FROM judgment j WHERE j.note_id = text.id)"
+    )

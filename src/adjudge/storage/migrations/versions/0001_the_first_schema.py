@@ -1,0 +1,454 @@
+"""The first schema"""
+
+import sqlalchemy as sa
+from alembic import op
+
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "dataset",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("options", TEXT, nullable=False),
+        sa.Column("counts", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "fact",
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("value", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "guideline",
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sha256", TEXT, nullable=False),
+        sa.Column("change", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("added_at", TEXT, nullable=False),
+        sa.Column("added_by", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("name", "version"),
+        sa.UniqueConstraint("sha256"),
+    )
+    op.create_table(
+        "import",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("queue", TEXT, nullable=True),
+        sa.Column("file", TEXT, nullable=False),
+        sa.Column("sha256", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("counts", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("started_at", TEXT, nullable=False),
+        sa.Column("done_at", TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "person",
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("role", TEXT, nullable=False),
+        sa.Column("languages", TEXT, nullable=False),
+        sa.Column("login", sa.SmallInteger(), nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("state_why", TEXT, nullable=True),
+        sa.Column("meta", TEXT, nullable=False),
+        sa.Column("added_at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "queue",
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("overlap", sa.Integer(), nullable=False),
+        sa.Column("settings", TEXT, nullable=False),
+        sa.Column("paused", sa.SmallInteger(), nullable=False),
+        sa.Column("added_at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "text",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("body", TEXT, nullable=True),
+        sa.Column("erased_at", TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "batch",
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("added_at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["queue"],
+            ["queue.name"],
+        ),
+        sa.PrimaryKeyConstraint("queue", "name"),
+    )
+    op.create_table(
+        "clearance",
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("label", TEXT, nullable=False),
+        sa.Column("until", TEXT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.name"],
+        ),
+        sa.PrimaryKeyConstraint("person", "label"),
+    )
+    op.create_table(
+        "comparison",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("content_digest", TEXT, nullable=False),
+        sa.Column("judged_digest", TEXT, nullable=False),
+        sa.Column("prompt_digest", TEXT, nullable=False),
+        sa.Column("response_ids", TEXT, nullable=False),
+        sa.Column("n_responses", sa.Integer(), nullable=False),
+        sa.Column("models", TEXT, nullable=False),
+        sa.Column("lengths", TEXT, nullable=False),
+        sa.Column("topic", TEXT, nullable=True),
+        sa.Column("language", TEXT, nullable=True),
+        sa.Column("labels", TEXT, nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", TEXT, nullable=True),
+        sa.Column("consent", TEXT, nullable=False),
+        sa.Column("gold", TEXT, nullable=True),
+        sa.Column("import_id", TEXT, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["text_id"],
+            ["text.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("comparison", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_comparison_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_comparison_prompt_digest"), ["prompt_digest"], unique=False
+        )
+
+    op.create_table(
+        "dataset_member",
+        sa.Column("dataset_id", TEXT, nullable=False),
+        sa.Column("row_id", TEXT, nullable=False),
+        sa.Column("config", TEXT, nullable=False),
+        sa.Column("row_key", TEXT, nullable=False),
+        sa.Column("comparison_id", TEXT, nullable=True),
+        sa.Column("lineage", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dataset_id"],
+            ["dataset.id"],
+        ),
+        sa.PrimaryKeyConstraint("dataset_id", "row_id"),
+    )
+    with op.batch_alter_table("dataset_member", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_dataset_member_comparison_id"),
+            ["comparison_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dataset_member_row_id"), ["row_id"], unique=False
+        )
+
+    op.create_table(
+        "expertise",
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("topic", TEXT, nullable=False),
+        sa.Column("weight", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.name"],
+        ),
+        sa.PrimaryKeyConstraint("person", "topic"),
+    )
+    op.create_table(
+        "import_member",
+        sa.Column("import_id", TEXT, nullable=False),
+        sa.Column("comparison_id", TEXT, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["import.id"],
+        ),
+        sa.PrimaryKeyConstraint("import_id", "comparison_id"),
+    )
+    op.create_table(
+        "task",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("role", TEXT, nullable=False),
+        sa.Column("comparison_id", TEXT, nullable=True),
+        sa.Column("batch", TEXT, nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("overlap", sa.Integer(), nullable=False),
+        sa.Column("topic", TEXT, nullable=True),
+        sa.Column("language", TEXT, nullable=True),
+        sa.Column("labels", TEXT, nullable=False),
+        sa.Column("gold", TEXT, nullable=True),
+        sa.Column("gold_why", TEXT, nullable=True),
+        sa.Column(
+            "source_task",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("frozen", sa.SmallInteger(), nullable=False),
+        sa.Column("import_id", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["comparison_id"],
+            ["comparison.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["queue"],
+            ["queue.name"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("queue", "comparison_id", "role", name="task_once"),
+    )
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_task_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index("task_comparison", ["comparison_id"], unique=False)
+
+    op.create_table(
+        "adjudication",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("ranking", TEXT, nullable=False),
+        sa.Column("why_id", TEXT, nullable=True),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("supersedes", TEXT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_person"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("adjudication", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_adjudication_task_id"), ["task_id"], unique=False
+        )
+
+    op.create_table(
+        "draft",
+        sa.Column("annotator", TEXT, nullable=False),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("occasion", sa.Integer(), nullable=False),
+        sa.Column("session", TEXT, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("sha256", TEXT, nullable=False),
+        sa.Column("body", TEXT, nullable=False),
+        sa.Column("saved_at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("annotator", "task_id", "occasion", "session"),
+    )
+    op.create_table(
+        "flag",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("annotator", TEXT, nullable=False),
+        sa.Column("category", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["annotator"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "judgment",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("comparison_id", TEXT, nullable=False),
+        sa.Column("annotator", TEXT, nullable=False),
+        sa.Column("occasion", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("supersedes", TEXT, nullable=True),
+        sa.Column("ranking", TEXT, nullable=False),
+        sa.Column("margin", sa.Integer(), nullable=True),
+        sa.Column("none_acceptable", sa.SmallInteger(), nullable=False),
+        sa.Column("reasons", TEXT, nullable=False),
+        sa.Column("ratings", TEXT, nullable=False),
+        sa.Column("note_id", TEXT, nullable=True),
+        sa.Column("shown", TEXT, nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("guideline", TEXT, nullable=True),
+        sa.Column("at", TEXT, nullable=True),
+        sa.Column("received_at", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("judged_digest", TEXT, nullable=False),
+        sa.Column("content_digest", TEXT, nullable=False),
+        sa.Column("clock", TEXT, nullable=False),
+        sa.Column("import_id", TEXT, nullable=True),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("meta", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["annotator"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["note_id"],
+            ["text.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint(
+            "task_id", "annotator", "occasion", "revision", name="judgment_revision"
+        ),
+    )
+    with op.batch_alter_table("judgment", schema=None) as batch_op:
+        batch_op.create_index("judgment_import", ["import_id"], unique=False)
+
+    op.create_table(
+        "skip",
+        sa.Column("annotator", TEXT, nullable=False),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("code", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["annotator"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("annotator", "task_id"),
+    )
+    op.create_table(
+        "slot",
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("precedence", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Integer(), nullable=False),
+        sa.Column("annotator", TEXT, nullable=True),
+        sa.Column("occasion", sa.Integer(), nullable=False),
+        sa.Column("purpose", TEXT, nullable=False),
+        sa.Column("token", TEXT, nullable=True),
+        sa.Column("claimed_at", sa.Double(), nullable=True),
+        sa.Column("lease_until", sa.Double(), nullable=True),
+        sa.Column("judgment_id", TEXT, nullable=True),
+        sa.Column("late", sa.SmallInteger(), nullable=False),
+        sa.Column("surplus", sa.SmallInteger(), nullable=False),
+        sa.CheckConstraint("(state = 0) = (annotator IS NULL)", name="slot_holder"),
+        sa.CheckConstraint(
+            "(state = 1) = (lease_until IS NOT NULL)", name="slot_lease"
+        ),
+        sa.CheckConstraint("(state = 2) = (judgment_id IS NOT NULL)", name="slot_done"),
+        sa.ForeignKeyConstraint(
+            ["annotator"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("task_id", "slot"),
+        sa.UniqueConstraint("annotator", "task_id", "occasion", name="slot_once"),
+    )
+    with op.batch_alter_table("slot", schema=None) as batch_op:
+        batch_op.create_index(
+            "slot_leased",
+            ["queue", "lease_until"],
+            unique=False,
+            sqlite_where=sa.text("state = 1"),
+            postgresql_where=sa.text("state = 1"),
+        )
+        batch_op.create_index(
+            "slot_open",
+            ["queue", "precedence", "task_id", "slot"],
+            unique=False,
+            sqlite_where=sa.text("state = 0"),
+            postgresql_where=sa.text("state = 0"),
+        )
+        batch_op.create_index("slot_queue_state", ["queue", "state"], unique=False)
+
+    _keep_judgments()
+
+
+def _keep_judgments() -> None:
+    """Make judgments append-only; only an import that was never seen may be undone."""
+    if op.get_context().dialect.name == "sqlite":
+        op.execute(
+            "CREATE TRIGGER judgment_unchanged BEFORE UPDATE ON judgment BEGIN "
+            "SELECT RAISE(ABORT, 'a judgment is never changed'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER judgment_kept BEFORE DELETE ON judgment "
+            "WHEN OLD.import_id IS NULL OR NOT EXISTS (SELECT 1 FROM import i "
+            "WHERE i.id = OLD.import_id AND i.state = 'open') BEGIN "
+            "SELECT RAISE(ABORT, 'a judgment is never deleted'); END"
+        )
+        return
+    op.execute(
+        "CREATE FUNCTION judgment_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN IF TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM import i "
+        "WHERE i.id = OLD.import_id AND i.state = 'open') THEN RETURN OLD; END IF; "
+        "RAISE EXCEPTION 'a judgment is never changed' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER judgment_unchanged BEFORE UPDATE OR DELETE ON judgment "
+        "FOR EACH ROW EXECUTE FUNCTION judgment_unchanged()"
+    )

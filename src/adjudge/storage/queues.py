@@ -1,0 +1,164 @@
+"""Queues, batches, tasks and their slots: what there is to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adjudge.domain.queue import Queue, Standing
+from adjudge.domain.record import canonical
+from adjudge.storage.sql import insert
+from adjudge.storage.tables_queue import BatchRow, QueueRow
+
+if TYPE_CHECKING:
+    from adjudge.storage.store import Unit
+
+
+def find(unit: Unit, name: str) -> Queue | None:
+    """Find a queue by name."""
+    row = unit.one("SELECT settings FROM queue WHERE name = :name", name=name)
+    return Queue.model_validate_json(row[0]) if row else None
+
+
+def every(unit: Unit) -> list[Queue]:
+    """List all queues by name."""
+    rows = unit.all("SELECT settings FROM queue ORDER BY name")
+    return [Queue.model_validate_json(settings) for (settings,) in rows]
+
+
+def add(unit: Unit, queue: Queue, *, at: str) -> bool:
+    """Add a queue; ``False`` if there is one of that name."""
+    return (
+        unit.run(insert(QueueRow, conflict="DO NOTHING"), **_values(queue), added_at=at)
+        == 1
+    )
+
+
+def change(unit: Unit, queue: Queue) -> None:
+    """Take new settings; open slots follow a new overlap at once."""
+    unit.run(
+        "UPDATE queue SET kind = :kind, overlap = :overlap, settings = :settings, "
+        "paused = :paused WHERE name = :name",
+        **_values(queue),
+    )
+    set_overlap(unit, queue.name, queue.wanted)
+
+
+def _values(queue: Queue) -> dict[str, Any]:
+    return {
+        "name": queue.name,
+        "kind": queue.kind,
+        "overlap": queue.overlap,
+        "settings": canonical(queue.model_dump(mode="json")).decode(),
+        "paused": int(queue.paused),
+    }
+
+
+def add_batch(unit: Unit, queue: str, name: str, *, at: str) -> None:
+    """Name a wave of tasks, once."""
+    unit.run(
+        insert(BatchRow, conflict="DO NOTHING"), queue=queue, name=name, added_at=at
+    )
+
+
+def set_overlap(unit: Unit, queue: str, wanted: int) -> None:
+    """Bring every task of a queue to this many slots; no judgment is ever dropped.
+
+    Raising first takes surplus judgments in, then opens new slots. Lowering
+    withdraws open slots only; done ones beyond the overlap become surplus, and
+    leased ones may finish.
+    """
+    unit.run(
+        "UPDATE task SET overlap = :wanted WHERE queue = :queue AND overlap <> :wanted",
+        queue=queue,
+        wanted=wanted,
+    )
+    fit_slots(unit, "queue = :queue", queue=queue)
+
+
+def fit_slots(unit: Unit, which: str, **values: Any) -> None:
+    """Open, withdraw and mark slots until every chosen task has its overlap.
+
+    Done slots count first, then leased, then open: what is beyond the overlap is
+    withdrawn when open and surplus when done.
+
+    Args:
+        which: A condition on ``task``, in our own words.
+        **values: Its parameters.
+    """
+    ranked = (
+        "SELECT s.task_id, s.slot, s.state, s.surplus, t.overlap, row_number() OVER "
+        "(PARTITION BY s.task_id ORDER BY s.state DESC, s.surplus, s.slot) AS place "
+        f"FROM slot s JOIN task t ON t.id = s.task_id WHERE t.{which} "
+        "AND s.purpose IN ('first', 'open')"
+    )
+    unit.run(
+        f"WITH ranked AS ({ranked}) UPDATE slot SET surplus = "
+        "CASE WHEN r.place > r.overlap THEN 1 ELSE 0 END FROM ranked r "
+        "WHERE slot.task_id = r.task_id AND slot.slot = r.slot AND r.state = 2 "
+        "AND slot.surplus <> CASE WHEN r.place > r.overlap THEN 1 ELSE 0 END",
+        **values,
+    )
+    unit.run(
+        f"WITH ranked AS ({ranked}) DELETE FROM slot WHERE state = 0 AND EXISTS "
+        "(SELECT 1 FROM ranked r WHERE r.task_id = slot.task_id "
+        "AND r.slot = slot.slot AND r.place > r.overlap)",
+        **values,
+    )
+    # One number a slot: enough for the largest overlap a queue may have.
+    unit.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99), "
+        "have AS (SELECT t.id AS task_id, t.queue, t.priority, t.overlap, "
+        "(SELECT count(*) FROM slot s WHERE s.task_id = t.id "
+        "AND s.purpose IN ('first', 'open')) AS filled, "
+        "(SELECT coalesce(max(s.slot), -1) FROM slot s WHERE s.task_id = t.id) AS top "
+        f"FROM task t WHERE t.{which}) "
+        "INSERT INTO slot (task_id, slot, queue, precedence, state, occasion, purpose, "
+        "late, surplus) SELECT have.task_id, have.top + n.i, have.queue, -have.priority, "
+        "0, 0, 'open', 0, 0 FROM have JOIN n ON n.i <= have.overlap - have.filled",
+        **values,
+    )
+
+
+def standing(unit: Unit, queue: str) -> Standing:
+    """Count slots and judgments of a queue."""
+    slots = dict(
+        (state, n)
+        for state, n in unit.all(
+            "SELECT state, count(*) FROM slot WHERE queue = :queue "
+            "AND surplus = 0 GROUP BY state",
+            queue=queue,
+        )
+    )
+    (tasks,) = unit.one(
+        "SELECT count(*) FROM task WHERE queue = :queue", queue=queue
+    ) or (0,)
+    done, late, surplus = unit.one(
+        "SELECT count(*), coalesce(sum(late), 0), coalesce(sum(surplus), 0) "
+        "FROM slot WHERE queue = :queue AND state = 2",
+        queue=queue,
+    ) or (0, 0, 0)
+    return Standing(
+        open=slots.get(0, 0),
+        leased=slots.get(1, 0),
+        done=slots.get(2, 0),
+        tasks=tasks,
+        judgments=done,
+        late=int(late),
+        surplus=int(surplus),
+    )
+
+
+def people_of(unit: Unit, queue: str) -> list[tuple[str, int, int, float]]:
+    """List who works in a queue: name, done, leased, active seconds."""
+    return [
+        (name, int(done), int(leased), float(seconds))
+        for name, done, leased, seconds in unit.all(
+            "SELECT s.annotator, sum(CASE WHEN s.state = 2 THEN 1 ELSE 0 END), "
+            "sum(CASE WHEN s.state = 1 THEN 1 ELSE 0 END), "
+            "coalesce(sum(j.seconds), 0) FROM slot s "
+            "LEFT JOIN judgment j ON j.id = s.judgment_id "
+            "WHERE s.queue = :queue AND s.annotator IS NOT NULL "
+            "GROUP BY s.annotator ORDER BY s.annotator",
+            queue=queue,
+        )
+    ]

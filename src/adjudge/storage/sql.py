@@ -1,0 +1,57 @@
+"""Statements written once for both databases."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlmodel import SQLModel
+
+_NOW = {
+    "sqlite": "unixepoch('subsec')",
+    "postgresql": "extract(epoch from clock_timestamp())::double precision",
+}
+# A list of any length as one JSON parameter: one statement, one plan.
+_AMONG = re.compile(r"\{among (\w+)\}")
+_IN_SQLITE = r"(SELECT value FROM json_each(:\1))"
+_IN_POSTGRES = r"(SELECT jsonb_array_elements_text(%(\1)s::jsonb))"
+_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+@lru_cache(maxsize=512)
+def translate(statement: str, dialect: str) -> str:
+    """Write ``:name`` parameters and ``{now}`` as the database takes them.
+
+    ``{now}`` is the database's clock in Unix seconds: leases are decided by one
+    clock. ``{among ids}`` reads the parameter ``ids``, a JSON list of texts, as the
+    right side of IN. ``{skip_locked}`` is a row lock that does not wait; SQLite, with one
+    writer at a time, needs none.
+    """
+    postgres = dialect == "postgresql"
+    if postgres:
+        statement = _NAME.sub(r"%(\1)s", statement.replace("%", "%%"))
+    statement = _AMONG.sub(_IN_POSTGRES if postgres else _IN_SQLITE, statement)
+    return statement.replace("{now}", _NOW[dialect]).replace(
+        "{skip_locked}", "FOR UPDATE SKIP LOCKED" if postgres else ""
+    )
+
+
+@lru_cache(maxsize=64)
+def insert(
+    row: type[SQLModel], *, conflict: str = "", skip: tuple[str, ...] = ()
+) -> str:
+    """Write the INSERT of a table from its definition.
+
+    Args:
+        row: The table.
+        conflict: What follows ``ON CONFLICT``, for example ``DO NOTHING``.
+        skip: Columns the database fills in.
+    """
+    table = row.__table__  # type: ignore[attr-defined]
+    names = [c.name for c in table.columns if c.name not in skip]
+    values = ", ".join(f":{n}" for n in names)
+    tail = f" ON CONFLICT {conflict}" if conflict else ""
+    head = f'INSERT INTO "{table.name}" ({", ".join(names)})'
+    return f"{head} VALUES ({values}){tail}"  # our own names, no data

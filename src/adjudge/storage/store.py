@@ -1,0 +1,291 @@
+"""One store: an engine and its units of work."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from adjudge.errors import (
+    BusyError,
+    InvalidInputError,
+    NoSpaceError,
+    StoreUnusableError,
+    UnknownError,
+)
+from adjudge.storage import faults, sqlite
+from adjudge.storage.sql import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sqlalchemy import Engine
+
+_PG_OPTIONS = (
+    "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+)
+
+
+class Cursor(Protocol):
+    """The part of a database cursor that we use."""
+
+    rowcount: int
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+        """Run one statement."""
+
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        """Run one statement for many rows."""
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Take all rows."""
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """Take one row."""
+
+    def close(self) -> None:
+        """Close the cursor."""
+
+
+class Unit:
+    """One transaction: statements in, rows out. Nothing else knows the driver."""
+
+    def __init__(self, connection: Any, dialect: str) -> None:
+        self._connection = connection
+        self._cursor: Cursor = connection.cursor()
+        self.dialect = dialect
+
+    @property
+    def is_postgres(self) -> bool:
+        """Tell which dialect this is where a statement must differ."""
+        return self.dialect == "postgresql"
+
+    def run(self, statement: str, **values: Any) -> int:
+        """Run a statement; give the number of rows it changed."""
+        self._cursor.execute(translate(statement, self.dialect), values)
+        return self._cursor.rowcount
+
+    def many(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run a statement for many rows."""
+        self._cursor.executemany(translate(statement, self.dialect), list(rows))
+
+    def one(self, statement: str, **values: Any) -> tuple[Any, ...] | None:
+        """Take the first row, or ``None``."""
+        self._cursor.execute(translate(statement, self.dialect), values)
+        return self._cursor.fetchone()
+
+    def all(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Take all rows."""
+        self._cursor.execute(translate(statement, self.dialect), values)
+        return self._cursor.fetchall()
+
+    def stream(
+        self, statement: str, *, chunk: int = 2000, **values: Any
+    ) -> Iterator[tuple[Any, ...]]:
+        """Take rows as they come, in constant memory."""
+        options = {"name": f"s{next(_names)}"} if self.is_postgres else {}
+        cursor = self._connection.cursor(**options)
+        try:
+            cursor.execute(translate(statement, self.dialect), values)
+            while rows := cursor.fetchmany(chunk):
+                yield from rows
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Close the cursor."""
+        self._cursor.close()
+
+
+_names = itertools.count()
+
+
+class Store:
+    """Where everything is kept: a SQLite file or a PostgreSQL database."""
+
+    def __init__(self, engine: Engine, place: str, path: Path | None) -> None:
+        self._engine = engine
+        self._path = path
+        self.place = place
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """Name a store without opening it.
+
+        Args:
+            url: A file name, ``sqlite:///file`` or ``postgresql://…``.
+
+        Raises:
+            InvalidInputError: If the URL is neither.
+            StoreUnusableError: If the file lies on a network disk.
+        """
+        if "://" not in url:
+            return cls._sqlite(Path(url))
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise InvalidInputError(f"{url!r} is not a database URL") from None
+        if parsed.get_backend_name() == "sqlite":
+            return cls._sqlite(Path(parsed.database or ""))
+        if parsed.get_backend_name() in {"postgresql", "postgres"}:
+            return cls._postgres(url)
+        raise InvalidInputError(
+            f"{parsed.drivername} is not a database adjudge can use",
+            hint="give a SQLite file or a postgresql:// URL",
+        )
+
+    @classmethod
+    def _sqlite(cls, path: Path) -> Self:
+        sqlite.refuse_network_disk(path)
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: sqlite.open_connection(path),
+            module=sqlite.driver(),
+            poolclass=QueuePool,
+            pool_reset_on_return=None,
+        )
+        return cls(engine, str(path), path)
+
+    @classmethod
+    def _postgres(cls, url: str) -> Self:
+        try:
+            import psycopg  # noqa: F401, PLC0415 - an extra, named in the hint
+        except ImportError:
+            raise StoreUnusableError(
+                "the PostgreSQL driver is not installed",
+                hint="pip install 'adjudge[postgres]'",
+            ) from None
+        parsed = make_url(url).set(drivername="postgresql+psycopg")
+        engine = create_engine(
+            parsed,
+            connect_args={"options": _PG_OPTIONS, "connect_timeout": 10},
+            pool_size=5,
+            max_overflow=5,
+            pool_pre_ping=False,
+            pool_reset_on_return=None,
+        )
+        return cls(engine, parsed.render_as_string(hide_password=True), None)
+
+    @property
+    def engine(self) -> Engine:
+        """Give the engine to migrations."""
+        return self._engine
+
+    @property
+    def path(self) -> Path | None:
+        """Give the SQLite file; ``None`` on PostgreSQL."""
+        return self._path
+
+    @property
+    def dialect(self) -> str:
+        """Name the dialect: ``sqlite`` or ``postgresql``."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """Open a unit of work that keeps everything or nothing.
+
+        Raises:
+            BusyError: If somebody else holds the store too long.
+            NoSpaceError: If the disk is full; nothing was kept.
+        """
+        if self._path is None:
+            with self._transaction(None) as unit:
+                yield unit
+            return
+        self._must_exist()
+        try:
+            lock = sqlite.WriterLock(self._path)
+            with lock, self._transaction("BEGIN IMMEDIATE") as unit:
+                yield unit
+        except OSError as error:
+            raise faults.of_system(error, self.place) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """Open a unit of work that sees one unchanging state."""
+        if self._path is None:
+            begin = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        else:
+            self._must_exist()
+            begin = "BEGIN"
+        with self._transaction(begin) as unit:
+            yield unit
+
+    def _must_exist(self) -> None:
+        if self._path is not None and not self._path.exists():
+            raise UnknownError(
+                f"there is no store at {self.place}",
+                hint="make one with `adjudge init`, or name another with --db",
+            )
+
+    @contextmanager
+    def _transaction(self, begin: str | None) -> Iterator[Unit]:
+        connection = self._connect()
+        broken = False
+        try:
+            unit = Unit(connection, self.dialect)
+            try:
+                if begin:
+                    unit.run(begin)
+                yield unit
+                connection.commit()
+            except BaseException as error:
+                broken = _roll_back(connection)
+                if translated := self._translated(error):
+                    raise translated from error
+                raise
+            finally:
+                unit.close()
+        finally:
+            # A connection whose rollback failed is not given to the next deed.
+            if broken:
+                connection.invalidate()
+            connection.close()
+
+    def _connect(self) -> Any:
+        try:
+            return self._engine.raw_connection()
+        except (DBAPIError, self._driver.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            known = self._translated(cause) if cause else None
+            if isinstance(known, (NoSpaceError, BusyError)):
+                raise known from error
+            raise StoreUnusableError(
+                f"the store at {self.place} cannot be opened: "
+                f"{str(cause).strip().splitlines()[0]}",
+                hint="check the address and that the server runs; see `adjudge doctor`",
+            ) from error
+
+    @property
+    def _driver(self) -> Any:
+        return self._engine.dialect.dbapi
+
+    def _translated(self, error: BaseException | None) -> Exception | None:
+        return faults.translated(error, self._driver, self.place)
+
+    def close(self) -> None:
+        """Close every connection."""
+        if self._path is not None and self._path.exists():
+            # The last connection checkpoints when it closes: that is a write.
+            with sqlite.WriterLock(self._path):
+                self._engine.dispose()
+        else:
+            self._engine.dispose()
+
+
+def _roll_back(connection: Any) -> bool:
+    """Undo what is open; tell whether the connection is broken."""
+    try:
+        # After SQLITE_FULL the transaction is gone already.
+        if getattr(connection.dbapi_connection, "in_transaction", True):
+            connection.rollback()
+    except Exception:  # noqa: BLE001 - the first error is the one to tell
+        return True
+    return False
