@@ -33,6 +33,8 @@ REASONS = {
     "no_common_units": "undefined: no two people share enough comparisons",
     "all_tied": "undefined: everything is tied",
     "no_spread": "undefined: all values are the same",
+    "below_chance": "undefined: agreement is below chance",
+    "no_ties": "undefined: there is no tie",
     "not_connected": "undefined: the comparisons do not connect all candidates",
     "separated": "undefined: a predictor separates the outcomes completely",
     "too_few_candidates": "undefined: fewer than three candidates",

@@ -1,0 +1,101 @@
+"""When a unit has judgments enough. The posterior only steers; it is no accuracy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from adjudge.stats.arrays import as_floats, as_ints
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from adjudge.stats.arrays import FloatArray
+
+
+def posterior(
+    code: npt.ArrayLike,
+    accuracy: npt.ArrayLike,
+    n_categories: int,
+    prevalence: npt.ArrayLike | None = None,
+) -> FloatArray:
+    """Compute the posterior of one unit's truth from judges of known accuracy.
+
+    Each judge is right with the given probability and errs evenly. Judges are taken as
+    independent given the truth, which real ones are not: expect overconfidence.
+
+    Args:
+        code: Shape (n_judgments,). Category of each judgment.
+        accuracy: Shape (n_judgments,). Accuracy of its judge, strictly between 0 and 1.
+        n_categories: At least 2.
+        prevalence: Shape (n_categories,). Prior of the truth, above 0; even by default.
+
+    Returns:
+        Shape (n_categories,). Sums to 1; the prior where there is no judgment.
+
+    Raises:
+        ValueError: If shapes do not fit or an accuracy is out of range.
+    """
+    given, right = as_ints(code), as_floats(accuracy)
+    if given.shape != right.shape or np.any((right <= 0) | (right >= 1)):
+        message = "one accuracy strictly between 0 and 1 per judgment expected"
+        raise ValueError(message)
+    if np.any((given < 0) | (given >= n_categories)):
+        message = f"code outside 0 … {n_categories - 1}"
+        raise ValueError(message)
+    prior = np.ones(n_categories) if prevalence is None else as_floats(prevalence)
+    gain = np.log(right) - np.log((1.0 - right) / (n_categories - 1))
+    support = np.log(prior) + np.bincount(given, gain, minlength=n_categories)
+    return np.asarray(special.softmax(support))
+
+
+def needs_more(
+    n_judgments: int,
+    max_posterior: float,
+    *,
+    minimum: int = 2,
+    maximum: int = 5,
+    tau: float = 0.9,
+    is_forced: bool = False,
+) -> bool:
+    """Decide whether a unit should be judged once more.
+
+    Args:
+        n_judgments: Standing judgments of the unit.
+        max_posterior: Probability of its most probable category.
+        minimum: Judgments it gets in any case.
+        maximum: Judgments it gets at most.
+        tau: Probability that is enough in between.
+        is_forced: Whether the unit is in the random stratum with full overlap, on which
+            agreement and calibration are measured without bias.
+
+    Raises:
+        ValueError: If the limits do not fit.
+    """
+    if not 0 <= minimum <= maximum:
+        message = f"minimum {minimum}, maximum {maximum}"
+        raise ValueError(message)
+    if n_judgments < minimum:
+        return True
+    return n_judgments < maximum and (is_forced or max_posterior < tau)
+
+
+def expected_entropy_drop(truth: npt.ArrayLike, accuracy: float) -> float:
+    """Compute how much one more judgment is expected to tell, in nats.
+
+    Args:
+        truth: Shape (n_categories,). Posterior of the unit's truth.
+        accuracy: Accuracy of the next judge, who errs evenly, 0 … 1.
+
+    Returns:
+        Mutual information of the truth and the judgment, at least 0.
+    """
+    belief = as_floats(truth)
+    n_categories = len(belief)
+    wrong = (1.0 - accuracy) / (n_categories - 1)
+    says = np.where(np.eye(n_categories, dtype=bool), accuracy, wrong)
+    joint = belief[:, None] * says
+    noise = float(special.entr(says[0]).sum())
+    return max(0.0, float(special.entr(joint.sum(axis=0)).sum()) - noise)
