@@ -1,0 +1,610 @@
+"""The pane in which a response is read.
+
+A line-API widget: it holds strips that were rendered ahead, paints only the lines
+in sight, and writes the rest of a long text between two keys.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from adjudge.domain.safe_text import safe_text
+from adjudge.tui.reading import Look, Rendered, Setting, Shelf, View, facts_of
+from adjudge.tui.reading.marks import Mark, differences, find, paint, plain
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.selection import Selection
+    from textual.timer import Timer
+
+Side = Literal["", "A", "B"]
+
+_SLICE_SECONDS = 0.008  # of writing on, between two keys
+_PAUSE_SECONDS = 0.02
+
+_SHELF = Shelf()
+
+
+class Pane(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows one response, rendered or as source, and knows how much was seen.
+
+    The text is hostile until shown otherwise: it is cleaned here and nothing of
+    it is ever parsed as markup. Left and right are not bound; they grade.
+
+    Attributes:
+        view: ``rendered`` or ``raw``.
+        wrap_code: Fold long code lines; if false they are cut and counted.
+        phrase: The phrase that is searched, empty for none.
+        other: The text to compare with, or None for no comparison.
+    """
+
+    ALLOW_SELECT = True
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"pane--{part}" for part in Look.names()}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll_down", "Down", show=False, id="pane.down"),
+        Binding("k,up", "scroll_up", "Up", show=False, id="pane.up"),
+        Binding("space,pagedown", "page_down", "Page down", show=False, id="pane.page"),
+        Binding("b,pageup", "page_up", "Page up", show=False, id="pane.page_back"),
+        Binding("home", "scroll_home", "Top", show=False, id="pane.top"),
+        Binding("end", "scroll_end", "End", show=False, id="pane.end"),
+    ]
+    DEFAULT_CSS = """
+    Pane {
+        width: 1fr;
+        height: 1fr;
+        padding: 0 1;
+        background: $background;
+        color: $foreground;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+        scrollbar-background: $background;
+        scrollbar-color: #5B6878;
+        border: round #5B6878;
+        border-title-color: $foreground 75%;
+        border-subtitle-color: $foreground 75%;
+        border-title-style: bold;
+        border-subtitle-align: right;
+
+        & > .pane--heading { color: $foreground; text-style: bold; }
+        & > .pane--strong { text-style: bold; }
+        & > .pane--emphasis { text-style: italic; }
+        & > .pane--strike { text-style: strike; color: $foreground 70%; }
+        & > .pane--code { color: #F0E442; }
+        & > .pane--block { color: $foreground 90%; }
+        & > .pane--keyword { color: #56B4E9; text-style: bold; }
+        & > .pane--string { color: #3FC39A; }
+        & > .pane--comment { color: $foreground 65%; text-style: italic; }
+        & > .pane--number { color: #E69F00; }
+        & > .pane--link { text-style: underline; }
+        & > .pane--rule { color: $foreground 45%; }
+        & > .pane--source { color: $foreground 60%; }
+        & > .pane--hidden { color: #101418; background: #E69F00; text-style: bold; }
+        & > .pane--match { color: #101418; background: #F0E442; }
+        & > .pane--current {
+            color: #101418;
+            background: #E69F00;
+            text-style: bold underline;
+        }
+        & > .pane--differs { background: #56B4E9 28%; text-style: underline; }
+
+        &:focus { border: heavy #F0E442; border-title-color: #F0E442; }
+        &.-side-a { border-title-color: #56B4E9; }
+        &.-side-b { border-title-color: #E69F00; }
+        &.-side-a:focus { border: heavy #56B4E9; }
+        &.-side-b:focus { border: heavy #E69F00; }
+
+        &:light {
+            scrollbar-color: #7C8794;
+            border: round #7C8794;
+            & > .pane--code { color: #7A5200; }
+            & > .pane--keyword { color: #005F9E; }
+            & > .pane--string { color: #00664A; }
+            & > .pane--number { color: #9A5B00; }
+            & > .pane--hidden { color: #FFFFFF; background: #9A3B00; }
+            & > .pane--current { color: #FFFFFF; background: #9A5B00; }
+            &:focus { border: heavy #6B6100; border-title-color: #6B6100; }
+            &.-side-a { border-title-color: #005F9E; }
+            &.-side-b { border-title-color: #9A5B00; }
+            &.-side-a:focus { border: heavy #005F9E; }
+            &.-side-b:focus { border: heavy #9A5B00; }
+        }
+        &:ansi {
+            background: ansi_default;
+            color: ansi_default;
+            scrollbar-background: ansi_default;
+            scrollbar-color: ansi_bright_black;
+            border: round ansi_bright_black;
+            border-title-color: ansi_default;
+            border-subtitle-color: ansi_default;
+            & > .pane--heading { color: ansi_default; }
+            & > .pane--strike { color: ansi_default; }
+            & > .pane--code { color: ansi_default; text-style: bold; }
+            & > .pane--block { color: ansi_default; }
+            & > .pane--keyword { color: ansi_blue; text-style: bold; }
+            & > .pane--string { color: ansi_green; }
+            & > .pane--comment { color: ansi_default; text-style: italic dim; }
+            & > .pane--number { color: ansi_magenta; }
+            & > .pane--rule { color: ansi_default; text-style: dim; }
+            & > .pane--source { color: ansi_default; text-style: dim; }
+            & > .pane--hidden {
+                color: ansi_default;
+                background: ansi_default;
+                text-style: reverse bold;
+            }
+            & > .pane--match {
+                color: ansi_default;
+                background: ansi_default;
+                text-style: reverse;
+            }
+            & > .pane--current {
+                color: ansi_default;
+                background: ansi_default;
+                text-style: reverse bold underline;
+            }
+            & > .pane--differs { background: ansi_default; text-style: bold underline; }
+            &:focus { border: heavy ansi_yellow; }
+            &.-side-a { border-title-color: ansi_blue; }
+            &.-side-b { border-title-color: ansi_yellow; }
+            &.-side-a:focus { border: heavy ansi_blue; }
+            &.-side-b:focus { border: heavy ansi_yellow; }
+        }
+        &:nocolor {
+            & > .pane--code { text-style: bold; }
+            & > .pane--hidden { text-style: reverse bold; }
+            & > .pane--match { text-style: reverse; }
+            & > .pane--current { text-style: reverse bold underline; }
+            & > .pane--differs { text-style: bold underline; }
+        }
+    }
+    """
+
+    view: reactive[View] = reactive[View]("rendered", layout=False, repaint=False)
+    wrap_code: reactive[bool] = reactive(True, repaint=False)
+    phrase: reactive[str] = reactive("", repaint=False)
+    other: reactive[str | None] = reactive(None, repaint=False)
+
+    class Scrolled(Message):
+        """Somebody scrolled the pane; following another pane does not count.
+
+        Attributes:
+            pane: The pane that was scrolled.
+            share: How far, 0 at the top and 1 at the end.
+        """
+
+        def __init__(self, pane: Pane, share: float) -> None:
+            super().__init__()
+            self.pane = pane
+            self.share = share
+
+        @property
+        def control(self) -> Pane:
+            """The pane, for ``@on`` with a selector."""
+            return self.pane
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        side: Side = "",
+        title: str | None = None,
+        shelf: Shelf | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._text = text
+        self._title = side if title is None else title
+        self._shelf = _SHELF if shelf is None else shelf
+        self._rendered: Rendered | None = None
+        self._muted = False
+        self._share_seen = 0.0
+        self._waiting_share: float | None = None
+        self._marks: dict[int, list[tuple[int, int, Style]]] = {}
+        self._matches: list[tuple[Mark, ...]] = []
+        self._differences: list[tuple[Mark, ...]] = []
+        self._current: tuple[Mark, ...] = ()
+        self._timer: Timer | None = None
+        self._look: Look | None = None
+        if side:
+            self.add_class(f"-side-{side.lower()}")
+
+    # --- what the screen asks for ----------------------------------------------
+
+    def show(self, text: str, *, title: str | None = None) -> None:
+        """Show another text from its top; what was seen starts anew."""
+        self._text = text
+        if title is not None:
+            self._title = title
+        self._share_seen = 0.0
+        self._current = ()
+        self._waiting_share = None
+        with self._mute():
+            self.scroll_to(y=0, animate=False, force=True)
+        self._lay_out(share=0.0)
+
+    @property
+    def text(self) -> str:
+        """The text that is shown, byte for byte as it was given."""
+        return self._text
+
+    @property
+    def setting(self) -> Setting | None:
+        """What to render with now; None before the pane has a size.
+
+        Pass it to ``prerender`` to have the next text ready.
+        """
+        width = self.scrollable_content_region.width
+        if width <= 0 or not self.is_attached:
+            return None
+        if self._look is None:
+            parts = {part: self._component(f"pane--{part}") for part in Look.names()}
+            self._look = Look(**parts)
+        return Setting(width, self._look, self.view, self.wrap_code)
+
+    @property
+    def share_seen(self) -> float:
+        """The greatest share of the text that was in sight, 0 to 1."""
+        return self._share_seen
+
+    @property
+    def scroll_share(self) -> float:
+        """How far the pane is scrolled, 0 at the top and 1 at the end."""
+        return self.scroll_y / self.max_scroll_y if self.max_scroll_y else 0.0
+
+    def follow(self, share: float) -> None:
+        """Scroll to a share without telling anybody; for panes that go together."""
+        with self._mute():
+            self._scroll_to_share(share)
+
+    def n_matches(self) -> int:
+        """How many places the search found."""
+        return len(self._matches)
+
+    def n_differences(self) -> int:
+        """How many passages differ from ``other``."""
+        return len(self._differences)
+
+    # --- keys ------------------------------------------------------------------
+
+    def action_scroll_down(self) -> None:
+        """Scroll one line down."""
+        self._scroll_by(1)
+
+    def action_scroll_up(self) -> None:
+        """Scroll one line up."""
+        self._scroll_by(-1)
+
+    def action_page_down(self) -> None:
+        """Scroll a screen down; two lines stay in sight."""
+        self._scroll_by(self._page)
+
+    def action_page_up(self) -> None:
+        """Scroll a screen up; two lines stay in sight."""
+        self._scroll_by(-self._page)
+
+    def action_scroll_home(self) -> None:
+        """Go to the top."""
+        self._waiting_share = None
+        self.scroll_to(y=0, animate=False)
+
+    def action_scroll_end(self) -> None:
+        """Go to the end, as far as it is written, and on as it gets written."""
+        self._scroll_to_share(1.0)
+
+    def action_next_match(self) -> None:
+        """Go to the next place that was searched."""
+        self._jump(self._matches, forward=True)
+
+    def action_previous_match(self) -> None:
+        """Go to the place before."""
+        self._jump(self._matches, forward=False)
+
+    def action_next_difference(self) -> None:
+        """Go to the next passage that the other text lacks."""
+        self._jump(self._differences, forward=True)
+
+    def action_previous_difference(self) -> None:
+        """Go to the passage before."""
+        self._jump(self._differences, forward=False)
+
+    # --- Textual ---------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Prepare to write on between keys."""
+        self._timer = self.set_interval(_PAUSE_SECONDS, self._write_on, pause=True)
+
+    def on_unmount(self) -> None:
+        """Stop writing."""
+        if self._timer is not None:
+            self._timer.stop()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Render for the new width; the reader stays at the same place."""
+        share = self.scroll_share
+        if self._rendered is not None and self.setting == self._rendered.setting:
+            self._after_layout()
+            return
+        self._lay_out(share=share)
+
+    def notify_style_update(self) -> None:
+        """Render in the new colours."""
+        super().notify_style_update()
+        self._look = None
+        if self._rendered is not None and self.setting != self._rendered.setting:
+            self.call_later(self._lay_out, self.scroll_share)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell the share seen, and whoever goes along."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) == round(new_value):
+            return
+        self._see()
+        self._write_border()
+        if not self._muted:
+            self.post_message(self.Scrolled(self, self.scroll_share))
+
+    def watch_view(self) -> None:
+        """Show the source, or the rendered text, at the same share."""
+        self._lay_out(self.scroll_share)
+
+    def watch_wrap_code(self) -> None:
+        """Fold or cut long code lines."""
+        self._lay_out(self.scroll_share)
+
+    def watch_phrase(self) -> None:
+        """Mark what is searched and go to the first place in sight or below."""
+        self._mark()
+        if self._matches:
+            self._current = ()
+            self._jump(self._matches, forward=True, within=True)
+
+    def watch_other(self) -> None:
+        """Mark what differs."""
+        self._mark()
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line in sight."""
+        base = self.rich_style
+        width = self.scrollable_content_region.width
+        line = y + self.scroll_offset.y
+        strips = self._rendered.strips if self._rendered else []
+        if line >= len(strips):
+            return Strip.blank(width, base)
+        strip = strips[line]
+        if line in self._marks:
+            strip = paint(strip, self._marks[line])
+        strip = strip.apply_style(base)
+        if (selection := self.text_selection) is not None:
+            strip = self._paint_selection(strip, selection, line)
+        return strip.crop_extend(0, width, base).apply_offsets(0, line)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Give the selected text, as cleaned as it is shown."""
+        if self._rendered is None:
+            return None
+        lines = [plain(strip).rstrip() for strip in self._rendered.strips]
+        return selection.extract("\n".join(lines)), "\n"
+
+    # --- layout ----------------------------------------------------------------
+
+    def _lay_out(self, share: float = 0.0) -> None:
+        """Take the strips for the present size and look, and go to a share."""
+        setting = self.setting
+        if setting is None:
+            return
+        self._rendered = self._shelf.get(self._text, setting)
+        self._rendered.ensure((self.size.height + 2) * 2)
+        # Most texts are short; what cannot be written at once comes by the timer.
+        started = perf_counter()
+        while not self._rendered.is_complete() and perf_counter() - started < 0.03:
+            self._rendered.write_on()
+        self.virtual_size = Size(setting.width, len(self._rendered.strips))
+        with self._mute():
+            self._scroll_to_share(share)
+        if self._timer is not None and not self._rendered.is_complete():
+            self._timer.resume()
+        self._mark()
+        self._after_layout()
+        self.refresh()
+
+    def _after_layout(self) -> None:
+        self._see()
+        self._write_border()
+
+    def _write_on(self) -> None:
+        """Write a few more lines of a long text."""
+        rendered = self._rendered
+        if rendered is None or rendered.is_complete():
+            if self._timer is not None:
+                self._timer.pause()
+            return
+        started = perf_counter()
+        before = len(rendered.strips)
+        while not rendered.is_complete() and perf_counter() - started < _SLICE_SECONDS:
+            rendered.write_on()
+        self.virtual_size = Size(rendered.setting.width, len(rendered.strips))
+        if self._waiting_share is not None:
+            with self._mute():
+                self._scroll_to_share(self._waiting_share)
+        if rendered.is_complete():
+            self._mark()
+        self._after_layout()
+        if before < self.scroll_offset.y + self.size.height:
+            self.refresh()
+
+    def _see(self) -> None:
+        rendered = self._rendered
+        height = self.scrollable_content_region.height
+        if rendered is None or not rendered.strips or height <= 0:
+            return
+        seen = min(1.0, (self.scroll_offset.y + height) / len(rendered.strips))
+        self._share_seen = max(self._share_seen, seen * rendered.progress)
+
+    def _write_border(self) -> None:
+        self.border_title = Content(safe_text(self._title, newlines=False))
+        room = self.size.width
+        tellings = [self._facts(terse) for terse in range(3)]
+        fitting = [told for told in tellings if len(told) <= room] or tellings[-1:]
+        self.border_subtitle = Content(fitting[0])
+
+    def _facts(self, terse: int) -> str:
+        """Say how long the text is, what it hides and where we are in it."""
+        facts = facts_of(self._text)
+        parts = [_count(facts.n_words, "word") if terse < 2 else f"{facts.n_words} w"]
+        if facts.n_code_blocks and not terse:
+            parts.append(f"{facts.n_code_blocks} code")
+        if facts.n_hidden:
+            hidden = _count(facts.n_hidden, "hidden char")
+            parts.append(f"! {facts.n_hidden:,} hidden" if terse else f"! {hidden}")
+        if self._rendered is not None and self._rendered.failed:
+            parts.append("source" if terse else "Markdown failed, showing source")
+        elif self.view == "raw":
+            parts.append("source")
+        if self.max_scroll_y:
+            parts.append(f"{round(self.scroll_share * 100)} %")
+        return " · ".join(parts)
+
+    def _component(self, name: str) -> Style:
+        """One component's own style: no background that it does not ask for."""
+        styles = self.get_component_styles(name)
+        style = self.get_component_rich_style(name)
+        return styles.text_style + Style(
+            color=style.color if styles.has_rule("color") else None,
+            bgcolor=style.bgcolor if styles.has_rule("background") else None,
+        )
+
+    # --- scrolling -------------------------------------------------------------
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.scrollable_content_region.height - 2)
+
+    def _scroll_by(self, lines: int) -> None:
+        self._waiting_share = None
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+
+    def _scroll_to_share(self, share: float) -> None:
+        """Go to a share; if the text is not written that far, go again later."""
+        unwritten = self._rendered is not None and not self._rendered.is_complete()
+        self._waiting_share = share if unwritten and share > 0 else None
+        self.scroll_to(y=round(share * self.max_scroll_y), animate=False, force=True)
+
+    def _jump(
+        self, places: list[tuple[Mark, ...]], *, forward: bool, within: bool = False
+    ) -> None:
+        """Go to the next of some places, past the end on to the first."""
+        if not places:
+            return
+        top = self.scroll_offset.y
+        here = self._current[0] if self._current else Mark(top, 0 if within else -1, 0)
+        if forward:
+            later = [place for place in places if place[0] > here]
+            chosen = later[0] if later else places[0]
+        else:
+            earlier = [place for place in places if place[0] < here]
+            chosen = earlier[-1] if earlier else places[-1]
+        self._current = chosen
+        self._collect_marks()
+        line = chosen[0].line
+        height = self.scrollable_content_region.height
+        if not top <= line < top + height:
+            self._waiting_share = None
+            self.scroll_to(y=max(0, line - height // 3), animate=False, force=True)
+        self.refresh()
+
+    def _mute(self) -> _Muted:
+        return _Muted(self)
+
+    # --- marks -----------------------------------------------------------------
+
+    def _mark(self) -> None:
+        """Find what is searched and what differs, on what is written so far."""
+        self._matches, self._differences = [], []
+        rendered = self._rendered
+        if rendered is not None and (self.phrase or self.other is not None):
+            lines = [plain(strip) for strip in rendered.strips]
+            self._matches = find(lines, safe_text(self.phrase, newlines=False))
+            if self.other is not None:
+                self._differences = differences(lines, self._other_lines(rendered))
+        if (
+            self._current not in self._matches
+            and self._current not in self._differences
+        ):
+            self._current = ()
+        self._collect_marks()
+        self.refresh()
+
+    def _other_lines(self, rendered: Rendered) -> list[str]:
+        """Read the other text as this pane would show it."""
+        partner = self._shelf.get(self.other or "", rendered.setting)
+        partner.ensure(len(rendered.strips) + 400)
+        return [plain(strip) for strip in partner.strips]
+
+    def _collect_marks(self) -> None:
+        self._marks = {}
+        if self._rendered is None:
+            return
+        look = self._rendered.setting.look
+        for places, style in (
+            (self._differences, look.differs),
+            (self._matches, look.match),
+            ([self._current], look.current),
+        ):
+            for place in places:
+                for mark in place:
+                    painted = (mark.start, mark.end, style)
+                    self._marks.setdefault(mark.line, []).append(painted)
+
+    def _paint_selection(self, strip: Strip, selection: Selection, line: int) -> Strip:
+        span = selection.get_span(line)
+        if span is None:
+            return strip
+        start, end = span
+        stop = len(plain(strip)) if end == -1 else end
+        style = self.screen.get_component_rich_style("screen--selection")
+        return paint(strip, [(start, stop, style)])
+
+
+class _Muted:
+    """While this lasts, scrolling tells nobody."""
+
+    def __init__(self, pane: Pane) -> None:
+        self._pane = pane
+        self._before = False
+
+    def __enter__(self) -> None:
+        self._before = self._pane._muted  # noqa: SLF001 - the pane's other half
+        self._pane._muted = True  # noqa: SLF001
+
+    def __exit__(self, *_: object) -> None:
+        self._pane._muted = self._before  # noqa: SLF001
+
+
+def prerender(
+    text: str, setting: Setting | None, *, shelf: Shelf | None = None
+) -> None:
+    """Render a text before it is shown; call it in a worker thread.
+
+    Args:
+        text: The response that comes next.
+        setting: ``Pane.setting`` of the pane that will show it.
+        shelf: The pane's shelf, if it was given one of its own.
+    """
+    if setting is not None:
+        (_SHELF if shelf is None else shelf).prerender(text, setting)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
