@@ -63,8 +63,8 @@ def length_logit(
         left_wins: Shape (n_judgments,). 1 where the left response won; no ties.
         left_length: Shape (n_judgments,). Above 0.
         right_length: Shape (n_judgments,). Above 0.
-        clusters: Shape (n_judgments,). Prompt of each judgment; each its own by default.
-        controls: Shape (n_judgments, n_controls). Further predictors, like quality.
+        clusters: Shape (n_judgments,). Prompt of each judgment; none shared if none.
+        controls: Shape (n_judgments, n_controls). Further predictors.
 
     Raises:
         NotEnoughDataError: As ``logit``.
