@@ -23,6 +23,7 @@ Exclusion = Literal[
     "frozen",
     "erased",
     "not_as_judged",
+    "other_batch",
 ]
 
 

@@ -90,9 +90,7 @@ def lines(
         packed = raw.read(2) == _GZIP
         raw.seek(0)
         file: IO[bytes] = (
-            io.BufferedReader(gzip.GzipFile(fileobj=raw))  # type: ignore[arg-type]
-            if packed
-            else raw
+            io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw
         )
         number = 0
         try:

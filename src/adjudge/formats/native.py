@@ -132,7 +132,7 @@ def _bad_json(line: bytes, problem: str) -> str:
     except UnicodeDecodeError as error:
         return f"is not UTF-8 (byte {error.start + 1}); expected UTF-8 text"
     if "hex escape" in problem or "surrogate" in problem:
-        return "holds half of a surrogate pair (\\ud800…\\udfff); expected whole characters"
+        return "holds half of a surrogate pair; expected whole characters"
     return f"is not JSON: {problem.replace(' at line 1 column', ' at column')}"
 
 

@@ -14,7 +14,7 @@ DECIMALS = 6  # of every fraction in a row: the same text on every machine
 
 
 def message(value: Message) -> dict[str, Any]:
-    """Write one message; arguments of tool calls are JSON texts, as templates expect."""
+    """Write one message; tool calls are one JSON text, so no reader reshapes them."""
     row: dict[str, Any] = {"role": value.role, "content": value.content or ""}
     if value.name is not None:
         row["name"] = value.name

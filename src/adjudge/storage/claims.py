@@ -26,6 +26,7 @@ class Lease:
     token: str
     occasion: int
     until: float
+    precedence: int
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ _TAKE = (
     "UPDATE slot SET state = 1, annotator = :who, purpose = 'first', token = :token, "
     "claimed_at = {now}, lease_until = {now} + :seconds FROM (PICK) p "
     "WHERE slot.task_id = p.task_id AND slot.slot = p.slot AND slot.state = 0 "
-    "RETURNING slot.task_id, slot.slot, slot.token, slot.occasion, slot.lease_until"
+    "RETURNING slot.task_id, slot.slot, slot.token, slot.occasion, slot.lease_until, "
+    "slot.precedence"
 )
 _TAKE_NEXT = _TAKE.replace("PICK", _PICK.replace("{after}", _AFTER))
 _TAKE_FIRST = _TAKE.replace("PICK", _PICK.replace("{after}", ""))
@@ -71,7 +73,7 @@ def expire(unit: Unit, queue: str) -> int:
 def held(unit: Unit, queue: str, who: str) -> list[Lease]:
     """List the leases a person holds in a queue, oldest first."""
     rows = unit.all(
-        "SELECT task_id, slot, token, occasion, lease_until FROM slot "
+        "SELECT task_id, slot, token, occasion, lease_until, precedence FROM slot "
         "WHERE queue = :queue AND annotator = :who AND state = 1 "
         "ORDER BY claimed_at, task_id",
         queue=queue,
@@ -86,6 +88,9 @@ def take(
     """Lease the next open slot that this person may have.
 
     Args:
+        unit: The unit of work.
+        queue: Where to look.
+        who: The person.
         token: Proof of the lease, made by the caller.
         seconds: How long the lease runs, by the database's clock.
         after: Where this person's claims have come to.
@@ -184,8 +189,8 @@ def _fill_late(unit: Unit, who: str, task_id: int, judgment_id: str) -> Filled:
     if unit.is_postgres:
         unit.one("SELECT id FROM task WHERE id = :task_id FOR UPDATE", task_id=task_id)
     row = unit.one(
-        "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, occasion, "
-        "purpose, claimed_at, judgment_id, late, surplus) "
+        "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, "
+        "occasion, purpose, claimed_at, judgment_id, late, surplus) "
         "SELECT t.id, (SELECT coalesce(max(slot), -1) + 1 FROM slot "
         "WHERE task_id = t.id), t.queue, -t.priority, 2, :who, 0, 'first', {now}, "
         ":judgment_id, 1, 1 FROM task t WHERE t.id = :task_id RETURNING slot",

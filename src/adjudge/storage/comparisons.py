@@ -9,7 +9,6 @@ import orjson
 
 from adjudge.domain.conversation import Comparison, places_of
 from adjudge.domain.record import canonical
-from adjudge.errors import ConflictError
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import ComparisonRow, TextRow
 from adjudge.storage.tables_store import ImportMemberRow
@@ -57,32 +56,16 @@ def add_chunk(
         unit: The unit of work.
         lines: Line number and comparison, in file order.
         import_id: Nothing of it can be seen until the import is published.
-
-    Raises:
-        ConflictError: If an id stands in the store with other content.
     """
-    ids = canonical([c.id for _, c in lines]).decode()
-    known = dict(
-        (id, found)
-        for id, found in unit.all(
-            "SELECT id, content_digest FROM comparison WHERE id IN {among ids}", ids=ids
-        )
-    )
+    known = _digests(unit, lines)
     new: list[tuple[int, Comparison]] = []
     old: list[tuple[int, str]] = []
     for line, comparison in lines:
-        found = known.get(comparison.id)
-        if found is None:
-            known[comparison.id] = comparison.content_digest
-            new.append((line, comparison))
-        elif found == comparison.content_digest:
+        if comparison.id in known:
             old.append((line, comparison.id))
         else:
-            raise ConflictError(
-                f"line {line}: comparison {comparison.id!r} stands in the store "
-                "with other content",
-                hint="give the changed comparison an id of its own",
-            )
+            known[comparison.id] = comparison.content_digest
+            new.append((line, comparison))
     unit.many(
         insert(TextRow),
         (
@@ -103,6 +86,29 @@ def add_chunk(
         ),
     )
     return len(new), len(old)
+
+
+def clashes(unit: Unit, lines: Sequence[tuple[int, Comparison]]) -> dict[int, str]:
+    """Find ids that stand with other content, in the store or earlier in the file.
+
+    Returns:
+        The comparison's id by line number.
+    """
+    known = _digests(unit, lines)
+    found: dict[int, str] = {}
+    for line, comparison in lines:
+        digest = known.setdefault(comparison.id, comparison.content_digest)
+        if digest != comparison.content_digest:
+            found[line] = comparison.id
+    return found
+
+
+def _digests(unit: Unit, lines: Sequence[tuple[int, Comparison]]) -> dict[str, str]:
+    rows = unit.all(
+        "SELECT id, content_digest FROM comparison WHERE id IN {among ids}",
+        ids=canonical([c.id for _, c in lines]).decode(),
+    )
+    return {str(id): str(digest) for id, digest in rows}
 
 
 def _body(comparison: Comparison) -> str:
@@ -158,7 +164,8 @@ def make_tasks(
         "SELECT :queue, :kind, CASE WHEN c.gold IS NULL THEN 'work' ELSE 'gold' END, "
         "c.id, :batch, c.priority, :overlap, c.topic, c.language, c.labels, c.gold, 0, "
         ":import_id FROM comparison c "
-        "LEFT JOIN import_member m ON m.import_id = :import_id AND m.comparison_id = c.id "
+        "LEFT JOIN import_member m ON m.import_id = :import_id "
+        "AND m.comparison_id = c.id "
         "WHERE c.import_id = :import_id OR m.import_id IS NOT NULL "
         "ORDER BY coalesce(m.line, c.line) ON CONFLICT DO NOTHING",
         queue=queue,

@@ -17,7 +17,7 @@ from adjudge.storage.tables_judgments import JudgmentRow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from adjudge.domain.ids import ResponseId
+    from adjudge.domain.ids import JudgmentId, ResponseId
     from adjudge.storage.store import Unit
 
 
@@ -128,8 +128,7 @@ def content_digest(judgment: Judgment) -> str:
 def known_ids(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
     """Find which ids stand in the store, with the hash of their content."""
     return dict(
-        (id, digest)
-        for id, digest in unit.all(
+        unit.all(
             "SELECT id, content_digest FROM judgment WHERE id IN {among ids}",
             ids=canonical(list(ids)).decode(),
         )
@@ -257,7 +256,7 @@ class Ballot:
     """
 
     comparison: str
-    judgment: str
+    judgment: JudgmentId
     annotator: str
     ranking: str
     margin: int | None
@@ -332,20 +331,19 @@ def publish(unit: Unit, import_id: str) -> tuple[int, int]:
         id=import_id,
     )
     extra = (
-        "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, occasion, "
-        "purpose, judgment_id, late, surplus) SELECT w.task_id, (SELECT "
+        "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, "
+        "occasion, purpose, judgment_id, late, surplus) SELECT w.task_id, (SELECT "
         "coalesce(max(s.slot), -1) FROM slot s WHERE s.task_id = w.task_id) + w.place, "
-        "t.queue, -t.priority, 2, w.annotator, w.occasion, {purpose}, w.id, 0, {surplus} "
+        "t.queue, -t.priority, 2, w.annotator, w.occasion, {purpose}, w.id, 0, "
+        "{surplus} "
         "FROM waiting w JOIN task t ON t.id = w.task_id"
     )
-    surplus = unit.run(
-        f"WITH {waiting} {extra.format(purpose=chr(39) + 'first' + chr(39), surplus=1)}",
-        id=import_id,
-    )
+    beyond = extra.format(purpose="'first'", surplus=1)
+    surplus = unit.run(f"WITH {waiting} {beyond}", id=import_id)
     again = waiting.replace("f.occasion = 0 AND NOT", "f.occasion > 0 AND NOT").replace(
         "AND s.occasion = 0))", "AND s.occasion = f.occasion))"
     )
-    repeat = extra.format(purpose=chr(39) + "repeat" + chr(39), surplus=0)
+    repeat = extra.format(purpose="'repeat'", surplus=0)
     unit.run(f"WITH {again} {repeat}", id=import_id)
     return filled, surplus
 

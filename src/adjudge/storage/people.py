@@ -99,8 +99,7 @@ def set_expertise(unit: Unit, name: str, weights: Iterable[tuple[str, float]]) -
 
 def _expertise(unit: Unit, name: str) -> dict[str, float]:
     return dict(
-        (topic, weight)
-        for topic, weight in unit.all(
+        unit.all(
             "SELECT topic, weight FROM expertise WHERE person = :name ORDER BY topic",
             name=name,
         )
@@ -118,4 +117,14 @@ def _person(row: tuple[str, str, str, int, str], expertise: dict[str, float]) ->
             "meta": orjson.loads(meta),
             "expertise": expertise,
         }
+    )
+
+
+def drop_strangers(unit: Unit) -> None:
+    """Forget people without a login of whom nothing is stored."""
+    unit.run(
+        "DELETE FROM person WHERE login = 0 "
+        "AND NOT EXISTS (SELECT 1 FROM judgment j WHERE j.annotator = person.name) "
+        "AND NOT EXISTS (SELECT 1 FROM slot s WHERE s.annotator = person.name) "
+        "AND NOT EXISTS (SELECT 1 FROM expertise e WHERE e.person = person.name)"
     )

@@ -82,6 +82,7 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
     withdrawn when open and surplus when done.
 
     Args:
+        unit: The unit of work.
         which: A condition on ``task``, in our own words.
         **values: Its parameters.
     """
@@ -113,8 +114,9 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
         "(SELECT coalesce(max(s.slot), -1) FROM slot s WHERE s.task_id = t.id) AS top "
         f"FROM task t WHERE t.{which}) "
         "INSERT INTO slot (task_id, slot, queue, precedence, state, occasion, purpose, "
-        "late, surplus) SELECT have.task_id, have.top + n.i, have.queue, -have.priority, "
-        "0, 0, 'open', 0, 0 FROM have JOIN n ON n.i <= have.overlap - have.filled",
+        "late, surplus) SELECT have.task_id, have.top + n.i, have.queue, "
+        "-have.priority, 0, 0, 'open', 0, 0 FROM have "
+        "JOIN n ON n.i <= have.overlap - have.filled",
         **values,
     )
 
@@ -122,8 +124,7 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
 def standing(unit: Unit, queue: str) -> Standing:
     """Count slots and judgments of a queue."""
     slots = dict(
-        (state, n)
-        for state, n in unit.all(
+        unit.all(
             "SELECT state, count(*) FROM slot WHERE queue = :queue "
             "AND surplus = 0 GROUP BY state",
             queue=queue,
@@ -162,3 +163,13 @@ def people_of(unit: Unit, queue: str) -> list[tuple[str, int, int, float]]:
             queue=queue,
         )
     ]
+
+
+def count_role(unit: Unit, queue: str, role: str) -> int:
+    """Count a queue's tasks of one role: work, gold or training."""
+    row = unit.one(
+        "SELECT count(*) FROM task WHERE queue = :queue AND role = :role",
+        queue=queue,
+        role=role,
+    )
+    return int(row[0]) if row else 0

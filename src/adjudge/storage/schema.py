@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +51,7 @@ def remove(store: Store) -> None:
     store.close()
     if store.path is None:
         return
-    for suffix in ("", "-wal", "-shm", "-journal", ".lock"):
+    for suffix in ("", "-wal", "-shm", "-journal", ".lock", ".import-lock"):
         store.path.with_name(store.path.name + suffix).unlink(missing_ok=True)
 
 
@@ -146,7 +145,7 @@ def owner(store: Store) -> int | None:
     """Give the user id that owns a SQLite file."""
     if store.path is None or not store.path.exists():
         return None
-    return os.stat(store.path).st_uid
+    return store.path.stat().st_uid
 
 
 def library(store: Store) -> dict[str, Any]:

@@ -26,8 +26,8 @@ def translate(statement: str, dialect: str) -> str:
 
     ``{now}`` is the database's clock in Unix seconds: leases are decided by one
     clock. ``{among ids}`` reads the parameter ``ids``, a JSON list of texts, as the
-    right side of IN. ``{skip_locked}`` is a row lock that does not wait; SQLite, with one
-    writer at a time, needs none.
+    right side of IN. ``{skip_locked}`` is a row lock that does not wait; SQLite, with
+    one writer at a time, needs none.
     """
     postgres = dialect == "postgresql"
     if postgres:

@@ -118,8 +118,8 @@ class WriterLock:
     writers where the library has the WAL-reset bug.
     """
 
-    def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + ".lock")
+    def __init__(self, database: Path, suffix: str = ".lock") -> None:
+        self._path = database.with_name(database.name + suffix)
 
     def __enter__(self) -> None:
         """Wait for the turn."""

@@ -32,6 +32,9 @@ _PG_OPTIONS = (
 )
 
 
+_IMPORT_LOCK = 4_726_002  # any number of ours
+
+
 class Cursor(Protocol):
     """The part of a database cursor that we use."""
 
@@ -104,6 +107,10 @@ class Unit:
 
 
 _names = itertools.count()
+
+
+class _RehearsedError(Exception):
+    """Leaves a unit of work without keeping it."""
 
 
 class Store:
@@ -206,6 +213,36 @@ class Store:
                 yield unit
         except OSError as error:
             raise faults.of_system(error, self.place) from error
+
+    @contextmanager
+    def import_turn(self) -> Iterator[None]:
+        """Let one import at a time in; people go on working meanwhile."""
+        if self._path is not None:
+            self._must_exist()
+            with sqlite.WriterLock(self._path, ".import-lock"):
+                yield
+            return
+        connection = self._connect()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"SELECT pg_advisory_lock({_IMPORT_LOCK})")
+            connection.commit()
+            yield
+        finally:
+            connection.rollback()
+            connection.cursor().execute("SELECT pg_advisory_unlock_all()")
+            connection.commit()
+            connection.close()
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Unit]:
+        """Open a unit of work whose writes are seen inside and never kept."""
+        try:
+            with self.write() as unit:
+                yield unit
+                raise _RehearsedError
+        except _RehearsedError:
+            pass
 
     @contextmanager
     def read(self) -> Iterator[Unit]:

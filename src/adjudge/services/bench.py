@@ -1,0 +1,62 @@
+"""The bench: real parts that every deed works with."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from adjudge.errors import UnknownError
+from adjudge.storage import queues, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adjudge.domain.queue import Queue
+    from adjudge.storage.claims import Place
+    from adjudge.storage.store import Store, Unit
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A store, a clock and a source of ids, chosen by wiring.
+
+    Attributes:
+        now: Gives the time as UTC ISO 8601.
+        new_id: Gives a fresh id, sortable by time.
+        secret: Key of the pseudonyms in what leaves; two stores that share it agree.
+        places: Where each person's claims have come to, by (queue, name).
+    """
+
+    store: Store
+    now: Callable[[], str]
+    new_id: Callable[[], str]
+    secret: bytes
+    places: dict[tuple[str, str], Place] = field(default_factory=dict)
+
+    def pseudonym(self, name: str) -> str:
+        """Name a person in what leaves, so that only key holders can tell who it is."""
+        found = hmac.new(self.secret, name.encode(), hashlib.sha256).hexdigest()
+        return f"p-{found[:16]}"
+
+
+def find_queue(unit: Unit, name: str) -> Queue:
+    """Find a queue.
+
+    Raises:
+        UnknownError: If there is none of that name; the message lists those there are.
+    """
+    queue = queues.find(unit, name)
+    if queue is None:
+        names = ", ".join(q.name for q in queues.every(unit)) or "none yet"
+        raise UnknownError(
+            f"there is no queue {name!r}",
+            hint=f"queues: {names}; make one with `adjudge queue create {name}`",
+        )
+    return queue
+
+
+def side_key(unit: Unit) -> bytes:
+    """Give the key that fixes which response is shown where in this store."""
+    return bytes.fromhex(schema.fact(unit, "side_key") or "")

@@ -1,0 +1,112 @@
+"""The store itself: make it, check it, back it up, say what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adjudge.domain.people import Act, Actor
+from adjudge.storage import backup, integrity, schema
+
+if TYPE_CHECKING:
+    from adjudge.services.bench import Bench
+
+
+def init(bench: Bench) -> str:
+    """Make a new store; give its place.
+
+    Raises:
+        ConflictError: If there is one already.
+    """
+    schema.create(bench.store)
+    return bench.store.place
+
+
+def open_store(bench: Bench) -> None:
+    """Refuse a store that this program cannot work with.
+
+    Raises:
+        UnknownError: If there is none.
+        StoreUnusableError: If its schema is older or newer.
+    """
+    schema.check(bench.store)
+
+
+def upgrade(bench: Bench, actor: Actor) -> dict[str, Any]:
+    """Bring the schema up to date, after a backup where the store is a file."""
+    actor.must(Act.MANAGE_STORE)
+    before = schema.version(bench.store)
+    copy = None
+    if before != schema.HEAD:
+        if bench.store.path is not None:
+            stamp = bench.now().replace(":", "").replace("-", "")[:15]
+            target = bench.store.path.with_name(f"{bench.store.path.name}.{stamp}.bak")
+            copy = str(backup.copy(bench.store, target))
+        schema.upgrade(bench.store)
+    return {"before": before, "after": schema.version(bench.store), "backup": copy}
+
+
+def check(bench: Bench, actor: Actor) -> list[str]:
+    """Check the store's promises; an empty list says that all of them hold."""
+    actor.must(Act.MANAGE_STORE)
+    with bench.store.read() as unit:
+        return integrity.broken(unit)
+
+
+def back_up(bench: Bench, actor: Actor, target: str) -> str:
+    """Copy a SQLite store to a new file while people go on working.
+
+    Raises:
+        ConflictError: If the file exists.
+    """
+    actor.must(Act.MANAGE_STORE)
+    return str(backup.copy(bench.store, target))
+
+
+def restore(bench: Bench, source: str) -> str:
+    """Put a backup in the place of a store that is not there.
+
+    Raises:
+        ConflictError: If the store exists; it is never overwritten.
+        StoreUnusableError: If the backup is damaged.
+    """
+    return str(backup.restore(bench.store, source))
+
+
+def examine(bench: Bench) -> list[tuple[str, str, str]]:
+    """Examine the store for `adjudge doctor`: what, how it is, what to do."""
+    found = []
+    library = schema.library(bench.store)
+    found.append(
+        (
+            "database library",
+            library["database"],
+            ""
+            if library["fixed"]
+            else "has the WAL-reset bug: writers take turns here; "
+            "`pip install pysqlite3` brings a fixed library",
+        )
+    )
+    found.extend(_file(bench))
+    version = schema.version(bench.store)
+    advice = "" if version == schema.HEAD else "run `adjudge db upgrade`"
+    found.append(("schema", str(version), advice))
+    if version == schema.HEAD:
+        with bench.store.read() as unit:
+            broken = integrity.broken(unit)
+        found.append(
+            (
+                "integrity",
+                "; ".join(broken) or "every promise holds",
+                "restore a backup with `adjudge db restore FILE`" if broken else "",
+            )
+        )
+    return found
+
+
+def _file(bench: Bench) -> list[tuple[str, str, str]]:
+    path = bench.store.path
+    if path is None:
+        return []
+    mode = path.stat().st_mode & 0o777
+    open_to_others = f"chmod 600 {path}: others can read it" if mode & 0o077 else ""
+    return [("file mode", oct(mode), open_to_others)]

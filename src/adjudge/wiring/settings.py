@@ -1,0 +1,162 @@
+"""Settings: flag, then environment, then adjudge.toml, then default."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any, ClassVar
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from adjudge.errors import InvalidInputError
+
+FILE = "adjudge.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ADJUDGE_", extra="ignore", frozen=True
+    )
+    file: ClassVar[Path] = Path(FILE)
+
+    db: str = Field("adjudge.db", description="SQLite file or postgresql:// URL")
+    user: str = Field("", description="who acts")
+    secret: str = Field("", description="key of the pseudonyms in exports")
+    theme: str = Field("adjudge-dark", description="theme of the workbench")
+    glyphs: str = Field("unicode", description="unicode or ascii")
+    idle_cap: float = Field(60.0, gt=0, description="seconds a gap counts at most")
+    keys: dict[str, str] = Field(
+        default_factory=dict, description="keys by action, for example submit"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: flag > environment > file > default."""
+        del dotenv_settings, file_secret_settings
+        store = InitSettingsSource(settings_cls, read_file(cls.file))
+        own = InitSettingsSource(settings_cls, read_file(personal_file()))
+        return init_settings, env_settings, store, own
+
+
+def personal_file() -> Path:
+    """Name the file of a person's own settings."""
+    return Path(platformdirs.user_config_dir("adjudge")) / "settings.toml"
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a settings file; nothing where there is none.
+
+    Raises:
+        InvalidInputError: If it is not TOML.
+    """
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise InvalidInputError(
+            f"{path} cannot be read: {error}", hint="it is a TOML file, see the manual"
+        ) from None
+
+
+def load(**flags: Any) -> Settings:
+    """Load the settings; a flag that was not given is ``None``.
+
+    Raises:
+        InvalidInputError: With the setting and what was expected.
+    """
+    given = {k: v for k, v in flags.items() if v is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(p) for p in first["loc"])
+        raise InvalidInputError(
+            f"setting {name}: {first['msg']}",
+            hint="flags, ADJUDGE_* variables and adjudge.toml set it",
+        ) from None
+
+
+def origins(flags: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Tell each setting's value and where it came from; secrets stay unsaid."""
+    settings = load(**flags)
+    files = {FILE: read_file(Settings.file), "personal": read_file(personal_file())}
+    found = {}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if flags.get(name) is not None:
+            origin = "flag"
+        elif f"ADJUDGE_{name.upper()}" in os.environ:
+            origin = f"ADJUDGE_{name.upper()}"
+        else:
+            origin = next((f for f, read in files.items() if name in read), "default")
+        hidden = name == "secret" and value
+        found[name] = ("set, not shown" if hidden else _without_password(value), origin)
+    return found
+
+
+def _without_password(value: Any) -> str:
+    text = str(value)
+    head, at, tail = text.rpartition("@")
+    if "://" in head and at:
+        scheme, _, rest = head.partition("://")
+        return f"{scheme}://{rest.partition(':')[0]}:***@{tail}"
+    return text
+
+
+def operating_system_user() -> str:
+    """Name the user of this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
+
+
+def pseudonym_key(settings: Settings) -> bytes:
+    """Give the key of pseudonyms: set, or made once for this user and kept private."""
+    if settings.secret:
+        return settings.secret.encode()
+    path = Path(platformdirs.user_config_dir("adjudge")) / "pseudonym.key"
+    try:
+        return bytes.fromhex(path.read_text())
+    except FileNotFoundError:
+        pass
+    except ValueError:
+        raise InvalidInputError(
+            f"{path} is damaged: expected 64 hexadecimal digits",
+            hint="restore it from a backup; a new key makes new pseudonyms",
+        ) from None
+    key = secrets.token_bytes(32)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Linked into place whole, so that two first starts agree on one key.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key.hex())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        key = bytes.fromhex(path.read_text())
+    finally:
+        draft.unlink()
+    return key
