@@ -52,7 +52,7 @@ HOSTILE = [
     ("\x9b31m \x85", "<9B>31m <85>", 2),
     ("abc\rXYZ", "abc␍XYZ", 1),
     ("a\r\nb\r\r\n", "a\nb␍\n", 1),
-    ("a\tb", "a    b", 0),
+    ("a\tb\r\tc", "a    b␍    c", 1),
     (f"{RLO}gnp.exe{PDF}", "<RLO>gnp.exe<PDF>", 2),
     ("\u2066a\u2069", "<LRI>a<PDI>", 2),
     (f"a{ZWSP}b", "a<ZWSP>b", 1),

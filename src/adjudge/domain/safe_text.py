@@ -57,7 +57,7 @@ _FLAGS = "|".join(
 _HIDES = _ALWAYS + _CONDITIONAL
 _MARK = f"(?:(?![\\w{_HIDES}])[{_MARK_BLOCKS}])"
 _FIND = re.compile(
-    f"(?P<flag>{_FLAGS})|(?P<crlf>\r\n)|[{_HIDES}]"
+    f"(?P<flag>{_FLAGS})|[{_HIDES}]"
     f"|(?P<marks>{_MARK}{{{MAX_MARKS + 1},}})"
 )
 _SUSPECT = re.compile(f"[{_HIDES}]")
@@ -141,6 +141,7 @@ def hidden_count(text: str) -> int:
 
 def pieces(text: str) -> Iterator[Piece]:
     """Split ``text`` into what shows itself and what had to be made visible."""
+    text = text.replace("\r\n", "\n").replace("\t", TAB)
     tail = ""  # the end of what was printed so far: the left neighbours
     start = 0
     for match in _FIND.finditer(text):
@@ -171,10 +172,6 @@ def _show(match: re.Match[str], left: str) -> tuple[Piece, ...]:
         return _cap_marks(found)
     if match.lastgroup == "flag":
         return (Piece(found, 0),)
-    if found == "\r\n":
-        return (Piece("\n", 0),)
-    if found == "\t":
-        return (Piece(TAB, 0),)
     end = match.end()
     rule = _selects_variant if _is_variation_selector(found) else _RULES.get(found)
     if rule is not None and rule(left, match.string[end : end + _REACH], found):

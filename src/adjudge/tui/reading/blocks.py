@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_LINE = 8_000
 SOFT_CHARS = 1_200  # a chunk this long ends at the next good place
-HARD_CHARS = 9_000  # and this long at the next line
+HARD_CHARS = 8_000  # and this long at the next line
 HARD_LINES = 120
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
@@ -79,10 +79,16 @@ def chunks(source: str) -> list[Chunk]:
 
 def raw_chunks(source: str) -> list[Chunk]:
     """Cut a text that is shown as it is."""
-    lines = list(fold_long(source))
-    step = HARD_LINES
-    parts = [tuple(lines[at : at + step]) for at in range(0, len(lines), step)]
-    return [Chunk(part) for part in parts]
+    found: list[Chunk] = []
+    lines: list[str] = []
+    size = 0
+    for line in fold_long(source):
+        lines.append(line)
+        size += len(line)
+        if size > HARD_CHARS or len(lines) == HARD_LINES:
+            found.append(Chunk(tuple(lines)))
+            lines, size = [], 0
+    return [*found, Chunk(tuple(lines))] if lines else found
 
 
 def fold_long(source: str) -> Iterator[str]:

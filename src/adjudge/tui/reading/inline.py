@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from adjudge.tui.reading.lines import PLAIN, Line, spans, text_of, unveiled
+from adjudge.tui.reading.lines import PLAIN, VEIL, Line, spans, text_of, unveiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from adjudge.tui.reading.look import Look
 
-_HTML = re.compile(r"</?[A-Za-z][^<>\n]{0,500}>|<!--[^\n]{0,2000}?-->")
+_HTML = re.compile(rf"(?<!{VEIL})</?[A-Za-z][^<>\n]{{0,500}}>|<!--[^\n]{{0,2000}}?-->")
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60\U00020000-\U0003fffd]")
 
 

@@ -6,6 +6,7 @@ the last column, lines nested deeper than it goes. HTML is text here, never mark
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 20
 MAX_BARS = 6  # quote bars drawn side by side
+
+# Skipped without loss: empty lines, and the mark of an item that is empty.
+_SAYS_NOTHING = re.compile(r"[ >\t]*(?:[-*+]|\d{1,9}[.)])?[ \t]*")
 
 Env = dict[str, Any]
 
@@ -292,7 +296,7 @@ class _Writer:
 
     def _source_lines(self, first: int, last: int) -> None:
         for text in self._source[max(first, self._carried) : last]:
-            if text.strip(" >\t"):
+            if not _SAYS_NOTHING.fullmatch(text):
                 self._paragraph(self._spans(text.strip(), self._look.source))
                 self._gap = True
 

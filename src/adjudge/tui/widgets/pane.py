@@ -230,6 +230,7 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         self._share_seen = 0.0
         self._current = ()
         self._waiting_share = None
+        self._rendered = None
         with self._mute():
             self.scroll_to(y=0, animate=False, force=True)
         self._lay_out(share=0.0)
@@ -337,6 +338,12 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
             self._after_layout()
             return
         self._lay_out(share=share)
+
+    def on_show(self) -> None:
+        """Render what was given while the pane was out of sight."""
+        if self._rendered is None:
+            self._lay_out()
+        self._after_layout()
 
     def notify_style_update(self) -> None:
         """Render in the new colours."""
@@ -447,7 +454,7 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
     def _see(self) -> None:
         rendered = self._rendered
         height = self.scrollable_content_region.height
-        if rendered is None or not rendered.strips or height <= 0:
+        if rendered is None or not rendered.strips or height <= 0 or not self.display:
             return
         seen = min(1.0, (self.scroll_offset.y + height) / len(rendered.strips))
         self._share_seen = max(self._share_seen, seen * rendered.progress)
