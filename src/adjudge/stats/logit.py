@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+from scipy import optimize, special
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.arrays import as_floats
@@ -153,11 +153,13 @@ def _newton(
     """Climb to the maximum, halving steps that overshoot."""
     point = np.zeros(design.shape[1])
     height = _log_likelihood(y, design, point)
+    may_diverge = True
     for done in range(1, max_iter + 1):
-        fitted = special.expit(design @ point)
-        if height > -1e-6 * len(y) or np.all(fitted * (1 - fitted) < 1e-8):
-            message = "the predictors tell the outcomes apart completely"
-            raise NotEnoughDataError(message, reason="separated")
+        score = design @ point
+        if may_diverge and np.abs(score).max() > 20.0:
+            may_diverge = False
+            _require_overlap(y, design)
+        fitted = special.expit(score)
         step = np.linalg.lstsq(
             _information(design, fitted), design.T @ (y - fitted), rcond=None
         )[0]
@@ -168,6 +170,29 @@ def _newton(
         if np.abs(step).max() < 1e-9:
             return point, done, True
     return point, max_iter, False
+
+
+def _require_overlap(y: FloatArray, design: FloatArray) -> None:
+    """Refuse outcomes that some direction tells apart, if only up to a tie.
+
+    Then the likelihood rises for ever along it. Found by linear programming.
+
+    Raises:
+        NotEnoughDataError: With reason ``separated``.
+
+    Source:
+        Albert and Anderson (1984); Konis (2007), Linear programming algorithms for
+        detecting separated data.
+    """
+    towards = design * (2.0 * y - 1.0)[:, None]
+    bounds = np.vstack((towards, -towards))
+    room = np.append(np.ones(len(y)), np.zeros(len(y)))
+    found = optimize.linprog(
+        -towards.sum(axis=0), A_ub=bounds, b_ub=room, bounds=(None, None)
+    )
+    if float(towards.sum(axis=0) @ as_floats(found.x)) > 1e-6:
+        message = "the predictors tell the outcomes apart completely"
+        raise NotEnoughDataError(message, reason="separated")
 
 
 def _information(design: FloatArray, fitted: FloatArray) -> FloatArray:

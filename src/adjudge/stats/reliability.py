@@ -82,7 +82,8 @@ def measure_reliability(
 
     ``(a0 + hits on gold + expected hits) / (a0 + b0 + n)`` with a Beta(8, 2) prior. The
     others' posterior is a Dawid-Skene MAP fit with the same prior for everybody, from
-    which the rater's own judgment of the unit is taken out.
+    which the rater's own judgment of the unit is taken out. Where the others are in
+    doubt they confirm nobody, so that without gold it leans low, never high.
 
     Args:
         unit_index: Shape (n_judgments,). Unit of each judgment, counted from 0.
