@@ -190,7 +190,7 @@ def _require_overlap(y: FloatArray, design: FloatArray) -> None:
     found = optimize.linprog(
         -towards.sum(axis=0), A_ub=bounds, b_ub=room, bounds=(None, None)
     )
-    if float(towards.sum(axis=0) @ as_floats(found.x)) > 1e-6:
+    if float(towards.sum(axis=0) @ as_floats(found["x"])) > 1e-6:
         message = "the predictors tell the outcomes apart completely"
         raise NotEnoughDataError(message, reason="separated")
 
