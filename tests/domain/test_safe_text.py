@@ -187,9 +187,9 @@ def test_visible_text_is_preserved_in_order(text):
     told = list(pieces(text))
     assert "".join(p.text for p in told) == safe_text(text)
     assert sum(p.hidden for p in told) == hidden_count(text)
-    rest = iter(text)
+    rest = iter(text.replace("\r\n", "\n").replace("\t", "    "))
     for piece in told:
-        if not piece.hidden and piece.text not in {"    ", "\n"}:
+        if not piece.hidden:
             assert all(char in rest for char in piece.text)
 
 

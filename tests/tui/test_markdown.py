@@ -12,10 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.tui.reading import Look, Rendered, Setting, Shelf, facts_of
-from adjudge.tui.reading.lines import PLAIN, fold, text_of, wrap
+from adjudge.tui.reading.lines import PLAIN, fold, fold_softly, text_of, wrap
 from adjudge.tui.reading.marks import differences, find, paint, plain
 
 LOOK = Look()
@@ -134,9 +137,9 @@ def test_lines_fit_and_lose_only_spaces(text, width):
         "".join("".join(map(text_of, wrapped)).split()) == "".join(clean.split())
     )
     one = clean.replace("\n", " ")
-    folded = fold([(one, PLAIN)], width)
-    assert "".join(map(text_of, folded)) == one
-    assert all(cell_len(text_of(line)) <= width for line in wrapped + folded)
+    for folded in (fold([(one, PLAIN)], width), fold_softly([(one, PLAIN)], width)):
+        assert "".join(map(text_of, folded)) == one
+        assert all(cell_len(text_of(line)) <= width for line in wrapped + folded)
 
 
 def test_ideographs_break_anywhere_but_before_a_full_stop():
@@ -163,6 +166,7 @@ def test_made_visible_characters_look_unlike_spelled_ones():
 
 def test_source_is_shown_with_every_space():
     assert page("# a  b\n\n  * `c`", view="raw") == ["# a  b", "", "  * `c`"]
+    assert page("some longer words", 12, view="raw") == ["some longer ", "words"]
     assert page("x" * 25, 10, view="raw") == ["x" * 10, "x" * 10, "x" * 5]
 
 
@@ -247,6 +251,16 @@ def test_the_shelf_keeps_the_last_texts_and_knows_them_by_content():
     assert shelf.get("a", setting) is not first
 
 
+def test_long_texts_push_others_off_the_shelf():
+    """A line takes 1.5 KB of memory, a text of 400 KB thirty megabytes."""
+    shelf = Shelf()
+    for number in range(4):
+        shelf.get(f"{number}\n\n" + "a\n\n" * 8_000, Setting(40, LOOK)).finish()
+    assert len(shelf) <= 3
+    shelf.get("short", Setting(40, LOOK))
+    assert len(shelf) == 2
+
+
 def test_threads_may_render_one_text_together():
     text = "para *a*\n\n" * 2_000
     alone = page(text)
@@ -284,6 +298,7 @@ def test_words_the_other_lacks_are_marked_if_the_texts_are_alike():
     mine = ["it reverses the list in place and returns None"]
     assert marked(mine, ["it reverses the list in place and returns it"]) == ["None"]
     assert marked(mine, mine) == []
+    assert marked(["a -- b | c ─┼─ d"], ["a b c d"]) == []
     assert marked(["it costs 5."], ["It costs, 6!"]) == ["5"]
 
 
@@ -291,6 +306,16 @@ def test_only_facts_are_marked_in_texts_that_are_worded_differently():
     mine = ["Call do_it() at 17:30 and never touch wibble wobble"]
     theirs = ["Something else entirely, about weather, without any overlap"]
     assert marked(mine, theirs) == ["do_it", "17:30", "never"]
+
+
+def test_a_mark_without_text_colour_goes_beneath():
+    """Else dark letters of a hidden character would stand on a dark mark."""
+    hidden = Style(color="black", bgcolor="yellow")
+    strip = Strip([Segment("<RLO>", hidden)], 5)
+    under = paint(strip, [(0, 5, Style(bgcolor="blue", underline=True))])
+    over = paint(strip, [(0, 5, Style(color="white", bgcolor="red"))])
+    assert [s.style for s in under] == [hidden + Style(underline=True)]
+    assert [s.style for s in over] == [Style(color="white", bgcolor="red")]
 
 
 def test_painting_keeps_text_and_width():

@@ -23,6 +23,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -57,8 +59,7 @@ _FLAGS = "|".join(
 _HIDES = _ALWAYS + _CONDITIONAL
 _MARK = f"(?:(?![\\w{_HIDES}])[{_MARK_BLOCKS}])"
 _FIND = re.compile(
-    f"(?P<flag>{_FLAGS})|[{_HIDES}]"
-    f"|(?P<marks>{_MARK}{{{MAX_MARKS + 1},}})"
+    f"(?P<flag>{_FLAGS})|[{_HIDES}]|(?P<marks>{_MARK}{{{MAX_MARKS + 1},}})"
 )
 _SUSPECT = re.compile(f"[{_HIDES}]")
 _SUSPECT_ASCII = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
@@ -142,18 +143,31 @@ def hidden_count(text: str) -> int:
 def pieces(text: str) -> Iterator[Piece]:
     """Split ``text`` into what shows itself and what had to be made visible."""
     text = text.replace("\r\n", "\n").replace("\t", TAB)
-    tail = ""  # the end of what was printed so far: the left neighbours
+    printed: deque[str] = deque(maxlen=_REACH)  # the left neighbours
     start = 0
     for match in _FIND.finditer(text):
         begin, end = match.span()
         if begin > start:
             plain = text[start:begin]
-            tail = (tail + plain[-_REACH:])[-_REACH:]
+            printed.append(plain[-_REACH:])
             yield Piece(plain, 0)
-        shown = _show(match, tail)
-        for piece in shown:
-            tail = (tail + piece.text[-_REACH:])[-_REACH:]
-        yield from shown
+        found = match[0]
+        rule = _RULES.get(found)
+        if rule is not None:
+            left = "".join(printed)[-_REACH:]
+            kept = rule(left, text[end : end + _REACH], found)
+            shown = Piece(found, 0) if kept else _named(found)
+        elif len(found) == 1:
+            shown = _named(found)
+        elif match["flag"]:
+            shown = Piece(found, 0)
+        else:
+            *lower, shown = _cap_marks(found)
+            for piece in lower:
+                printed.append(piece.text)
+                yield piece
+        printed.append(shown.text)
+        yield shown
         start = end
     if start < len(text):
         yield Piece(text[start:], 0)
@@ -165,18 +179,10 @@ def _is_suspect(text: str) -> bool:
     return find.search(text) is not None
 
 
-def _show(match: re.Match[str], left: str) -> tuple[Piece, ...]:
-    """Decide how one match is printed, given what was printed before it."""
-    found = match.group()
-    if match.lastgroup == "marks":
-        return _cap_marks(found)
-    if match.lastgroup == "flag":
-        return (Piece(found, 0),)
-    end = match.end()
-    rule = _selects_variant if _is_variation_selector(found) else _RULES.get(found)
-    if rule is not None and rule(left, match.string[end : end + _REACH], found):
-        return (Piece(found, 0),)
-    return (Piece(_control(ord(found)) or _token(ord(found)), 1),)
+@lru_cache(maxsize=1024)
+def _named(char: str) -> Piece:
+    """Make one character visible."""
+    return Piece(_control(ord(char)) or _token(ord(char)), 1)
 
 
 def _control(code: int) -> str:
@@ -293,12 +299,10 @@ _RULES: dict[str, Callable[[str, str, str], bool]] = {
     "\u200c": _separates,
     "\u200b": _breaks,
     **dict.fromkeys("\u200e\u200f\u061c", _directs),
+    **dict.fromkeys(map(chr, range(0xFE00, 0xFE10)), _selects_variant),
+    **dict.fromkeys(map(chr, range(0xE0100, 0xE01F0)), _selects_variant),
     **dict.fromkeys("\u180b\u180c\u180d\u180e\u180f", _selects_mongolian),
 }
-
-
-def _is_variation_selector(char: str) -> bool:
-    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
 def _visible(char: str) -> bool:

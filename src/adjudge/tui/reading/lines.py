@@ -24,6 +24,8 @@ Line = list[Span]
 
 PLAIN = Style()
 
+_NEAR = 24  # characters from the edge in which a space is looked for
+
 # What ``veiled`` puts around a made-visible character. Both are noncharacters,
 # which ``pieces`` never lets through, so a text cannot bring its own.
 VEIL, UNVEIL = "\ufdd0", "\ufdd1"
@@ -109,6 +111,24 @@ def fold(line: Line, width: int) -> list[Line]:
     ends = _fold_points(text, 0, len(text), width)
     starts = [0, *ends[:-1]]
     return [_slice(line, start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def fold_softly(line: Line, width: int) -> list[Line]:
+    """Fold, but after a space where one stands near the edge; nothing goes."""
+    text = text_of(line)
+    if _fits(text, width):
+        return [line]
+    parts: list[Line] = []
+    start = 0
+    while start < len(text):
+        # Marks take no cell, so a line may hold more characters than cells.
+        end = _fold_points(text, start, min(len(text), start + 8 * width), width)[0]
+        if end < len(text) and not text[end].isspace():
+            space = text.rfind(" ", max(start, end - _NEAR), end)
+            end = space + 1 if space > start else end
+        parts.append(_slice(line, start, end))
+        start = end
+    return parts
 
 
 def cut(line: Line, width: int, marker: Style) -> Line:

@@ -23,7 +23,7 @@ MAX_MATCHES = 5_000
 MAX_DIFF_WORDS = 6_000
 ENOUGH_ALIKE = 0.5
 
-_EDGES = " \t\u200b│┃┌└─═•.,;:!?()[]{}<>\"'`“”‘’«»…*_~|、。，！？；：（）「」"  # noqa: RUF001
+_EDGES = " \t\u200b│┃┌└─═┼•.,;:!?()[]{}<>\"'`“”‘’«»…*_~|、。，！？；：（）「」"  # noqa: RUF001
 _NEGATIONS = frozenset(
     {
         *("no", "not", "never", "none", "nothing", "nobody", "nor", "neither"),
@@ -35,6 +35,7 @@ _NEGATIONS = frozenset(
         *("नहीं", "मत", "不", "没", "沒", "ない"),
     }
 )
+_WORD = re.compile(r"\w")
 _FACT = re.compile(r"\d|_|\w\(|[a-z][A-Z]|\w\.\w")
 
 
@@ -114,7 +115,7 @@ def _words(lines: Sequence[str]) -> Iterator[tuple[str, Mark]]:
         for match in CHUNK.finditer(line):
             chunk = match.group()
             word = chunk.strip(_EDGES)
-            if word:
+            if _WORD.search(word):
                 start = match.start() + chunk.index(word)
                 yield word.casefold(), Mark(number, start, start + len(word))
 
@@ -159,6 +160,16 @@ def _runs(places: Sequence[tuple[int, Mark]]) -> list[tuple[Mark, ...]]:
     return [tuple(run) for run in runs]
 
 
+def _over(own: Style | None, style: Style) -> Style:
+    """Lay a style over a text's own; one without a text colour goes beneath.
+
+    Otherwise a marked background would meet a text colour chosen for another.
+    """
+    if own is None:
+        return style
+    return style + own if style.color is None else own + style
+
+
 def _paint(
     segments: Iterable[Segment], start: int, end: int, style: Style
 ) -> Iterator[Segment]:
@@ -169,7 +180,7 @@ def _paint(
         if control or left >= right:
             yield Segment(text, own, control)
         else:
-            inside = style if own is None else own + style
+            inside = _over(own, style)
             for part, look in (
                 (text[: left - position], own),
                 (text[left - position : right - position], inside),

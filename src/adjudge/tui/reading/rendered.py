@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 View = Literal["rendered", "raw"]
 
 VIEW_CAP = 400_000  # bytes
-PRERENDER_LINES = 400
+PRERENDER_LINES = 2_000
 SHELF_SIZE = 12  # two panes, two views, three tasks
+SHELF_LINES = 20_000  # a line takes 1.5 KB; long texts push out the others
 
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,999}\]:[^\n]*$", re.MULTILINE)
 _FENCE = re.compile(r"^[ >\t]*(?:```|~~~)", re.MULTILINE)
@@ -179,9 +180,13 @@ class Shelf:
         with self._lock:
             rendered = self._kept.pop(key, None) or Rendered(text, setting)
             self._kept[key] = rendered
-            while len(self._kept) > self._size:
+            while len(self._kept) > self._size or self._is_heavy():
                 self._kept.popitem(last=False)
         return rendered
+
+    def _is_heavy(self) -> bool:
+        n_lines = sum(len(kept.strips) for kept in self._kept.values())
+        return len(self._kept) > 2 and n_lines > SHELF_LINES
 
     def prerender(self, text: str, setting: Setting) -> Rendered:
         """Write the beginning of a text ahead of time; for a worker thread."""
@@ -206,11 +211,12 @@ def _write_raw(chunk: Chunk, setting: Setting) -> list[Strip]:
     look = setting.look
     strips: list[Strip] = []
     for text in chunk.lines:
-        for part in ln.fold(list(ln.spans(text, ln.PLAIN, look.hidden)), setting.width):
+        line = list(ln.spans(text, ln.PLAIN, look.hidden))
+        for part in ln.fold_softly(line, setting.width):
             shown = ln.text_of(part)
             pad = setting.width - ln.width_of(part) if ln.is_rtl(shown) else 0
-            line = [(" " * max(0, pad), ln.PLAIN), *part]
-            strips.append(Strip(ln.segments(line), ln.width_of(line)))
+            padded = [(" " * max(0, pad), ln.PLAIN), *part]
+            strips.append(Strip(ln.segments(padded), ln.width_of(padded)))
     return strips
 
 

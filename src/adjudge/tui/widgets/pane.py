@@ -162,9 +162,21 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         }
         &:nocolor {
             & > .pane--code { text-style: bold; }
-            & > .pane--hidden { text-style: reverse bold; }
-            & > .pane--match { text-style: reverse; }
-            & > .pane--current { text-style: reverse bold underline; }
+            & > .pane--hidden {
+                color: $foreground;
+                background: $background;
+                text-style: reverse bold;
+            }
+            & > .pane--match {
+                color: $foreground;
+                background: $background;
+                text-style: reverse;
+            }
+            & > .pane--current {
+                color: $foreground;
+                background: $background;
+                text-style: reverse bold underline;
+            }
             & > .pane--differs { text-style: bold underline; }
         }
     }
@@ -461,7 +473,7 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _write_border(self) -> None:
         self.border_title = Content(safe_text(self._title, newlines=False))
-        room = self.size.width
+        room = self.outer_size.width - 6  # corners, and a space beside each
         tellings = [self._facts(terse) for terse in range(3)]
         fitting = [told for told in tellings if len(told) <= room] or tellings[-1:]
         self.border_subtitle = Content(fitting[0])
