@@ -325,7 +325,14 @@ def submit(
             following = _in_hand(bench, unit, actor, queue)
             return Submitted(done.judgment, done.late, done.surplus, following)
         signed = _sign(
-            bench, unit, actor, assignment, draft, queue, clock, submission_id
+            bench,
+            actor,
+            assignment,
+            draft,
+            queue=queue,
+            guideline=load(unit, queue.guideline) if queue.guideline else None,
+            clock=clock,
+            submission_id=submission_id,
         )
         if assignment.supersedes is not None:
             late, surplus = _revise(bench, unit, assignment, signed, clock)
@@ -337,15 +344,15 @@ def submit(
 
 def _sign(
     bench: Bench,
-    unit: Unit,
     actor: Actor,
     assignment: Assignment,
     draft: Draft,
+    *,
     queue: Queue,
+    guideline: Guideline | None,
     clock: Clock,
     submission_id: str,
 ) -> Judgment:
-    guideline = load(unit, queue.guideline) if queue.guideline else None
     if lacking := draft.missing(ties=queue.ties):
         raise InvalidInputError(lacking)
     if len(draft.note) > NOTE_LIMIT:

@@ -35,7 +35,7 @@ def identify(bench: Bench, name: str) -> Actor:
     )
 
 
-def owner(bench: Bench, name: str, *, user_id: int) -> Actor | None:
+def owner(bench: Bench, name: str, user_id: int) -> Actor | None:
     """Let the owner of a SQLite file act as lead under their own name."""
     if schema.owner(bench.store) != user_id:
         return None

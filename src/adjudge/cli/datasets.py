@@ -1,0 +1,181 @@
+"""Commands about datasets: export, why, datasets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from adjudge.cli.imports import bar
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
+
+datasets_app = typer.Typer(help="List exported dataset versions.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(export)
+    app.command()(why)
+    app.add_typer(datasets_app, name="datasets")
+
+
+def export(
+    context: typer.Context,
+    out: Annotated[str, typer.Argument(help="A directory that is not there yet.")],
+    queue: Annotated[
+        list[str] | None, typer.Option(help="A queue; may be repeated. Default: all.")
+    ] = None,
+    configs: Annotated[
+        str | None, typer.Option(help="preference,annotations (default: both).")
+    ] = None,
+    method: Annotated[str, typer.Option(metavar="majority")] = "majority",
+    min_judgments: Annotated[int, typer.Option(min=0)] = 0,
+    min_agreement: Annotated[float, typer.Option(min=0, max=1)] = 0.0,
+    min_confidence: Annotated[float, typer.Option(min=0, max=1)] = 0.0,
+    batch: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            metavar="SHARES", help="train,validation,test, e.g. 0.9,0.05,0.05"
+        ),
+    ] = "1",
+    salt: Annotated[str, typer.Option(help="Changes which prompt goes where.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the dataset.")] = "",
+    accept_low_agreement: Annotated[
+        bool,
+        typer.Option(
+            "--accept-low-agreement", help="Export a queue with alpha below 0.2."
+        ),
+    ] = False,
+    db: DbOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a dataset directory that `datasets.load_dataset` reads."""
+    from adjudge.services import exporting
+
+    session = Session.of(context, db=db, json=json)
+    options = exporting.ExportOptions(
+        queues=tuple(queue or ()),
+        configs=tuple(c.strip() for c in configs.split(",")) if configs else (),
+        method=method,
+        min_judgments=min_judgments,
+        min_agreement=min_agreement,
+        min_confidence=min_confidence,
+        batch=batch,
+        splits=exporting.splits(split),
+        salt=salt,
+        name=name,
+        accept_low_agreement=accept_low_agreement,
+    )
+    with bar("exporting") as progress:
+        done = exporting.export(
+            session.bench, session.actor, out, options, progress=progress
+        )
+    for warning in done.warnings:
+        say(f"note: {warning}")
+    session.answer(done.as_json(), _exported(done.as_json()))
+
+
+def _exported(done: dict[str, Any]) -> str:
+    lines = [f"wrote {done['path']}  (digest {done['digest'][:16]})"]
+    for config, counts in done["rows"].items():
+        rows = ", ".join(f"{n} {split}" for split, n in counts.items())
+        lines.append(f"  {config}: {rows}")
+        left = done["excluded"].get(config, {})
+        if left:
+            reasons = ", ".join(f"{n} {reason}" for reason, n in left.items())
+            lines.append(f"    left out: {reasons}")
+    return "\n".join(lines)
+
+
+def why(
+    context: typer.Context,
+    row: Annotated[str, typer.Argument(metavar="FILE:LINE|ROW_ID")],
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Trace a row back to its judgments, people, guideline and rule."""
+    from adjudge.services import datasets
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = datasets.why(session.bench, session.actor, row)
+    session.answer(found, "" if session.json else _lineage(found))
+
+
+def _lineage(found: dict[str, Any]) -> str:
+    from adjudge.cli.layout import table
+
+    lines = [f"row {found['row_id']} of {found['config']}"]
+    lines.append(f"comparison {found['comparison']} in queue {found['queue']}")
+    if "chosen" in found:
+        lines.append(
+            f"{found['chosen']} over {found['rejected']}: {found['rule']}, "
+            f"method {found['method']}, state {found['state']}"
+        )
+    rows = [
+        (
+            j["annotator"],
+            j["role"],
+            f"{j['weight']:g}",
+            " > ".join(" = ".join(tier) for tier in j["ranking"]),
+            j["margin"],
+            " ".join(f"{k}:{','.join(v)}" for k, v in j["reasons"].items()) or None,
+            None if j["seconds"] is None else f"{j['seconds']:.0f}",
+            j["guideline"],
+            j["at"],
+            "late" if j["late"] else "surplus" if j["surplus"] else None,
+        )
+        for j in found["judgments"]
+    ]
+    heads = (
+        "annotator",
+        "role",
+        "weight",
+        "ranking",
+        "margin",
+        "reasons",
+        "seconds",
+        "guideline",
+        "at",
+        "mark",
+    )
+    lines += ["", table(heads, rows)]
+    lines += [
+        f"note of {j['annotator']}: {j['note']}"
+        for j in found["judgments"]
+        if j["note"]
+    ]
+    versions = ", ".join(d[:16] for d in found["datasets"])
+    lines.append(f"in {len(found['datasets'])} dataset version(s): {versions}")
+    from adjudge.domain.safe_text import safe_text
+
+    return safe_text("\n".join(lines))
+
+
+@datasets_app.command(name="list")
+def list_(
+    context: typer.Context,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List exported versions, newest first."""
+    from adjudge.services import datasets
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = datasets.listed(session.bench, session.actor)
+    session.table(
+        found,
+        ("dataset", "name", "rows", "exported", "by"),
+        [
+            (
+                d["id"][:16],
+                d["name"],
+                " ".join(f"{c}={sum(n.values())}" for c, n in d["counts"].items()),
+                d["at"],
+                d["by"],
+            )
+            for d in found
+        ],
+    )

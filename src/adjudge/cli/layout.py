@@ -1,0 +1,64 @@
+"""Tables and numbers as a person reads them; nothing untrusted passes raw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+
+from adjudge.domain.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write rows under heads, aligned, never cut: what is long stays whole."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [
+        max([cell_len(head), *(cell_len(row[i]) for row in cells)])
+        for i, head in enumerate(heads)
+    ]
+    right = [
+        bool(cells) and all(_is_number(row[i]) for row in cells)
+        for i in range(len(heads))
+    ]
+    lines = [_line(list(heads), widths, right)]
+    lines += [_line(row, widths, right) for row in cells]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: list[str], widths: list[int], right: list[bool]) -> str:
+    padded = []
+    for cell, width, is_right in zip(cells, widths, right, strict=True):
+        gap = " " * (width - cell_len(cell))
+        padded.append(gap + cell if is_right else cell + gap)
+    return "  ".join(padded).rstrip()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return safe_text(str(value), newlines=False)
+
+
+def _is_number(cell: str) -> bool:
+    return cell == "-" or cell.replace(".", "").replace(",", "").lstrip("-").isdigit()
+
+
+def number(found: dict[str, Any]) -> str:
+    """Write a number with its interval, or the reason why there is none."""
+    if found["value"] is None:
+        return str(found["reason"])
+    said = f"{found['value']:.3f}"
+    if found["low"] is not None:
+        said += f"  [{found['low']:.3f}, {found['high']:.3f}]"
+    return f"{said}  n={found['n']}"
+
+
+def minutes(seconds: float) -> str:
+    """Write seconds as ``1:05`` or ``2:03:05``."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    head = f"{hours}:{rest // 60:02d}" if hours else f"{rest // 60}"
+    return f"{head}:{rest % 60:02d}"

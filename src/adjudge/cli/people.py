@@ -1,0 +1,91 @@
+"""Commands about people."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.errors import InvalidInputError
+
+app = typer.Typer(
+    help="Add people, declare expertise, list them.", no_args_is_help=True
+)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A short name, for ever.")],
+    role: Annotated[str, typer.Option(metavar="annotator|expert|lead")],
+    language: Annotated[
+        list[str] | None, typer.Option(help="A language they read; may be repeated.")
+    ] = None,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Add a person, or give one who came with imported judgments a login."""
+    from adjudge.domain.people import Person, Role
+    from adjudge.services import people
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    if role not in set(Role):
+        raise InvalidInputError(
+            f"there is no role {role!r}", hint=f"roles: {', '.join(Role)}"
+        )
+    if not name.strip() or name != name.strip() or len(name) > 64:
+        raise InvalidInputError(f"{name!r} is no name: expected 1 to 64 characters")
+    person = Person(name=name, role=Role(role), languages=tuple(language or ()))  # type: ignore[arg-type]
+    done = people.add(session.bench, session.actor, person)
+    session.answer({"person": name, "result": done}, f"{done}: {name} ({role})")
+
+
+@app.command()
+def expertise(
+    context: typer.Context,
+    name: str,
+    topic: Annotated[str, typer.Argument(help="A topic; * is every topic.")],
+    weight: Annotated[float, typer.Argument(help="1 is an ordinary vote.")],
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Declare how much a person's judgments weigh in a topic."""
+    from adjudge.services import people
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    people.declare_expertise(session.bench, session.actor, name, topic, weight)
+    session.answer(
+        {"person": name, "topic": topic, "weight": weight},
+        f"{name} weighs {weight:g} in {topic}",
+    )
+
+
+@app.command(name="list")
+def list_(
+    context: typer.Context,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List everybody."""
+    from adjudge.services import people
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = people.everybody(session.bench, session.actor)
+    session.table(
+        [p.model_dump(mode="json") for p in found],
+        ("name", "role", "login", "languages", "expertise"),
+        [
+            (
+                p.name,
+                p.role,
+                "yes" if p.login else "no",
+                " ".join(p.languages) or None,
+                " ".join(f"{t}={w:g}" for t, w in sorted(p.expertise.items())) or None,
+            )
+            for p in found
+        ],
+    )

@@ -1,0 +1,138 @@
+"""The program: every command, and what becomes of every failure."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from adjudge.cli import (
+    datasets,
+    guidelines,
+    imports,
+    numbers,
+    people,
+    queues,
+    store,
+    work,
+)
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.errors import AdjudgeError, BadFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130
+_MOST_FAULTS = 10
+
+app = typer.Typer(
+    name="adjudge",
+    help=(
+        "Judge what language models say: compare responses, measure agreement, "
+        "export preference datasets whose every row can prove where it comes from."
+    ),
+    epilog=(
+        "Start with `adjudge demo`. Exit codes: 0 ok, 1 refused, 2 bad usage or "
+        "input, 3 not found, 4 conflict, 130 interrupted."
+    ),
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    """Open the workbench at its home screen when no command is given."""
+    context.obj = Session(db=db, as_name=as_name, json=json)
+    if version:
+        from adjudge import __version__
+
+        typer.echo(f"adjudge {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        work.home(context.obj)
+
+
+for module in (work, imports, numbers, datasets, store):
+    module.register(app)
+app.add_typer(queues.app, name="queue")
+app.add_typer(people.app, name="people")
+app.add_typer(guidelines.app, name="guideline")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; give the exit code. Only here are failures shown."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(
+            args=list(arguments), prog_name="adjudge", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except AdjudgeError as error:
+        _say(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        _words("adjudge: interrupted; what was acknowledged is kept")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception as error:  # noqa: BLE001 - the last line of the face
+        return _usage(error)
+    return code if isinstance(code, int) else 0
+
+
+def _say(error: AdjudgeError) -> None:
+    from adjudge.domain.safe_text import safe_text
+
+    _words(f"adjudge: {safe_text(error.message)}")
+    if isinstance(error, BadFileError):
+        for fault in error.faults[1:_MOST_FAULTS]:
+            _words(f"  also {safe_text(str(fault))}")
+    if error.hint:
+        _words(f"  {safe_text(error.hint)}")
+
+
+def _closed_pipe() -> int:
+    # Python flushes stdout once more at exit; give it somewhere to go.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _words("adjudge: the output was closed before everything was written")
+    return 1
+
+
+def _usage(error: Exception) -> int:
+    """Show a usage error of the command line; anything else is a defect of ours."""
+    shown: Any = error
+    if type(error).__name__ == "Abort":
+        _words("adjudge: interrupted")
+        return INTERRUPTED
+    if hasattr(shown, "format_message") and hasattr(shown, "exit_code"):
+        context = getattr(shown, "ctx", None)
+        path = context.command_path if context is not None else "adjudge"
+        _words(f"adjudge: {shown.format_message()}")
+        _words(f"  see `{path} --help`")
+        return 2
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        _words(f"adjudge: {name}{error.strerror or error}")
+        return 1
+    raise error
+
+
+def _words(text: str) -> None:
+    # Where nobody is listening, the exit code still tells.
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")

@@ -1,0 +1,201 @@
+"""Commands about queues."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.errors import InvalidInputError
+
+app = typer.Typer(help="Create, list, show or change queues.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The queue.")]
+Overlap = Annotated[
+    int | None, typer.Option(help="Judgments wanted per task (default 3).")
+]
+AdaptiveOption = Annotated[
+    str | None,
+    typer.Option(
+        "--adaptive",
+        metavar="MIN,MAX,TAU",
+        help="Stop early when the posterior is sure.",
+    ),
+]
+GuidelineOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Guideline, or NAME@VERSION.")
+]
+Rate = Annotated[float | None, typer.Option(help="Share between 0 and 1.")]
+Topic = Annotated[str | None, typer.Option(help="Topic of the queue.")]
+Requires = Annotated[
+    str | None, typer.Option(metavar="LABEL", help="Clearance people need.")
+]
+Lease = Annotated[
+    float | None, typer.Option(metavar="MIN", help="Minutes a task is held.")
+]
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Keep the options that were given, in the shape that settings take.
+
+    Raises:
+        InvalidInputError: If ``--adaptive`` is not MIN,MAX,TAU.
+    """
+    values = {k: v for k, v in options.items() if v is not None}
+    if "adaptive" in values:
+        parts = values["adaptive"].split(",")
+        try:
+            least, most, sure = int(parts[0]), int(parts[1]), float(parts[2])
+        except (ValueError, IndexError):
+            raise InvalidInputError(
+                f"--adaptive {values['adaptive']!r} is not MIN,MAX,TAU",
+                hint="for example 2,5,0.9",
+            ) from None
+        values["adaptive"] = {"least": least, "most": most, "sure": sure}
+    return values
+
+
+@app.command()
+def create(
+    context: typer.Context,
+    name: Name,
+    kind: Annotated[str, typer.Option(metavar="compare|rewrite|rate")],
+    overlap: Overlap = None,
+    adaptive: AdaptiveOption = None,
+    guideline: GuidelineOption = None,
+    gold_rate: Rate = None,
+    repeat_rate: Rate = None,
+    review_rate: Rate = None,
+    topic: Topic = None,
+    requires: Requires = None,
+    lease: Lease = None,
+    no_ties: Annotated[bool, typer.Option("--no-ties", help="Force a choice.")] = False,
+    training: Annotated[
+        bool, typer.Option("--training", help="Show the right answer and why.")
+    ] = False,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Create a queue; the same one again changes nothing."""
+    from adjudge.services import queueing
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    queue = queueing.settings(
+        name=name,
+        kind=kind,
+        ties=not no_ties,
+        training=training,
+        **given(
+            overlap=overlap,
+            adaptive=adaptive,
+            guideline=guideline,
+            gold_rate=gold_rate,
+            repeat_rate=repeat_rate,
+            review_rate=review_rate,
+            topic=topic,
+            requires=requires,
+            lease_minutes=lease,
+        ),
+    )
+    new = queueing.create(session.bench, session.actor, queue)
+    words = f"{'created' if new else 'unchanged:'} queue {name}"
+    session.answer({"created": new, "queue": queue.model_dump(mode="json")}, words)
+
+
+@app.command(name="set")
+def set_(
+    context: typer.Context,
+    name: Name,
+    overlap: Overlap = None,
+    adaptive: AdaptiveOption = None,
+    guideline: GuidelineOption = None,
+    gold_rate: Rate = None,
+    repeat_rate: Rate = None,
+    review_rate: Rate = None,
+    topic: Topic = None,
+    requires: Requires = None,
+    lease: Lease = None,
+    ties: Annotated[bool | None, typer.Option("--ties/--no-ties")] = None,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Change a queue; a new overlap opens or withdraws slots, judgments stay."""
+    from adjudge.services import queueing
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    changes = given(
+        overlap=overlap,
+        adaptive=adaptive,
+        guideline=guideline,
+        gold_rate=gold_rate,
+        repeat_rate=repeat_rate,
+        review_rate=review_rate,
+        topic=topic,
+        requires=requires,
+        lease_minutes=lease,
+        ties=ties,
+    )
+    if not changes:
+        raise InvalidInputError(
+            "nothing to change", hint="see `adjudge queue set --help`"
+        )
+    queue = queueing.change(session.bench, session.actor, name, **changes)
+    session.answer(queue.model_dump(mode="json"), f"changed queue {name}")
+
+
+@app.command(name="list")
+def list_(
+    context: typer.Context,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List all queues with their counts."""
+    from adjudge.services import queueing
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = queueing.listed(session.bench, session.actor)
+    session.table(
+        [{**q.model_dump(mode="json"), **s.model_dump(mode="json")} for q, s in found],
+        ("queue", "kind", "overlap", "guideline", "tasks", "open", "leased", "done"),
+        [
+            (q.name, q.kind, q.overlap, q.guideline, s.tasks, s.open, s.leased, s.done)
+            for q, s in found
+        ],
+    )
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    name: Name,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show one queue: slots, results by state, people."""
+    from adjudge.cli.layout import minutes, table
+    from adjudge.services import queueing
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = queueing.show(session.bench, session.actor, name)
+    counts = found.standing
+    lines = [
+        f"queue {name}: {found.queue.kind}, overlap {found.queue.overlap}, "
+        f"guideline {found.queue.guideline or 'none'}",
+        f"tasks {counts.tasks}; slots {counts.open} open, {counts.leased} leased, "
+        f"{counts.done} done; {counts.late} late, {counts.surplus} surplus",
+        "results: " + ", ".join(f"{n} {state}" for state, n in found.states.items()),
+        "",
+        table(
+            ("annotator", "done", "leased", "active"),
+            [
+                (p["name"], p["done"], p["leased"], minutes(p["seconds"]))
+                for p in found.people
+            ],
+        ),
+    ]
+    session.answer(found.as_json(), "\n".join(lines))

@@ -1,0 +1,135 @@
+"""What every command shares: the store, who acts, and how to answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from adjudge.domain.people import Actor
+    from adjudge.services.bench import Bench
+    from adjudge.wiring.settings import Settings
+
+DbOption = Annotated[
+    str | None,
+    typer.Option("--db", metavar="DB", help="SQLite file or postgresql:// URL."),
+]
+AsOption = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who acts.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Check everything, keep nothing.")
+]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One call of the program."""
+
+    db: str | None = None
+    as_name: str | None = None
+    json: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        context: typer.Context,
+        *,
+        db: str | None = None,
+        as_name: str | None = None,
+        json: bool = False,
+    ) -> Session:
+        """Take options given after the command over those given before it."""
+        base: Session = context.obj
+        return replace(
+            base,
+            db=db or base.db,
+            as_name=as_name or base.as_name,
+            json=json or base.json,
+        )
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Load the settings: flag, environment, file, default."""
+        from adjudge.wiring import settings
+
+        return settings.load(db=self.db, user=self.as_name)
+
+    @cached_property
+    def bench(self) -> Bench:
+        """Open the store."""
+        from adjudge.services import storekeeping
+
+        bench = self.unopened
+        storekeeping.open_store(bench)
+        return bench
+
+    @cached_property
+    def unopened(self) -> Bench:
+        """Name the store without looking whether it is there."""
+        from adjudge import wiring
+
+        return wiring.build(self.settings)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Find out who acts; the owner of a SQLite file is lead under their own name.
+
+        Raises:
+            UnknownError: If the store knows nobody of that name.
+        """
+        from adjudge.services import people
+        from adjudge.wiring import settings
+
+        own = settings.operating_system_user()
+        name = self.settings.user or own
+        if name == own and (actor := people.owner(self.bench, name, os.getuid())):
+            return actor
+        return people.identify(self.bench, name)
+
+    # --- answers ---------------------------------------------------------------
+    def answer(self, value: Any, words: str = "") -> None:
+        """Print a JSON document, or words for a person."""
+        if self.json:
+            write_json(value)
+        elif words:
+            sys.stdout.write(words.rstrip("\n") + "\n")
+
+    def table(
+        self, value: Any, heads: Sequence[str], rows: Iterable[Sequence[object]]
+    ) -> None:
+        """Print a JSON document, or a table for a person."""
+        if self.json:
+            write_json(value)
+            return
+        from adjudge.cli.layout import table
+
+        sys.stdout.write(table(heads, rows))
+
+
+def write_json(value: Any) -> None:
+    """Print one JSON document."""
+    import orjson
+
+    data = orjson.dumps(
+        value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=_plain
+    )
+    sys.stdout.write(data.decode() + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """Write records as the objects they hold."""
+    return value.model_dump(mode="json")
+
+
+def say(words: str) -> None:
+    """Tell the user something that is not data."""
+    from adjudge.domain.safe_text import safe_text
+
+    sys.stderr.write(safe_text(words) + "\n")

@@ -1,0 +1,142 @@
+"""Commands about the store: init, db, doctor, log."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
+from adjudge.domain.ids import AnnotatorId
+from adjudge.errors import AdjudgeError, RefusedError
+
+if TYPE_CHECKING:
+    from adjudge.domain.people import Actor
+
+db_app = typer.Typer(help="Upgrade, check, back up or restore the store.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(init)
+    app.command()(doctor)
+    app.add_typer(db_app, name="db")
+
+
+def init(context: typer.Context, db: DbOption = None, json: JsonOption = False) -> None:
+    """Make a new store; an existing one is refused."""
+    from adjudge.services import storekeeping
+
+    session = Session.of(context, db=db, json=json)
+    place = storekeeping.init(session.unopened)
+    session.answer({"store": place}, f"made {place}")
+    say("next: `adjudge queue create Q --kind compare`, `adjudge import comparisons …`")
+
+
+def doctor(
+    context: typer.Context, db: DbOption = None, json: JsonOption = False
+) -> None:
+    """Say what is wrong with the set-up, and what to do."""
+    from adjudge.services import storekeeping
+    from adjudge.wiring import settings
+
+    session = Session.of(context, db=db, json=json)
+    rows = [
+        ("setting " + name, f"{value} ({origin})", "")
+        for name, (value, origin) in settings.origins({"db": session.db}).items()
+    ]
+    rows.append(("personal settings", str(settings.personal_file()), ""))
+    term = os.environ.get("TERM", "")
+    advice = "the workbench needs a terminal; `work --plain` does not"
+    rows.append(
+        ("terminal", term or "none", "" if term not in {"", "dumb"} else advice)
+    )
+    failed = False
+    try:
+        rows += storekeeping.examine(session.unopened)
+    except AdjudgeError as error:
+        failed = True
+        rows.append(("store", error.message, error.hint))
+    value = [{"what": w, "found": f, "advice": a} for w, f, a in rows]
+    session.table(value, ("what", "found", "advice"), rows)
+    if failed or any(a for w, _, a in rows if w in {"integrity", "schema"}):
+        raise typer.Exit(1)
+
+
+@db_app.command()
+def upgrade(
+    context: typer.Context,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring the schema up to date; a SQLite file is backed up first."""
+    from adjudge.services import storekeeping
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    done = storekeeping.upgrade(session.unopened, _owner())
+    kept = f", backup in {done['backup']}" if done["backup"] else ""
+    session.answer(done, f"schema {done['before']} -> {done['after']}{kept}")
+
+
+def _owner() -> Actor:
+    """Let whoever can write the database itself upgrade it.
+
+    An older schema may not hold people in the form that this program reads.
+    """
+    from adjudge.domain.people import Actor, Role
+    from adjudge.wiring import settings
+
+    return Actor(name=AnnotatorId(settings.operating_system_user()), role=Role.LEAD)
+
+
+@db_app.command()
+def check(
+    context: typer.Context,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check every promise of the store."""
+    from adjudge.services import storekeeping
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    broken = storekeeping.check(session.bench, session.actor)
+    session.answer({"broken": broken}, "" if broken else "every promise holds")
+    if broken:
+        raise RefusedError(
+            f"the store breaks a promise: {'; '.join(broken)}",
+            hint="keep the file as it is and restore the last good backup",
+        )
+
+
+@db_app.command()
+def backup(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(help="The new file.")],
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Copy the store to a new file while people go on working."""
+    from adjudge.services import storekeeping
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    made = storekeeping.back_up(session.bench, session.actor, file)
+    session.answer({"backup": made}, f"copied to {made}, integrity checked")
+
+
+@db_app.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(help="The backup.")],
+    db: DbOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Put a backup where the store is named but not there."""
+    from adjudge.services import storekeeping
+
+    session = Session.of(context, db=db, json=json)
+    made = storekeeping.restore(session.unopened, file)
+    session.answer({"store": made}, f"restored {made}, integrity checked")

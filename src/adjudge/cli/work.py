@@ -1,0 +1,88 @@
+"""Commands that open the workbench: work, demo, and no command at all."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(work)
+    app.command()(demo)
+
+
+def work(
+    context: typer.Context,
+    queue: Annotated[str | None, typer.Argument(help="The queue.")] = None,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Line by line, for screen readers and pipes."),
+    ] = False,
+    db: DbOption = None,
+    as_name: AsOption = None,
+) -> None:
+    """Open the workbench, straight into a queue when one is named."""
+    session = Session.of(context, db=db, as_name=as_name)
+    if plain:
+        _plain(session, queue)
+        return
+    _open(session, queue)
+
+
+def _open(session: Session, queue: str | None) -> None:
+    from adjudge.tui import app
+
+    code = app.run(
+        lambda: (session.bench, session.actor), queue=queue, settings=session.settings
+    )
+    if code:
+        raise typer.Exit(code)
+
+
+def _plain(session: Session, queue: str | None) -> None:
+    from adjudge.tui import plain
+
+    plain.run_plain(session.bench, session.actor, queue)
+
+
+def home(session: Session) -> None:
+    """Open the workbench at its home screen."""
+    _open(session, None)
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[
+        Path,
+        typer.Option("--dir", metavar="DIR", help="Where the sample campaign goes."),
+    ] = Path("adjudge-demo"),
+    json: JsonOption = False,
+) -> None:
+    """Make the sample campaign and open it; without a terminal, run its loop once."""
+    from adjudge.services import demo as campaign
+    from adjudge.services import storekeeping
+    from adjudge.wiring import shipped
+
+    file = folder / "adjudge.db"
+    session = Session.of(context, db=str(file), json=json)
+    if not file.exists():
+        say(f"making the sample campaign in {file}")
+        folder.mkdir(parents=True, exist_ok=True)
+        storekeeping.init(session.unopened)
+    campaign.prepare(
+        session.bench,
+        session.actor,
+        fixtures=shipped.folder("fixtures") / "sample",
+        guideline_files=shipped.folder("guidelines"),
+    )
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        _open(session, None)
+        return
+    steps = campaign.loop(session.bench, session.actor, folder)
+    session.answer(steps, "\n".join(f"{s['step']}: {s['said']}" for s in steps))
