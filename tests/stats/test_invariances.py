@@ -34,6 +34,8 @@ COEFFICIENTS = [
     Alpha("interval"),
     Alpha("ratio"),
 ]
+calm = settings(deadline=None)  # the machine may be busy
+few = settings(deadline=None, max_examples=25)
 NOMINAL = [PercentAgreement(), Gwet(), Fleiss(), BrennanPrediger(), Alpha()]
 matrices = st.lists(
     st.lists(st.integers(-1, 2), min_size=4, max_size=4), min_size=2, max_size=12
@@ -80,6 +82,7 @@ def alpha_by_definition(matrix):
 
 
 @given(matrices, st.randoms(use_true_random=False))
+@calm
 def test_the_order_of_units_and_raters_leaves_no_trace(matrix, random):
     units, raters = list(range(len(matrix))), list(range(4))
     random.shuffle(units)
@@ -90,6 +93,7 @@ def test_the_order_of_units_and_raters_leaves_no_trace(matrix, random):
 
 
 @given(matrices, st.permutations(range(3)))
+@calm
 def test_nominal_agreement_does_not_know_the_names_of_categories(matrix, names):
     renamed = np.where(matrix >= 0, np.array(names)[matrix], -1)
     for coefficient in NOMINAL:
@@ -100,6 +104,7 @@ def test_nominal_agreement_does_not_know_the_names_of_categories(matrix, names):
 
 
 @given(matrices)
+@calm
 def test_reversing_a_scale_changes_no_ordered_agreement(matrix):
     reverse = np.where(matrix >= 0, 2 - matrix, -1)
     for coefficient in (
@@ -114,6 +119,7 @@ def test_reversing_a_scale_changes_no_ordered_agreement(matrix):
 
 
 @given(matrices, st.lists(st.integers(0, 2), max_size=5))
+@calm
 def test_units_judged_once_leave_alpha_alone(matrix, singles):
     lonely = np.array([[code, -1, -1, -1] for code in singles] or np.empty((0, 4), int))
     more = np.vstack((matrix, lonely))
@@ -125,6 +131,7 @@ def test_units_judged_once_leave_alpha_alone(matrix, singles):
 
 
 @given(matrices)
+@calm
 def test_alpha_of_counts_is_alpha_of_the_matrix(matrix):
     value = value_or_reason(Alpha(), table_of(matrix))
     assume(not isinstance(value, str))
@@ -132,6 +139,7 @@ def test_alpha_of_counts_is_alpha_of_the_matrix(matrix):
 
 
 @given(matrices, st.floats(0.1, 10))
+@calm
 def test_equal_expertise_weighs_nothing(matrix, weight):
     unit, rater, code = unpack(matrix)
     assume(len(unit) > 0)
@@ -146,6 +154,7 @@ def test_equal_expertise_weighs_nothing(matrix, weight):
 
 
 @given(matrices)
+@calm
 def test_no_coefficient_exceeds_one(matrix):
     for coefficient in COEFFICIENTS:
         value = value_or_reason(coefficient, table_of(matrix))
@@ -153,6 +162,7 @@ def test_no_coefficient_exceeds_one(matrix):
 
 
 @given(st.lists(st.integers(0, 2), min_size=2, max_size=10), st.integers(2, 5))
+@calm
 def test_raters_who_all_say_the_same_agree_fully(codes, n_raters):
     assume(len(set(codes)) > 1)
     table = CountTable.from_counts(n_raters * np.eye(3, dtype=int)[codes])
@@ -161,7 +171,7 @@ def test_raters_who_all_say_the_same_agree_fully(codes, n_raters):
 
 
 @given(matrices, st.integers(0, 2**32))
-@settings(max_examples=25, deadline=None)
+@few
 def test_an_interval_depends_on_the_seed_and_not_on_the_order(matrix, seed):
     again = matrix[::-1][:, ::-1]
     for coefficient in (Alpha("ordinal"), Gwet()):
@@ -172,7 +182,7 @@ def test_an_interval_depends_on_the_seed_and_not_on_the_order(matrix, seed):
 
 
 @given(matrices, st.integers(0, 2**32))
-@settings(max_examples=25, deadline=None)
+@few
 def test_clusters_may_come_in_any_order_and_under_any_name(matrix, seed):
     unit, _, code = unpack(matrix)
     cluster = np.arange(len(matrix)) // 2
@@ -186,6 +196,7 @@ def test_clusters_may_come_in_any_order_and_under_any_name(matrix, seed):
 
 
 @given(matrices)
+@calm
 def test_the_fast_form_and_a_plain_function_give_one_interval(matrix):
     table = table_of(matrix)
     assume(table.n_units >= 2)
@@ -197,6 +208,7 @@ def test_the_fast_form_and_a_plain_function_give_one_interval(matrix):
 
 
 @given(matrices)
+@calm
 def test_influence_is_alpha_computed_without_the_rater(matrix):
     unit, rater, code = unpack(matrix)
     assume(not isinstance(value_or_reason(Alpha(), table_of(matrix)), str))
@@ -211,6 +223,7 @@ def test_influence_is_alpha_computed_without_the_rater(matrix):
 
 
 @given(matrices)
+@calm
 def test_pairs_from_sparse_products_equal_pairs_compared_one_by_one(matrix):
     unit, rater, code = unpack(matrix)
     pairs = rater_pairs(unit, rater, code, 3)

@@ -106,7 +106,7 @@ def test_rankings_that_are_none_are_refused(rankings, message):
 
 
 @given(win_matrices)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=25)
 def test_every_step_climbs(wins):
     heights = [
         bradley_terry(wins, max_iter=steps).log_posterior for steps in range(1, 12)
@@ -115,7 +115,7 @@ def test_every_step_climbs(wins):
 
 
 @given(win_matrices, st.permutations(range(4)))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=25)
 def test_worth_follows_the_item_not_its_number(wins, order):
     first = bradley_terry(wins).log_worth
     second = bradley_terry(wins[np.ix_(order, order)]).log_worth
