@@ -78,6 +78,13 @@ class Session:
         return wiring.build(self.settings)
 
     @cached_property
+    def user(self) -> str:
+        """Name who acts: as said, or the operating system's user."""
+        from adjudge.wiring import settings
+
+        return self.settings.user or settings.operating_system_user()
+
+    @cached_property
     def actor(self) -> Actor:
         """Find out who acts; the owner of a SQLite file is lead under their own name.
 
@@ -87,8 +94,7 @@ class Session:
         from adjudge.services import people
         from adjudge.wiring import settings
 
-        own = settings.operating_system_user()
-        name = self.settings.user or own
+        own, name = settings.operating_system_user(), self.user
         if name == own and (actor := people.owner(self.bench, name, os.getuid())):
             return actor
         return people.identify(self.bench, name)

@@ -24,12 +24,17 @@ def register(app: typer.Typer) -> None:
     app.add_typer(db_app, name="db")
 
 
-def init(context: typer.Context, db: DbOption = None, json: JsonOption = False) -> None:
-    """Make a new store; an existing one is refused."""
+def init(
+    context: typer.Context,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a new store; an existing one is refused. Who makes it is its first lead."""
     from adjudge.services import storekeeping
 
-    session = Session.of(context, db=db, json=json)
-    place = storekeeping.init(session.unopened)
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    place = storekeeping.init(session.unopened, session.user)
     session.answer({"store": place}, f"made {place}")
     say("next: `adjudge queue create Q --kind compare`, `adjudge import comparisons …`")
 

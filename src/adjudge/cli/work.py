@@ -74,7 +74,7 @@ def demo(
     if not file.exists():
         say(f"making the sample campaign in {file}")
         folder.mkdir(parents=True, exist_ok=True)
-        storekeeping.init(session.unopened)
+        storekeeping.init(session.unopened, session.user)
     campaign.prepare(
         session.bench,
         session.actor,

@@ -102,11 +102,11 @@ def _number(table: CountTable | ClusteredTable, statistic: Coefficient) -> Numbe
 
 def _margin(coded: Coded) -> dict[str, Number]:
     """Code ±margin, 0 for a tie; a preference without a margin is left out."""
-    if coded.ranks:
-        # A margin belongs to one preference; a ranking of k has none per pair.
-        keep = np.zeros(len(coded.code), dtype=np.bool_)
-    else:
-        keep = coded.margin != NO_MARGIN
+    keep = coded.margin != NO_MARGIN
+    if coded.ranks or not coded.margin[keep].any():
+        # Ties alone would agree perfectly on a question that nobody was asked.
+        nothing = as_json(Estimate(None, None, None, 0, "undefined: no margins given"))
+        return {"alpha_ordinal": nothing, "ac2": nothing}
     table = _table(coded, keep, coded.margin + 3, len(_MARGINS))
     agreed = Gwet(weights.quadratic_weights(len(_MARGINS)))
     return {

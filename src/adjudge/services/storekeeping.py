@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.people import Act, Actor
-from adjudge.storage import backup, integrity, schema
+from adjudge.domain.ids import AnnotatorId
+from adjudge.domain.people import Act, Actor, Person, Role
+from adjudge.storage import backup, integrity, people, schema
 
 if TYPE_CHECKING:
     from adjudge.services.bench import Bench
 
 
-def init(bench: Bench) -> str:
-    """Make a new store; give its place.
+def init(bench: Bench, founder: str) -> str:
+    """Make a new store; give its place. Whoever makes it is its first lead.
 
     Raises:
         ConflictError: If there is one already.
     """
     schema.create(bench.store)
+    person = Person(name=AnnotatorId(founder), role=Role.LEAD)
+    with bench.store.write() as unit:
+        people.add(unit, person, at=bench.now())
     return bench.store.place
 
 

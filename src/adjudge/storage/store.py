@@ -177,7 +177,8 @@ class Store:
             pool_pre_ping=False,
             pool_reset_on_return=None,
         )
-        return cls(engine, parsed.render_as_string(hide_password=True), None)
+        shown = make_url(url).set(drivername="postgresql")
+        return cls(engine, shown.render_as_string(hide_password=True), None)
 
     @property
     def engine(self) -> Engine:

@@ -423,7 +423,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 0"),
         )
         batch_op.create_index("slot_queue_state", ["queue", "state"], unique=False)
-
     _keep_judgments()
 
 
