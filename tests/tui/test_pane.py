@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from textual.app import App
 from textual.containers import Horizontal
@@ -151,9 +153,9 @@ async def test_a_search_goes_from_place_to_place_and_round():
         assert pane.scroll_offset.y > first
         for _ in range(10):
             pane.action_next_match()
-        assert pane._current == pane._matches[0]
+        assert pane._highlights.current == pane._highlights.matches[0]
         pane.action_previous_match()
-        assert pane._current == pane._matches[-1]
+        assert pane._highlights.current == pane._highlights.matches[-1]
         pane.phrase = ""
         assert pane.n_matches() == 0
         assert pane._marks == {}
@@ -174,9 +176,9 @@ async def test_differences_are_marked_and_jumped_to():
         assert any("Paragraph 60" in line for line in screen(app))
         a.action_next_difference()
         a.action_next_difference()
-        assert a._current == a._differences[0]
+        assert a._highlights.current == a._highlights.differences[0]
         a.action_previous_difference()
-        assert a._current == a._differences[-1]
+        assert a._highlights.current == a._highlights.differences[-1]
         a.other = None
         assert a.n_differences() == 0
 
@@ -192,6 +194,27 @@ async def test_a_prerendered_text_is_there_when_it_is_shown():
         await pilot.pause()
         assert pane._rendered is ready
         assert any("second one" in line for line in screen(app))
+
+
+async def test_a_prerendered_pair_is_swapped_within_the_budget():
+    """50 ms of CPU is the budget; the gate leaves twice that for a busy machine."""
+    app = Bench("first", "first")
+    section = (
+        "## Head\n\nSome *words* and `code`.\n\n- one\n- two\n\n```\nx = 1\n```\n\n"
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        spent = []
+        for number in range(5):
+            texts = [f"{side} {number}\n\n" + section * 120 for side in "AB"]
+            for pane, text in zip(app.query(Pane), texts, strict=True):
+                prerender(text, pane.setting, shelf=pane._shelf)
+            started = time.process_time()
+            for pane, text in zip(app.query(Pane), texts, strict=True):
+                pane.show(text)
+            await pilot.pause()
+            screen(app)
+            spent.append(time.process_time() - started)
+        assert sorted(spent)[2] < 0.1
 
 
 async def test_a_very_long_text_is_written_on_between_keys():

@@ -6,6 +6,7 @@ in sight, and writes the rest of a long text between two keys.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -20,9 +21,13 @@ from textual.strip import Strip
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.tui.reading import Look, Rendered, Setting, Shelf, View, facts_of
-from adjudge.tui.reading.marks import Mark, differences, find, paint, plain
+from adjudge.tui.reading.highlights import Highlights, Place
+from adjudge.tui.reading.marks import Mark, paint, plain
+from adjudge.tui.reading.palette import PANE_CSS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual import events
     from textual.selection import Selection
     from textual.timer import Timer
@@ -58,129 +63,7 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("home", "scroll_home", "Top", show=False, id="pane.top"),
         Binding("end", "scroll_end", "End", show=False, id="pane.end"),
     ]
-    DEFAULT_CSS = """
-    Pane {
-        width: 1fr;
-        height: 1fr;
-        padding: 0 1;
-        background: $background;
-        color: $foreground;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-gutter: stable;
-        scrollbar-size-vertical: 1;
-        scrollbar-background: $background;
-        scrollbar-color: #5B6878;
-        border: round #5B6878;
-        border-title-color: $foreground 75%;
-        border-subtitle-color: $foreground 75%;
-        border-title-style: bold;
-        border-subtitle-align: right;
-
-        & > .pane--heading { color: $foreground; text-style: bold; }
-        & > .pane--strong { text-style: bold; }
-        & > .pane--emphasis { text-style: italic; }
-        & > .pane--strike { text-style: strike; color: $foreground 70%; }
-        & > .pane--code { color: #F0E442; }
-        & > .pane--block { color: $foreground 90%; }
-        & > .pane--keyword { color: #56B4E9; text-style: bold; }
-        & > .pane--string { color: #3FC39A; }
-        & > .pane--comment { color: $foreground 65%; text-style: italic; }
-        & > .pane--number { color: #E69F00; }
-        & > .pane--link { text-style: underline; }
-        & > .pane--rule { color: $foreground 45%; }
-        & > .pane--source { color: $foreground 60%; }
-        & > .pane--hidden { color: #101418; background: #E69F00; text-style: bold; }
-        & > .pane--match { color: #101418; background: #F0E442; }
-        & > .pane--current {
-            color: #101418;
-            background: #E69F00;
-            text-style: bold underline;
-        }
-        & > .pane--differs { background: #56B4E9 28%; text-style: underline; }
-
-        &:focus { border: heavy #F0E442; border-title-color: #F0E442; }
-        &.-side-a { border-title-color: #56B4E9; }
-        &.-side-b { border-title-color: #E69F00; }
-        &.-side-a:focus { border: heavy #56B4E9; }
-        &.-side-b:focus { border: heavy #E69F00; }
-
-        &:light {
-            scrollbar-color: #7C8794;
-            border: round #7C8794;
-            & > .pane--code { color: #7A5200; }
-            & > .pane--keyword { color: #005F9E; }
-            & > .pane--string { color: #00664A; }
-            & > .pane--number { color: #9A5B00; }
-            & > .pane--hidden { color: #FFFFFF; background: #9A3B00; }
-            & > .pane--current { color: #FFFFFF; background: #9A5B00; }
-            &:focus { border: heavy #6B6100; border-title-color: #6B6100; }
-            &.-side-a { border-title-color: #005F9E; }
-            &.-side-b { border-title-color: #9A5B00; }
-            &.-side-a:focus { border: heavy #005F9E; }
-            &.-side-b:focus { border: heavy #9A5B00; }
-        }
-        &:ansi {
-            background: ansi_default;
-            color: ansi_default;
-            scrollbar-background: ansi_default;
-            scrollbar-color: ansi_bright_black;
-            border: round ansi_bright_black;
-            border-title-color: ansi_default;
-            border-subtitle-color: ansi_default;
-            & > .pane--heading { color: ansi_default; }
-            & > .pane--strike { color: ansi_default; }
-            & > .pane--code { color: ansi_default; text-style: bold; }
-            & > .pane--block { color: ansi_default; }
-            & > .pane--keyword { color: ansi_blue; text-style: bold; }
-            & > .pane--string { color: ansi_green; }
-            & > .pane--comment { color: ansi_default; text-style: italic dim; }
-            & > .pane--number { color: ansi_magenta; }
-            & > .pane--rule { color: ansi_default; text-style: dim; }
-            & > .pane--source { color: ansi_default; text-style: dim; }
-            & > .pane--hidden {
-                color: ansi_default;
-                background: ansi_default;
-                text-style: reverse bold;
-            }
-            & > .pane--match {
-                color: ansi_default;
-                background: ansi_default;
-                text-style: reverse;
-            }
-            & > .pane--current {
-                color: ansi_default;
-                background: ansi_default;
-                text-style: reverse bold underline;
-            }
-            & > .pane--differs { background: ansi_default; text-style: bold underline; }
-            &:focus { border: heavy ansi_yellow; }
-            &.-side-a { border-title-color: ansi_blue; }
-            &.-side-b { border-title-color: ansi_yellow; }
-            &.-side-a:focus { border: heavy ansi_blue; }
-            &.-side-b:focus { border: heavy ansi_yellow; }
-        }
-        &:nocolor {
-            & > .pane--code { text-style: bold; }
-            & > .pane--hidden {
-                color: $foreground;
-                background: $background;
-                text-style: reverse bold;
-            }
-            & > .pane--match {
-                color: $foreground;
-                background: $background;
-                text-style: reverse;
-            }
-            & > .pane--current {
-                color: $foreground;
-                background: $background;
-                text-style: reverse bold underline;
-            }
-            & > .pane--differs { text-style: bold underline; }
-        }
-    }
-    """
+    DEFAULT_CSS = PANE_CSS
 
     view: reactive[View] = reactive[View]("rendered", layout=False, repaint=False)
     wrap_code: reactive[bool] = reactive(True, repaint=False)
@@ -223,10 +106,8 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         self._muted = False
         self._share_seen = 0.0
         self._waiting_share: float | None = None
+        self._highlights = Highlights()
         self._marks: dict[int, list[tuple[int, int, Style]]] = {}
-        self._matches: list[tuple[Mark, ...]] = []
-        self._differences: list[tuple[Mark, ...]] = []
-        self._current: tuple[Mark, ...] = ()
         self._timer: Timer | None = None
         self._look: Look | None = None
         if side:
@@ -240,7 +121,7 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         if title is not None:
             self._title = title
         self._share_seen = 0.0
-        self._current = ()
+        self._highlights = Highlights()
         self._waiting_share = None
         self._rendered = None
         with self._mute():
@@ -283,11 +164,11 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def n_matches(self) -> int:
         """How many places the search found."""
-        return len(self._matches)
+        return len(self._highlights.matches)
 
     def n_differences(self) -> int:
         """How many passages differ from ``other``."""
-        return len(self._differences)
+        return len(self._highlights.differences)
 
     # --- keys ------------------------------------------------------------------
 
@@ -318,19 +199,19 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_next_match(self) -> None:
         """Go to the next place that was searched."""
-        self._jump(self._matches, forward=True)
+        self._jump(self._highlights.matches, forward=True)
 
     def action_previous_match(self) -> None:
         """Go to the place before."""
-        self._jump(self._matches, forward=False)
+        self._jump(self._highlights.matches, forward=False)
 
     def action_next_difference(self) -> None:
         """Go to the next passage that the other text lacks."""
-        self._jump(self._differences, forward=True)
+        self._jump(self._highlights.differences, forward=True)
 
     def action_previous_difference(self) -> None:
         """Go to the passage before."""
-        self._jump(self._differences, forward=False)
+        self._jump(self._highlights.differences, forward=False)
 
     # --- Textual ---------------------------------------------------------------
 
@@ -385,9 +266,9 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_phrase(self) -> None:
         """Mark what is searched and go to the first place in sight or below."""
         self._mark()
-        if self._matches:
-            self._current = ()
-            self._jump(self._matches, forward=True, within=True)
+        self._highlights.current = ()
+        top = Mark(self.scroll_offset.y, -1, 0)
+        self._jump(self._highlights.matches, forward=True, here=top)
 
     def watch_other(self) -> None:
         """Mark what differs."""
@@ -521,70 +402,58 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=round(share * self.max_scroll_y), animate=False, force=True)
 
     def _jump(
-        self, places: list[tuple[Mark, ...]], *, forward: bool, within: bool = False
+        self, places: list[Place], *, forward: bool, here: Mark | None = None
     ) -> None:
-        """Go to the next of some places, past the end on to the first."""
-        if not places:
-            return
+        """Go to the next place; scroll only if it is out of sight."""
         top = self.scroll_offset.y
-        here = self._current[0] if self._current else Mark(top, 0 if within else -1, 0)
-        if forward:
-            later = [place for place in places if place[0] > here]
-            chosen = later[0] if later else places[0]
-        else:
-            earlier = [place for place in places if place[0] < here]
-            chosen = earlier[-1] if earlier else places[-1]
-        self._current = chosen
-        self._collect_marks()
-        line = chosen[0].line
         height = self.scrollable_content_region.height
-        if not top <= line < top + height:
+        edge = Mark(top, -1, 0)
+        found = self._highlights.step(places, here or edge, forward=forward)
+        if found is None:
+            return
+        if not top <= found.line < top + height:
             self._waiting_share = None
-            self.scroll_to(y=max(0, line - height // 3), animate=False, force=True)
-        self.refresh()
+            line = max(0, found.line - height // 3)
+            self.scroll_to(y=line, animate=False, force=True)
+        self._collect_marks()
 
-    def _mute(self) -> _Muted:
-        return _Muted(self)
+    @contextmanager
+    def _mute(self) -> Iterator[None]:
+        """While this lasts, scrolling tells nobody."""
+        before, self._muted = self._muted, True
+        try:
+            yield
+        finally:
+            self._muted = before
 
     # --- marks -----------------------------------------------------------------
 
     def _mark(self) -> None:
         """Find what is searched and what differs, on what is written so far."""
-        self._matches, self._differences = [], []
         rendered = self._rendered
         if rendered is not None and (self.phrase or self.other is not None):
-            lines = [plain(strip) for strip in rendered.strips]
-            self._matches = find(lines, safe_text(self.phrase, newlines=False))
-            if self.other is not None:
-                self._differences = differences(lines, self._other_lines(rendered))
-        if (
-            self._current not in self._matches
-            and self._current not in self._differences
-        ):
-            self._current = ()
+            self._highlights.update(
+                [plain(strip) for strip in rendered.strips],
+                safe_text(self.phrase, newlines=False),
+                self._other_lines(rendered),
+            )
+        else:
+            self._highlights = Highlights()
         self._collect_marks()
-        self.refresh()
 
-    def _other_lines(self, rendered: Rendered) -> list[str]:
+    def _other_lines(self, rendered: Rendered) -> list[str] | None:
         """Read the other text as this pane would show it."""
-        partner = self._shelf.get(self.other or "", rendered.setting)
+        if self.other is None:
+            return None
+        partner = self._shelf.get(self.other, rendered.setting)
         partner.ensure(len(rendered.strips) + 400)
         return [plain(strip) for strip in partner.strips]
 
     def _collect_marks(self) -> None:
-        self._marks = {}
-        if self._rendered is None:
-            return
-        look = self._rendered.setting.look
-        for places, style in (
-            (self._differences, look.differs),
-            (self._matches, look.match),
-            ([self._current], look.current),
-        ):
-            for place in places:
-                for mark in place:
-                    painted = (mark.start, mark.end, style)
-                    self._marks.setdefault(mark.line, []).append(painted)
+        rendered = self._rendered
+        look = rendered.setting.look if rendered is not None else None
+        self._marks = self._highlights.by_line(look) if look is not None else {}
+        self.refresh()
 
     def _paint_selection(self, strip: Strip, selection: Selection, line: int) -> Strip:
         span = selection.get_span(line)
@@ -594,21 +463,6 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         stop = len(plain(strip)) if end == -1 else end
         style = self.screen.get_component_rich_style("screen--selection")
         return paint(strip, [(start, stop, style)])
-
-
-class _Muted:
-    """While this lasts, scrolling tells nobody."""
-
-    def __init__(self, pane: Pane) -> None:
-        self._pane = pane
-        self._before = False
-
-    def __enter__(self) -> None:
-        self._before = self._pane._muted  # noqa: SLF001 - the pane's other half
-        self._pane._muted = True  # noqa: SLF001
-
-    def __exit__(self, *_: object) -> None:
-        self._pane._muted = self._before  # noqa: SLF001
 
 
 def prerender(
