@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 20
 MAX_BARS = 6  # quote bars drawn side by side
+MIN_ROOM = 12  # cells that nesting leaves for the words
 
 # Skipped without loss: empty lines, and the mark of an item that is empty.
 _SAYS_NOTHING = re.compile(r"[ >\t]*(?:[-*+]|\d{1,9}[.)])?[ \t]*")
@@ -71,7 +72,7 @@ def write_chunk(
         wrap_code: Fold long code lines; if false they are cut and the rest counted.
     """
     tokens = parser().parse(chunk.source, env)
-    writer = _Writer(chunk, look, max(width, 8), wrap_code)
+    writer = _Writer(chunk, look, max(width, MIN_ROOM), wrap_code)
     writer.write(tokens)
     return writer.strips
 
@@ -162,15 +163,15 @@ class _Writer:
             mark = f"{token.info}{token.markup} "
         else:
             mark = "• " if len(self._numbers) == 1 else "- "
-        if self._room < 12:
-            mark = mark.strip()[:1] + " "
+        if self._room < MIN_ROOM + len(mark):
+            mark = ""  # so deep that the words need the room
         return _Indent(mark, " " * len(mark), self._look.rule, bullet=True)
 
     def _open_quote(self) -> None:
         bars = sum(not indent.bullet for indent in self._indents)
-        drawn = bars < MAX_BARS and self._room > 20
+        drawn = bars < MAX_BARS and self._room > MIN_ROOM + 2
         if not drawn and bars == MAX_BARS:
-            self._put([("(quoted deeper)", self._look.source)])
+            self._paragraph([("(quoted deeper)", self._look.source)])
         bar = "┃ " if drawn else ""
         self._indents.append(_Indent(bar, bar, self._look.rule))
 
@@ -188,7 +189,9 @@ class _Writer:
         info = token.info.strip()
         if not carried:
             label = f" {info}" if info else ""
-            self._put([("┌─", self._look.rule), *self._spans(label, self._look.rule)])
+            opening = [("┌─", self._look.rule), *self._spans(label, self._look.rule)]
+            for part in ln.fold(opening, self._room):
+                self._put(part)
         short = len(token.content) <= MAX_CHARS
         language = ln.unveiled(info).split(" ")[0] if short else ""
         for text in token.content.removesuffix("\n").split("\n"):
@@ -280,7 +283,7 @@ class _Writer:
     @property
     def _room(self) -> int:
         taken = sum(cell_len(indent.rest) for indent in self._indents)
-        return max(8, self._width - taken)
+        return max(MIN_ROOM, self._width - taken)
 
     def _leaf(self, token: Token) -> None:
         """Note that the source lines of a block are shown, and what came before."""
@@ -319,7 +322,8 @@ class _Writer:
         room = self._room
         for indent in self._indents:
             if rtl and indent.bullet:  # the bullet stands where the line begins
-                after.insert(0, (indent.take()[::-1], indent.style))
+                mark = indent.take()
+                after.insert(0, (mark.strip().rjust(len(mark)), indent.style))
             else:
                 before.append((indent.take(), indent.style))
         if rtl:
