@@ -105,7 +105,7 @@ class Comparison(OpenRecord):
             twice = next(i for i in ids if ids.count(i) > 1)
             raise ValueError(f"response {twice!r} stands twice in `responses`")
         if self.gold is not None:
-            check_tiers(self.gold.ranking, ids)
+            _check_gold(self.gold.ranking, ids)
         return self
 
     @property
@@ -165,6 +165,13 @@ def check_tiers(tiers: Tiers, ids: tuple[ResponseId, ...]) -> None:
     for wanted in ids:
         if wanted not in seen:
             raise ValueError(f"response {wanted!r} is missing from the ranking")
+
+
+def _check_gold(tiers: Tiers, ids: tuple[ResponseId, ...]) -> None:
+    try:
+        check_tiers(tiers, ids)
+    except ValueError as error:
+        raise ValueError(f"gold.ranking: {error}") from None
 
 
 def places_of(tiers: Tiers, ids: tuple[ResponseId, ...]) -> str:

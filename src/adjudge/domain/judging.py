@@ -59,7 +59,7 @@ class Judgment(OpenRecord):
     seconds: Annotated[float, Field(ge=0)] | None = None
     at: Time | None = None
     guideline: str | None = None
-    occasion: Annotated[int, Field(ge=0)] = 0
+    occasion: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     source: Source = "person"
     id: Annotated[JudgmentId, Name] | None = None
 

@@ -46,6 +46,10 @@ class OpenRecord(Record):
     def _keep_unknown_keys(self) -> Self:
         unknown = self.__pydantic_extra__
         if unknown:
+            if twice := unknown.keys() & self.meta.keys():
+                raise ValueError(
+                    f"meta: {min(twice)!r} stands beside `meta` and in it; expected one"
+                )
             # Frozen for everybody else; this is still the making of it.
             self.__dict__["meta"] = {**unknown, **self.meta}
             unknown.clear()
@@ -57,11 +61,12 @@ def _as_utc(text: str) -> str:
     """Write a time as UTC ISO 8601; a time without an offset is taken as UTC."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        # The first and the last day of the calendar may have no time in UTC.
+        return utc(moment)
+    except (ValueError, OverflowError):
         raise ValueError("expected a time like 2026-01-31T12:00:00Z") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return utc(moment)
 
 
 def utc(moment: datetime) -> str:
@@ -78,7 +83,7 @@ def _not_blank(text: str) -> str:
 
 
 Time = Annotated[str, AfterValidator(_as_utc)]
-Name = Annotated[str, AfterValidator(_not_blank)]
+Name = AfterValidator(_not_blank)  # stands beside the type of an id
 
 
 def canonical(value: Any) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -36,7 +38,13 @@ _EXPECTED = {
     "model_type": "expected an object like {…}",
     "finite_number": "expected a finite number",
     "recursion_loop": "is nested too deep",
+    "extra_forbidden": "is a key that is not known here",
+    "too_short": "expected at least {min_length}",
+    "too_long": "expected at most {max_length}",
 }
+_WHOLE_NUMBERS = range(-(2**63), 2**64)  # what fits 64 bits, with a sign or without
+# Lines without these bytes hold nothing that would have to be looked for.
+_SUSPECT = re.compile(rb"\\u0000|NaN|Infinity|[0-9]{19}|[eE]\+?[0-9]{3}")
 
 
 class FaultyLineError(ValueError):
@@ -62,37 +70,62 @@ def read(record: type[_AnyRecord], line: bytes, *, place: str) -> _AnyRecord:
         found = record.model_validate_json(line)
     except ValidationError as error:
         raise FaultyLineError(tuple(_faults(error, line, place))) from None
-    if b"\\u0000" in line or b"NaN" in line or b"Infinity" in line:
-        _refuse_hidden(line, place)
+    if faults := tuple(_hidden(line, place)):
+        raise FaultyLineError(faults)
     return found
 
 
-def _refuse_hidden(line: bytes, place: str) -> None:
-    """Refuse U+0000 and numbers that JSON does not have, wherever they stand."""
+def _hidden(line: bytes, place: str) -> Iterator[Fault]:
+    """Find what a JSON reader passes over, wherever it stands in the line.
+
+    These are keys that stand twice, the character U+0000, and numbers that are not
+    finite or do not fit 64 bits.
+    """
     try:
-        value = json.loads(line, parse_constant=_no_constant)
-    except ValueError as error:
-        raise FaultyLineError((Fault(place, "", str(error)),)) from None
-    for key, text in _texts(value, ""):
-        if "\x00" in text:
-            problem = "holds the character U+0000, which no text may"
-            raise FaultyLineError((Fault(place, key, problem),))
+        value = json.loads(line, object_pairs_hook=_once)
+    except _TwiceError as error:
+        yield Fault(place, str(error), "stands twice in one object; expected it once")
+        return
+    if _SUSPECT.search(line):
+        for key, leaf in _leaves(value, ""):
+            if problem := _not_kept(leaf):
+                yield Fault(place, key, problem)
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number; expected null or a number")
+class _TwiceError(ValueError):
+    """A key stands twice in one object, and readers differ in which one counts."""
 
 
-def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, dict):
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _TwiceError(next(k for k in keys if keys.count(k) > 1))
+    return found
+
+
+def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """Walk through every text, key and number with where it stands."""
+    if isinstance(value, dict):
         for name, inner in value.items():
             yield key, name
-            yield from _texts(inner, f"{key}.{name}" if key else name)
+            yield from _leaves(inner, f"{key}.{name}" if key else name)
     elif isinstance(value, list):
         for i, inner in enumerate(value):
-            yield from _texts(inner, f"{key}[{i}]")
+            yield from _leaves(inner, f"{key}[{i}]")
+    else:
+        yield key, value
+
+
+def _not_kept(value: Any) -> str:
+    """Say why a value cannot be kept as it is; empty if it can."""
+    if isinstance(value, str) and "\x00" in value:
+        return "holds the character U+0000, which no text may"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is not a JSON number; expected null or a finite number"
+    if isinstance(value, int) and value not in _WHOLE_NUMBERS:
+        return f"expected a whole number of at most 64 bits, found {_kind(value)}"
+    return ""
 
 
 def _faults(error: ValidationError, line: bytes, place: str) -> Iterator[Fault]:
@@ -106,7 +139,7 @@ def _faults(error: ValidationError, line: bytes, place: str) -> Iterator[Fault]:
         if isinstance(cause, ValueError):
             inner, _, problem = str(cause).rpartition(": ")
             # Checks of a whole record name their key themselves: `ranking: …`.
-            if inner.isidentifier():
+            if inner.replace(".", "").isidentifier():
                 yield Fault(place, inner, problem)
             else:
                 yield Fault(place, key, str(cause))
@@ -117,8 +150,13 @@ def _faults(error: ValidationError, line: bytes, place: str) -> Iterator[Fault]:
 def _without_other_branch(found: list[Any]) -> list[Any]:
     """Of a value that may be a text or a list, keep the faults of the list."""
     lists = {e["loc"][0] for e in found if any("tuple[" in str(p) for p in e["loc"])}
+    inside = {e["loc"][:-1] for e in found} | {e["loc"][:-2] for e in found}
     kept = [
-        e for e in found if not (e["loc"][-1:] == ("str",) and e["loc"][0] in lists)
+        e
+        for e in found
+        if not (e["loc"][-1:] == ("str",) and e["loc"][0] in lists)
+        # A list is not too short where only what stands in it is wrong.
+        and not (e["type"] == "too_short" and e["loc"] in inside)
     ]
     for item in kept:
         if item["type"] == "tuple_type" and "tuple[" in str(item["loc"][-1]):
@@ -142,6 +180,8 @@ def _problem(item: Any) -> str:
     if expected is None:
         expected = str(item["msg"]).removeprefix("Value error, ")
         expected = expected.replace("Input should be", "expected")
+    for name, limit in item.get("ctx", {}).items():
+        expected = expected.replace(f"{{{name}}}", str(limit))
     if item["type"] == "missing":
         return expected
     return f"{expected}, found {_kind(given)}"
@@ -154,10 +194,11 @@ def _kind(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return f"{value}"
+        said = f"{value}"
+        return said if len(said) <= 40 else f"a number of {len(said)} digits"
     if isinstance(value, str):
         return f"a text of {len(value)} characters" if len(value) > 40 else repr(value)
-    return "an object" if isinstance(value, dict) else "a list"
+    return "an object" if isinstance(value, dict) else f"a list of {len(value)}"
 
 
 def _key(loc: tuple[int | str, ...]) -> str:
