@@ -191,7 +191,8 @@ class Draft(Record):
             ties: Whether the queue takes ties.
             reasons_required: Whether the queue wants at least one reason tag.
         """
-        if len(self.shown) > 1 and not self.ranking:
+        placed = sum(len(tier) for tier in self.ranking)
+        if len(self.shown) > 1 and placed < len(self.shown):
             if len(self.shown) > 2:
                 return "Rank the responses first: press their numbers, best first."
             return "Choose a grade first: 1 to 7."
