@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from adjudge.domain.guideline import Clause, Guideline
 from adjudge.errors import BadFileError, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CLAUSE = re.compile(r"^#{2,4} (\d+(?:\.\d+)*)\.? +(.+?)\s*$", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,2} ", re.MULTILINE)
@@ -26,6 +29,11 @@ def parse(text: str, *, name: str) -> Guideline:
         BadFileError: With the key and what was expected.
     """
     text = text.removeprefix("\ufeff")
+    if "\x00" in text:
+        raise BadFileError(
+            f"{name}: holds the character U+0000, which no text may",
+            hint="save it as UTF-8 text",
+        )
     head, body = _split(text, name)
     try:
         front = tomllib.loads(head)
@@ -58,15 +66,28 @@ def _split(text: str, name: str) -> tuple[str, str]:
 
 def clauses(body: str) -> tuple[Clause, ...]:
     """Find the numbered clauses: headings such as ``## 3 Correctness first``."""
+    return tuple(
+        Clause(number=m[1], title=m[2], text=body[m.end() : end].strip("\n "))
+        for m, end in _spans(body)
+    )
+
+
+def outside(body: str) -> str:
+    """Give what stands in no clause: introduction, examples, closing words."""
+    kept, last = [], 0
+    for match, end in _spans(body):
+        kept.append(body[last : match.start()])
+        last = end
+    return "".join([*kept, body[last:]])
+
+
+def _spans(body: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Find each clause's heading, and where its text ends."""
     found = list(_CLAUSE.finditer(body))
     ends = [m.start() for m in found[1:]] + [len(body)]
-    result = []
     for match, end in zip(found, ends, strict=True):
-        text = body[match.end() : end]
-        if other := _HEADING.search(text):
-            text = text[: other.start()]
-        result.append(Clause(number=match[1], title=match[2], text=text.strip("\n ")))
-    return tuple(result)
+        other = _HEADING.search(body, match.end(), end)
+        yield match, other.start() if other else end
 
 
 def body(source: str) -> str:

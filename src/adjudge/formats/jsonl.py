@@ -6,9 +6,12 @@ import gzip
 import hashlib
 import io
 import os
+import shutil
+import stat
 import sys
 import tempfile
-from contextlib import contextmanager
+import zlib
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -48,24 +51,43 @@ def opened(name: str) -> Iterator[Source]:
         InvalidInputError: If it is a directory or cannot be read.
     """
     if name == "-":
-        with tempfile.NamedTemporaryFile(prefix="adjudge-") as spool:
-            for block in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
-                spool.write(block)
-            spool.flush()
-            yield _source("standard input", Path(spool.name))
+        with _spooled(sys.stdin.buffer, "standard input") as source:
+            yield source
         return
+    with ExitStack() as stack:
+        try:
+            source = stack.enter_context(_named(name))
+        except FileNotFoundError:
+            raise UnknownError(f"there is no file {name}") from None
+        except IsADirectoryError:
+            raise InvalidInputError(
+                f"{name} is a directory", hint="name the .jsonl files inside it"
+            ) from None
+        except OSError as error:
+            raise InvalidInputError(
+                f"{name} cannot be read: {error.strerror}"
+            ) from error
+        yield source
+
+
+@contextmanager
+def _named(name: str) -> Iterator[Source]:
     path = Path(name)
-    if path.is_dir():
-        raise InvalidInputError(
-            f"{name} is a directory", hint="name the .jsonl files inside it"
-        )
-    try:
-        source = _source(name, path)
-    except FileNotFoundError:
-        raise UnknownError(f"there is no file {name}") from None
-    except OSError as error:
-        raise InvalidInputError(f"{name} cannot be read: {error.strerror}") from error
-    yield source
+    with path.open("rb") as file:
+        if not stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+            yield _source(name, path)
+            return
+        with _spooled(file, name) as source:
+            yield source
+
+
+@contextmanager
+def _spooled(stream: IO[bytes], name: str) -> Iterator[Source]:
+    """Keep what can be read only once in a private file."""
+    with tempfile.NamedTemporaryFile(prefix="adjudge-") as spool:
+        shutil.copyfileobj(stream, spool, 1 << 20)
+        spool.flush()
+        yield _source(name, Path(spool.name))
 
 
 def _source(name: str, path: Path) -> Source:
@@ -107,7 +129,7 @@ def lines(
                     line = line.removeprefix(b"\xef\xbb\xbf")
                 if stripped := line.strip():
                     yield number, stripped
-        except (EOFError, gzip.BadGzipFile) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise InvalidInputError(
                 f"{source.name}: the gzip data is damaged after line {number}: {error}"
             ) from error
