@@ -504,6 +504,7 @@ class _Run:
                 queue=queue.name,
                 kind=queue.kind,
                 overlap=queue.wanted,
+                training=queue.training,
                 batch=self._options.batch,
             )
             queues.fit_slots(unit, "import_id = :import_id", import_id=self.id)

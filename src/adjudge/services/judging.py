@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
@@ -18,17 +18,29 @@ from adjudge.domain.judging import (
 )
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.record import Record
+from adjudge.domain.routing import ROUTES, Draws, Route
 from adjudge.errors import (
     AlreadyJudgedError,
     ConflictError,
     InvalidInputError,
-    NotAllowedError,
     RefusedError,
     UnknownError,
 )
+from adjudge.services import routing
+from adjudge.services import incidents
 from adjudge.services.bench import Bench, find_queue, side_key
 from adjudge.services.guidelines import load
-from adjudge.storage import claims, comparisons, drafts, judgments, people, queues, work
+from adjudge.storage import (
+    claims,
+    comparisons,
+    drafts,
+    guidelines,
+    judgments,
+    people,
+    queues,
+    turns,
+    work,
+)
 
 if TYPE_CHECKING:
     from adjudge.domain.conversation import Comparison
@@ -36,8 +48,6 @@ if TYPE_CHECKING:
     from adjudge.domain.ids import JudgmentId, ResponseId
     from adjudge.domain.queue import Queue
     from adjudge.storage.store import Unit
-
-AHEAD = 2  # tasks in hand: the one on screen, and the next, rendered ahead
 
 
 @dataclass(frozen=True)
@@ -62,8 +72,11 @@ class Assignment:
     Attributes:
         shown: The responses' order on screen, fixed for person and comparison.
         token: Proof of the lease.
+        guideline: The version that was current when the task was taken, for
+            example ``helpfulness@3``; the judgment is signed under it.
         recovered: Drafts of this person on this task, newest first.
-        supersedes: The judgment that a revision would supersede.
+        supersedes: The judgment that was taken back, to start from.
+        why_back: Why the task came back to this person.
     """
 
     task_id: int
@@ -71,9 +84,11 @@ class Assignment:
     comparison: Comparison
     shown: tuple[ResponseId, ...]
     token: str
+    guideline: str | None = None
     occasion: int = 0
     recovered: tuple[tuple[Draft, str], ...] = ()
     supersedes: Judgment | None = None
+    why_back: str | None = None
 
     def blank(self) -> Draft:
         """Start a draft with nothing said, or with what a revision starts from."""
@@ -149,8 +164,13 @@ def sit_down(bench: Bench, actor: Actor, queue: str) -> Sitting:
             queue=found,
             guideline=load(unit, found.guideline) if found.guideline else None,
             done=work.done_by(unit, queue, actor.name),
-            left=work.left_for(unit, queue, actor.name),
+            left=work.left_for(unit, _claimant(bench, unit, actor, found)),
         )
+
+
+def _claimant(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> claims.Claimant:
+    admitted = routing.admit(bench, unit, actor, queue)
+    return routing.claimant(bench, actor, queue, admitted)
 
 
 def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
@@ -168,30 +188,10 @@ def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
 def _in_hand(
     bench: Bench, unit: Unit, actor: Actor, queue: Queue
 ) -> tuple[Assignment, ...]:
-    claims.expire(unit, queue.name)
-    leases = claims.held(unit, queue.name, actor.name)
-    while not queue.paused and len(leases) < AHEAD:
-        lease = _take(bench, unit, actor, queue)
-        if lease is None:
-            break
-        leases.append(lease)
+    admitted = routing.admit(bench, unit, actor, queue)
+    leases = routing.fill_hand(bench, unit, actor, queue, admitted)
     key = side_key(unit)
     return tuple(_open(unit, actor, lease, key) for lease in leases)
-
-
-def _take(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> claims.Lease | None:
-    place = (queue.name, actor.name)
-    lease = claims.take(
-        unit,
-        queue.name,
-        actor.name,
-        token=bench.new_id(),
-        seconds=queue.lease_minutes * 60,
-        after=bench.places.get(place),
-    )
-    if lease is not None:
-        bench.places[place] = claims.Place(lease.precedence, lease.task_id)
-    return lease
 
 
 def _open(unit: Unit, actor: Actor, lease: claims.Lease, key: bytes) -> Assignment:
@@ -212,6 +212,7 @@ def _open(unit: Unit, actor: Actor, lease: claims.Lease, key: bytes) -> Assignme
         comparison=task.comparison,
         shown=shown,
         token=lease.token,
+        guideline=lease.guideline,
         occasion=lease.occasion,
         recovered=tuple(
             (_drafted(task.comparison, shown, s.body), s.saved_at) for s in saved
@@ -330,16 +331,34 @@ def submit(
             assignment,
             draft,
             queue=queue,
-            guideline=load(unit, queue.guideline) if queue.guideline else None,
+            guideline=_pinned(unit, actor, assignment, queue),
             clock=clock,
             submission_id=submission_id,
         )
-        if assignment.supersedes is not None:
-            late, surplus = _revise(bench, unit, assignment, signed, clock)
-        else:
-            late, surplus = _submit(bench, unit, assignment, signed, clock)
+        filled = _submit(bench, unit, assignment, signed, clock)
         drafts.drop(unit, actor.name, assignment.task_id)
-        return Submitted(signed, late, surplus, _in_hand(bench, unit, actor, queue))
+        if _is_drawn(unit, str(signed.id), queue.review_rate):
+            turns.draw_review(unit, str(signed.id), queue.name)
+        following = _in_hand(bench, unit, actor, queue)
+        return Submitted(signed, filled.late, filled.surplus, following)
+
+
+def _pinned(
+    unit: Unit, actor: Actor, assignment: Assignment, queue: Queue
+) -> Guideline | None:
+    """Load the version that was current when the task was taken.
+
+    A guideline that changed meanwhile is for the next task; this one was read and
+    judged under the old text.
+    """
+    kept = claims.pinned(unit, actor.name, assignment.task_id, assignment.occasion)
+    ref = kept or assignment.guideline or queue.guideline
+    return load(unit, ref) if ref else None
+
+
+def _is_drawn(unit: Unit, judgment_id: str, rate: float) -> bool:
+    """Draw a judgment for review at the queue's rate, repeatably."""
+    return rate > 0 and Draws(judgment_id, side_key(unit)).draw("review") < rate
 
 
 def _sign(
@@ -375,45 +394,33 @@ def _sign(
 
 def _submit(
     bench: Bench, unit: Unit, assignment: Assignment, signed: Judgment, clock: Clock
-) -> tuple[bool, bool]:
+) -> claims.Filled:
+    """Put the judgment into its slot; it supersedes what stood or was taken back."""
     filled = claims.fill(
         unit,
         signed.annotator,
         assignment.task_id,
         token=assignment.token,
         judgment_id=str(signed.id),
+        occasion=assignment.occasion,
     )
     if filled is None:
         raise AlreadyJudgedError(
             f"{signed.annotator} already judged {signed.comparison}",
             hint="it was done in another window; u there takes it up again",
         )
-    _keep(bench, unit, assignment, signed, clock)
-    return filled.late, filled.surplus
-
-
-def _revise(
-    bench: Bench, unit: Unit, assignment: Assignment, signed: Judgment, clock: Clock
-) -> tuple[bool, bool]:
-    before = assignment.supersedes
-    stored = judgments.find(unit, str(before.id)) if before else None
-    if stored is None or stored.judgment.annotator != signed.annotator:
-        raise NotAllowedError("a judgment is revised by whoever made it")
-    if not claims.restand(unit, str(stored.judgment.id), str(signed.id)):
-        raise ConflictError(
-            f"the judgment of {signed.comparison} was revised elsewhere",
-            hint="open it again to see how it stands now",
-        )
+    key = (assignment.task_id, signed.annotator, signed.occasion)
+    before = judgments.newest_of(unit, *key)
     _keep(
         bench,
         unit,
         assignment,
         signed,
         clock,
-        revision=stored.revision + 1,
-        supersedes=str(stored.judgment.id),
+        revision=before.revision + 1 if before else 1,
+        supersedes=before.id if before else None,
     )
-    return stored.late, stored.surplus
+    return filled
 
 
 def _keep(
@@ -463,6 +470,8 @@ def skip(
         )
     with bench.store.write() as unit:
         queue = find_queue(unit, assignment.queue)
+        if ROUTES.get(code, Route()).to_expert:
+            work.pass_to_experts(unit, assignment.task_id)
         work.skip(
             unit,
             who=actor.name,
@@ -472,6 +481,17 @@ def skip(
             seconds=clock.active,
             at=bench.now(),
         )
+        if code == "guideline_unclear":
+            guidelines.open_ticket(
+                unit,
+                id=bench.new_id(),
+                task_id=assignment.task_id,
+                guideline=assignment.guideline,
+                source="skip",
+                by=actor.name,
+                note=note[:NOTE_LIMIT],
+                at=bench.now(),
+            )
         claims.release(unit, actor.name, assignment.task_id)
         drafts.drop(unit, actor.name, assignment.task_id)
         return _in_hand(bench, unit, actor, queue)
@@ -479,21 +499,14 @@ def skip(
 
 def flag(
     bench: Bench, actor: Actor, assignment: Assignment, category: str, *, note: str
-) -> str:
-    """Raise a hand about a task; a lead will see it. Gives the flag's id."""
-    actor.must(Act.WORK)
-    with bench.store.write() as unit:
-        id = bench.new_id()
-        work.flag(
-            unit,
-            id=id,
-            who=actor.name,
-            task_id=assignment.task_id,
-            category=category,
-            note=note,
-            at=bench.now(),
-        )
-    return id
+) -> incidents.Flagged:
+    """Raise a hand about a task in hand; it opens an incident.
+
+    Raises:
+        InvalidInputError: If there is no such category.
+    """
+    note = note[:NOTE_LIMIT]
+    return incidents.flag(bench, actor, assignment.task_id, category, note=note)
 
 
 def release(bench: Bench, actor: Actor, assignment: Assignment) -> None:
@@ -515,50 +528,76 @@ def history(
 
 
 def reopen(bench: Bench, actor: Actor, id: JudgmentId) -> Assignment:
-    """Take up a judgment again; submitting it makes a revision.
+    """Take a judgment back; its slot is held again until it is signed anew.
 
     Raises:
         UnknownError: If there is no such judgment of this person.
-        ConflictError: If a lead has decided on it since.
+        RefusedError: If its result was used; a lead is asked to reopen it.
+        ConflictError: If it does not stand any more.
     """
     actor.must(Act.WORK)
-    with bench.store.read() as unit:
+    assignment = None
+    with bench.store.write() as unit:
         stored = judgments.find(unit, id)
         if stored is None or stored.judgment.annotator != actor.name:
             raise UnknownError(f"there is no judgment {id} of {actor.name}")
         if work.is_used(unit, stored.task_id):
-            raise ConflictError(
-                "a lead has decided on this comparison, or it was exported",
-                hint="tell a lead what you would change",
-            )
-        task = comparisons.task(unit, stored.task_id)
-        if task is None:
-            raise UnknownError(
-                f"comparison {stored.judgment.comparison} has lost its texts"
-            )
-        occasion = stored.judgment.occasion
-        shown = stored.judgment.shown or task.comparison.response_ids
-        saved = drafts.of_task(unit, actor.name, stored.task_id, occasion)
-        return Assignment(
-            task_id=stored.task_id,
-            queue=task.queue,
-            comparison=task.comparison,
-            shown=shown,
-            token="",
-            occasion=occasion,
-            supersedes=stored.judgment,
-            recovered=tuple(
-                (_drafted(task.comparison, shown, s.body), s.saved_at) for s in saved
-            ),
+            turns.ask(unit, id, by=actor.name, at=bench.now())
+        else:
+            assignment = _take_back(bench, unit, actor, stored)
+    if assignment is None:
+        raise RefusedError(
+            "a lead has decided on this comparison, or it was exported",
+            hint="a lead has been asked to reopen it for you",
         )
+    return assignment
+
+
+def _take_back(
+    bench: Bench, unit: Unit, actor: Actor, stored: judgments.Stored
+) -> Assignment:
+    judgment = stored.judgment
+    task = comparisons.task(unit, stored.task_id)
+    if task is None:
+        raise UnknownError(f"comparison {judgment.comparison} has lost its texts")
+    queue = find_queue(unit, task.queue)
+    lease = claims.withdraw(
+        unit,
+        str(judgment.id),
+        actor.name,
+        token=bench.new_id(),
+        seconds=queue.lease_minutes * 60,
+    )
+    if lease is None:
+        raise ConflictError(
+            f"the judgment of {judgment.comparison} does not stand any more",
+            hint="it was revised or taken back in another window",
+        )
+    at = bench.now()
+    turns.withdraw(unit, str(judgment.id), by=actor.name, why=None, at=at)
+    assignment = replace(
+        _open(unit, actor, lease, side_key(unit)), supersedes=judgment, recovered=()
+    )
+    # Whatever happens now, the person finds the judgment as a draft again.
+    drafts.save(
+        unit,
+        who=actor.name,
+        task_id=stored.task_id,
+        occasion=judgment.occasion,
+        session=lease.token,
+        seq=1,
+        body=_DraftBody.of(assignment.blank()).model_dump_json(),
+        at=at,
+    )
+    return assignment
 
 
 def why_empty(bench: Bench, actor: Actor, queue: str) -> dict[str, int]:
     """Say in counts why there is nothing left for this person."""
     actor.must(Act.WORK)
     with bench.store.read() as unit:
-        find_queue(unit, queue)
-        return work.why_empty(unit, queue, actor.name)
+        found = find_queue(unit, queue)
+        return work.why_empty(unit, _claimant(bench, unit, actor, found))
 
 
 @dataclass(frozen=True)
@@ -580,10 +619,18 @@ def desk(bench: Bench, actor: Actor) -> Desk:
                 (
                     q,
                     work.done_by(unit, q.name, actor.name),
-                    work.left_for(unit, q.name, actor.name),
+                    _left(bench, unit, actor, q),
                 )
                 for q in open_queues
             ),
             drafts=tuple(drafts.waiting(unit, actor.name)),
             today=work.since(unit, actor.name, bench.now()[:10]),
         )
+
+
+def _left(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> int:
+    """Count what is left for a person; nothing where they may not work."""
+    try:
+        return work.left_for(unit, _claimant(bench, unit, actor, queue))
+    except RefusedError:
+        return 0

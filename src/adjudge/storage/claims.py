@@ -7,9 +7,13 @@ same tasks back, so that no work is stranded and nobody gets two copies.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from adjudge.domain.record import canonical
+from adjudge.domain.routing import GOLD_EXPOSURES, REPEAT_GAP, REPEAT_OCCASION
 
 if TYPE_CHECKING:
+    from adjudge.domain.routing import Eligibility
     from adjudge.storage.store import Unit
 
 
@@ -19,6 +23,8 @@ class Lease:
 
     Attributes:
         until: When it ends, in Unix seconds of the database's clock.
+        guideline: The version that was current at the claim; leased work is
+            finished under it, whatever comes later.
     """
 
     task_id: int
@@ -27,6 +33,7 @@ class Lease:
     occasion: int
     until: float
     precedence: int
+    guideline: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,44 +44,162 @@ class Place:
     task_id: int
 
 
+@dataclass(frozen=True)
+class Claimant:
+    """Who claims, from which queue, and for how long.
+
+    Attributes:
+        token: Proof of the lease, made by the caller.
+        seconds: How long the lease runs, by the database's clock.
+        guideline: The version that is current now.
+    """
+
+    queue: str
+    who: str
+    token: str
+    seconds: float
+    eligible: Eligibility
+    guideline: str | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Give the parameters that every claim statement takes."""
+        return {
+            **self.person(),
+            "token": self.token,
+            "seconds": self.seconds,
+            "guideline": self.guideline,
+        }
+
+    def person(self) -> dict[str, Any]:
+        """Give the parameters that say who it is and what they may get."""
+        e = self.eligible
+        return {
+            "queue": self.queue,
+            "who": self.who,
+            "guideline": self.guideline,
+            "languages": canonical(sorted(e.languages)).decode(),
+            "any_language": int(not e.languages),
+            "topics": canonical(sorted(e.topics)).decode(),
+            "expert": int(e.is_expert),
+            "any_topic": int(e.knows_every_topic),
+            "labels": canonical(sorted(e.labels)).decode(),
+        }
+
+
+LANGUAGE = (
+    "t.language IS NULL OR :any_language = 1 OR EXISTS (SELECT 1 FROM "
+    "{each :languages} WHERE t.language = {value} OR t.language LIKE {value} || '-%')"
+)
+EXPERT = (
+    "t.needs_expert = 0 OR (:expert = 1 AND (:any_topic = 1 "
+    "OR coalesce(t.topic, '') IN {among topics}))"
+)
+LABELS = (
+    "t.labels = '[]' OR NOT EXISTS (SELECT 1 FROM {each t.labels} "
+    "WHERE {value} NOT IN {among labels})"
+)
+ELIGIBLE = f"t.frozen = 0 AND ({LANGUAGE}) AND ({EXPERT}) AND ({LABELS})"
 _MINE = "SELECT 1 FROM slot m WHERE m.annotator = :who AND m.task_id = s.task_id"
 _SKIPPED = "SELECT 1 FROM skip k WHERE k.annotator = :who AND k.task_id = s.task_id"
+_AS_GOLD = (
+    "SELECT 1 FROM task g JOIN slot m ON m.task_id = g.id AND m.annotator = :who "
+    "WHERE g.source_task = s.task_id LIMIT 1"
+)
+_MAY = f"SELECT 1 FROM task t WHERE t.id = s.task_id AND {ELIGIBLE}"
 # Scalar sub-selects on purpose: NOT EXISTS becomes a merge anti join over the whole
 # index on PostgreSQL (227 ms instead of 2 ms on 100,000 tasks).
 _PICK = (
     "SELECT s.task_id, s.slot FROM slot s WHERE s.queue = :queue AND s.state = 0 "
-    f"AND ({_MINE}) IS NULL AND ({_SKIPPED}) IS NULL {{after}}"
+    f"AND ({_MINE}) IS NULL AND ({_SKIPPED}) IS NULL AND ({_MAY}) IS NOT NULL "
+    f"AND ({_AS_GOLD}) IS NULL <after>"
     "ORDER BY s.precedence, s.task_id, s.slot LIMIT 1 {skip_locked}"
 )
 # More urgent work first, wherever it stands; then on from the last claim.
 _AFTER = "AND (s.precedence, s.task_id) > (:precedence, :task_id) "
-_TAKE = (
-    "UPDATE slot SET state = 1, annotator = :who, purpose = 'first', token = :token, "
-    "claimed_at = {now}, lease_until = {now} + :seconds FROM (PICK) p "
-    "WHERE slot.task_id = p.task_id AND slot.slot = p.slot AND slot.state = 0 "
+_RETURNING = (
     "RETURNING slot.task_id, slot.slot, slot.token, slot.occasion, slot.lease_until, "
-    "slot.precedence"
+    "slot.precedence, slot.guideline"
 )
-_TAKE_NEXT = _TAKE.replace("PICK", _PICK.replace("{after}", _AFTER))
-_TAKE_FIRST = _TAKE.replace("PICK", _PICK.replace("{after}", ""))
+_LEASE = (
+    "UPDATE slot SET state = 1, annotator = :who, purpose = 'first', token = :token, "
+    "claimed_at = {now}, lease_until = {now} + :seconds, guideline = :guideline "
+    "FROM (<pick>) p "
+    "WHERE slot.task_id = p.task_id AND slot.slot = p.slot AND slot.state = 0 "
+    + _RETURNING
+)
+_TAKE_NEXT = _LEASE.replace("<pick>", _PICK.replace("<after>", _AFTER))
+_TAKE_FIRST = _LEASE.replace("<pick>", _PICK.replace("<after>", ""))
+# A slot made for one person: gold, training, a repeat, a rejudgment, or surplus.
+_MAKE = (
+    "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, occasion, "
+    "purpose, token, claimed_at, lease_until, guideline, late, surplus) "
+    "SELECT t.id, (SELECT coalesce(max(x.slot), -1) + 1 FROM slot x "
+    "WHERE x.task_id = t.id), t.queue, -t.priority, 1, :who, :occasion, :purpose, "
+    ":token, {now}, {now} + :seconds, :guideline, 0, :surplus FROM task t "
+    "WHERE t.id = (<pick>) "
+    "ON CONFLICT DO NOTHING " + _RETURNING.replace("slot.", "")
+)
+_PICK_GOLD = (
+    "SELECT t.id FROM task t WHERE t.queue = :queue AND t.role = :role "
+    f"AND t.gold_suspended = 0 AND {ELIGIBLE} "
+    "AND (SELECT 1 FROM slot m JOIN task o ON o.id = m.task_id "
+    "WHERE m.annotator = :who AND o.comparison_id = t.comparison_id LIMIT 1) IS NULL "
+    "AND (SELECT 1 FROM skip k WHERE k.annotator = :who AND k.task_id = t.id) IS NULL "
+    "AND (SELECT count(*) FROM slot e WHERE e.task_id = t.id) < :exposures "
+    "ORDER BY <order>t.id LIMIT 1"
+)
+_LEAST_SEEN = "(SELECT count(*) FROM slot e WHERE e.task_id = t.id), "
+_MAKE_GOLD = _MAKE.replace("<pick>", _PICK_GOLD.replace("<order>", _LEAST_SEEN))
+_MAKE_TRAINING = _MAKE.replace("<pick>", _PICK_GOLD.replace("<order>", ""))
+_MAKE_REPEAT = _MAKE.replace(
+    "<pick>",
+    "SELECT t.id FROM slot s JOIN task t ON t.id = s.task_id "
+    "WHERE s.annotator = :who AND s.queue = :queue AND s.state = 2 "
+    f"AND s.purpose = 'first' AND t.role = 'work' AND {ELIGIBLE} "
+    "AND (SELECT 1 FROM slot r WHERE r.annotator = :who AND r.task_id = t.id "
+    "AND r.occasion = :occasion) IS NULL "
+    "ORDER BY s.claimed_at DESC, t.id LIMIT 1 OFFSET :gap",
+)
 
 
 def expire(unit: Unit, queue: str) -> int:
-    """Return slots whose lease has run out; give how many."""
-    return unit.run(
+    """Return slots whose lease has run out; give how many.
+
+    A slot that was made for one person goes; an ordinary one is open again.
+    """
+    gone = (
+        "SELECT task_id, slot FROM slot WHERE queue = :queue AND state = 1 "
+        "AND lease_until < {now} AND purpose = 'first' {skip_locked}"
+    )
+    opened = unit.run(
         "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', token = NULL, "
-        "claimed_at = NULL, lease_until = NULL FROM (SELECT task_id, slot FROM slot "
-        "WHERE queue = :queue AND state = 1 AND lease_until < {now} {skip_locked}) x "
+        "claimed_at = NULL, lease_until = NULL, guideline = NULL "
+        f"FROM ({gone}) x "
         "WHERE slot.task_id = x.task_id AND slot.slot = x.slot",
         queue=queue,
     )
+    return opened + drop_made(
+        unit, "queue = :queue AND lease_until < {now}", queue=queue
+    )
+
+
+def drop_made(unit: Unit, which: str, **values: Any) -> int:
+    """Take back leased slots that were made for one person; turns wait again."""
+    made = f"state = 1 AND purpose NOT IN ('first', 'open') AND {which}"
+    unit.run(
+        "UPDATE turn SET state = 0 WHERE state = 1 AND EXISTS (SELECT 1 FROM slot s "
+        "WHERE s.task_id = turn.task_id AND s.annotator = turn.annotator "
+        f"AND s.occasion = turn.occasion AND s.{made.replace(' AND ', ' AND s.')})",
+        **values,
+    )
+    return unit.run(f"DELETE FROM slot WHERE {made}", **values)
 
 
 def held(unit: Unit, queue: str, who: str) -> list[Lease]:
     """List the leases a person holds in a queue, oldest first."""
     rows = unit.all(
-        "SELECT task_id, slot, token, occasion, lease_until, precedence FROM slot "
-        "WHERE queue = :queue AND annotator = :who AND state = 1 "
+        "SELECT task_id, slot, token, occasion, lease_until, precedence, guideline "
+        "FROM slot WHERE queue = :queue AND annotator = :who AND state = 1 "
         "ORDER BY claimed_at, task_id",
         queue=queue,
         who=who,
@@ -82,20 +207,15 @@ def held(unit: Unit, queue: str, who: str) -> list[Lease]:
     return [Lease(*row) for row in rows]
 
 
-def take(
-    unit: Unit, queue: str, who: str, *, token: str, seconds: float, after: Place | None
-) -> Lease | None:
+def take(unit: Unit, claimant: Claimant, *, after: Place | None) -> Lease | None:
     """Lease the next open slot that this person may have.
 
     Args:
         unit: The unit of work.
-        queue: Where to look.
-        who: The person.
-        token: Proof of the lease, made by the caller.
-        seconds: How long the lease runs, by the database's clock.
+        claimant: Who claims.
         after: Where this person's claims have come to.
     """
-    values = {"queue": queue, "who": who, "token": token, "seconds": seconds}
+    values = claimant.values()
     row = None
     if after is not None:
         row = unit.one(
@@ -104,6 +224,101 @@ def take(
     if row is None:
         row = unit.one(_TAKE_FIRST, **values)
     return Lease(*row) if row else None
+
+
+def take_gold(unit: Unit, claimant: Claimant) -> Lease | None:
+    """Lease a gold task this person has not met in any form, the least seen first."""
+    return _make(
+        unit,
+        _MAKE_GOLD,
+        claimant,
+        role="gold",
+        occasion=0,
+        purpose="gold",
+        exposures=GOLD_EXPOSURES,
+    )
+
+
+def take_training(unit: Unit, claimant: Claimant) -> Lease | None:
+    """Lease the next training task in order; everybody gets every one."""
+    return _make(
+        unit,
+        _MAKE_TRAINING,
+        claimant,
+        role="training",
+        occasion=0,
+        purpose="training",
+        exposures=2**31 - 1,
+    )
+
+
+def take_repeat(unit: Unit, claimant: Claimant) -> Lease | None:
+    """Lease a comparison this person judged a while ago, with the sides flipped."""
+    return _make(
+        unit,
+        _MAKE_REPEAT,
+        claimant,
+        occasion=REPEAT_OCCASION,
+        purpose="repeat",
+        gap=REPEAT_GAP,
+    )
+
+
+def take_turn(unit: Unit, claimant: Claimant) -> Lease | None:
+    """Lease what waits for this person: a return, a rejudgment, a reopened task."""
+    turn = unit.one(
+        "UPDATE turn SET state = 1 WHERE queue = :queue AND annotator = :who "
+        "AND state = 0 AND task_id = (SELECT u.task_id FROM turn u JOIN task t "
+        "ON t.id = u.task_id WHERE u.queue = :queue AND u.annotator = :who "
+        "AND u.state = 0 AND t.frozen = 0 ORDER BY u.at, u.task_id LIMIT 1) "
+        "RETURNING task_id, occasion, purpose",
+        queue=claimant.queue,
+        who=claimant.who,
+    )
+    if turn is None:
+        return None
+    task_id, occasion, purpose = turn
+    values = claimant.values()
+    if purpose == "first":
+        row = unit.one(
+            _LEASE.replace(
+                "<pick>",
+                "SELECT s.task_id, s.slot FROM slot s WHERE s.task_id = :task_id "
+                "AND s.state = 0 ORDER BY s.slot LIMIT 1 {skip_locked}",
+            ),
+            **values,
+            task_id=task_id,
+        )
+        if row:
+            return Lease(*row)
+    row = unit.one(
+        _MAKE.replace("<pick>", ":task_id"),
+        **values,
+        task_id=task_id,
+        occasion=occasion,
+        purpose=purpose,
+        surplus=int(purpose == "first"),
+    )
+    return Lease(*row) if row else None
+
+
+def _make(
+    unit: Unit, statement: str, claimant: Claimant, **values: Any
+) -> Lease | None:
+    row = unit.one(statement, **claimant.values(), surplus=0, **values)
+    return Lease(*row) if row else None
+
+
+def pinned(unit: Unit, who: str, task_id: int, occasion: int) -> str | None:
+    """Name the guideline version that a person's lease was taken under."""
+    row = unit.one(
+        "SELECT guideline FROM slot WHERE annotator = :who AND task_id = :task_id "
+        "AND occasion = :occasion",
+        who=who,
+        task_id=task_id,
+        occasion=occasion,
+    )
+    return row[0] if row else None
 
 
 def extend(unit: Unit, who: str, task_id: int, token: str, *, seconds: float) -> bool:
@@ -123,9 +338,12 @@ def extend(unit: Unit, who: str, task_id: int, token: str, *, seconds: float) ->
 
 def release(unit: Unit, who: str, task_id: int) -> int:
     """Give a lease back unused."""
-    return unit.run(
+    made = drop_made(
+        unit, "task_id = :task_id AND annotator = :who", task_id=task_id, who=who
+    )
+    return made + unit.run(
         "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', token = NULL, "
-        "claimed_at = NULL, lease_until = NULL "
+        "claimed_at = NULL, lease_until = NULL, guideline = NULL "
         "WHERE task_id = :task_id AND annotator = :who AND state = 1",
         who=who,
         task_id=task_id,
@@ -134,15 +352,20 @@ def release(unit: Unit, who: str, task_id: int) -> int:
 
 @dataclass(frozen=True)
 class Filled:
-    """Which slot a judgment went into."""
+    """Which slot a judgment went into.
+
+    Attributes:
+        guideline: The version the lease was given with; ``None`` once it is gone.
+    """
 
     slot: int
     late: bool
     surplus: bool
+    guideline: str | None = None
 
 
 def fill(
-    unit: Unit, who: str, task_id: int, *, token: str, judgment_id: str
+    unit: Unit, who: str, task_id: int, *, token: str, judgment_id: str, occasion: int
 ) -> Filled | None:
     """Put a judgment into the slot it was leased for, else a free one, else surplus.
 
@@ -153,60 +376,102 @@ def fill(
         "UPDATE slot SET state = 2, judgment_id = :judgment_id, "
         "late = CASE WHEN lease_until < {now} THEN 1 ELSE 0 END, lease_until = NULL, "
         "token = NULL WHERE task_id = :task_id AND annotator = :who AND token = :token "
-        "AND state = 1 RETURNING slot, late",
+        "AND state = 1 RETURNING slot, late, surplus, guideline",
         who=who,
         task_id=task_id,
         token=token,
         judgment_id=judgment_id,
     )
     if row:
-        return Filled(slot=row[0], late=bool(row[1]), surplus=False)
+        return Filled(row[0], bool(row[1]), bool(row[2]), guideline=row[3])
     if unit.one(
         "SELECT 1 FROM slot WHERE annotator = :who AND task_id = :task_id "
-        "AND occasion = 0 AND state = 2",
+        "AND occasion = :occasion AND state = 2",
         who=who,
         task_id=task_id,
+        occasion=occasion,
     ):
         return None
-    return _fill_late(unit, who, task_id, judgment_id)
+    return _fill_late(unit, who, task_id, judgment_id, occasion)
 
 
-def _fill_late(unit: Unit, who: str, task_id: int, judgment_id: str) -> Filled:
+def _fill_late(
+    unit: Unit, who: str, task_id: int, judgment_id: str, occasion: int
+) -> Filled:
     """Find a place for work whose lease is gone: it is kept and counted, always."""
     release(unit, who, task_id)
-    values = {"who": who, "task_id": task_id, "judgment_id": judgment_id}
-    row = unit.one(
-        "UPDATE slot SET state = 2, annotator = :who, purpose = 'first', "
-        "judgment_id = :judgment_id, claimed_at = {now}, late = 1 FROM "
-        "(SELECT task_id, slot FROM slot WHERE task_id = :task_id AND state = 0 "
-        "ORDER BY slot LIMIT 1 {skip_locked}) f "
-        "WHERE slot.task_id = f.task_id AND slot.slot = f.slot RETURNING slot.slot",
-        **values,
-    )
-    if row:
-        return Filled(slot=row[0], late=True, surplus=False)
-    # The task row serialises two surplus judgments that arrive at once.
-    if unit.is_postgres:
-        unit.one("SELECT id FROM task WHERE id = :task_id FOR UPDATE", task_id=task_id)
+    # The task row serialises two late judgments that arrive at once.
+    lock = " FOR UPDATE" if unit.is_postgres else ""
+    task = unit.one(f"SELECT role FROM task WHERE id = :id{lock}", id=task_id)
+    purpose = _purpose(task[0] if task else "work", occasion)
+    if purpose == "first":
+        row = unit.one(
+            "UPDATE slot SET state = 2, annotator = :who, purpose = 'first', "
+            "judgment_id = :judgment_id, claimed_at = {now}, late = 1 FROM "
+            "(SELECT task_id, slot FROM slot WHERE task_id = :task_id AND state = 0 "
+            "ORDER BY slot LIMIT 1 {skip_locked}) f "
+            "WHERE slot.task_id = f.task_id AND slot.slot = f.slot RETURNING slot.slot",
+            who=who,
+            task_id=task_id,
+            judgment_id=judgment_id,
+        )
+        if row:
+            return Filled(slot=row[0], late=True, surplus=False)
     row = unit.one(
         "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, "
         "occasion, purpose, claimed_at, judgment_id, late, surplus) "
-        "SELECT t.id, (SELECT coalesce(max(slot), -1) + 1 FROM slot "
-        "WHERE task_id = t.id), t.queue, -t.priority, 2, :who, 0, 'first', {now}, "
-        ":judgment_id, 1, 1 FROM task t WHERE t.id = :task_id RETURNING slot",
-        **values,
+        "SELECT t.id, (SELECT coalesce(max(x.slot), -1) + 1 FROM slot x "
+        "WHERE x.task_id = t.id), t.queue, -t.priority, 2, :who, :occasion, :purpose, "
+        "{now}, :judgment_id, 1, :surplus FROM task t WHERE t.id = :task_id "
+        "RETURNING slot",
+        who=who,
+        task_id=task_id,
+        judgment_id=judgment_id,
+        occasion=occasion,
+        purpose=purpose,
+        surplus=int(purpose == "first"),
     )
-    return Filled(slot=row[0] if row else -1, late=True, surplus=True)
+    return Filled(slot=row[0] if row else -1, late=True, surplus=purpose == "first")
 
 
-def restand(unit: Unit, old: str, new: str) -> bool:
-    """Let a revision stand in the slot of the judgment it supersedes."""
+def _purpose(role: str, occasion: int) -> str:
+    """Tell what a judgment is for, from its task and occasion."""
+    if role != "work":
+        return role
+    if occasion == 0:
+        return "first"
+    return "repeat" if occasion % 2 else "rejudge"
+
+
+def withdraw(
+    unit: Unit, judgment_id: str, who: str, *, token: str, seconds: float
+) -> Lease | None:
+    """Take a standing judgment out of its slot and hold the slot again.
+
+    Returns:
+        ``None`` if the judgment does not stand.
+    """
+    row = unit.one(
+        "UPDATE slot SET state = 1, judgment_id = NULL, token = :token, "
+        "lease_until = {now} + :seconds WHERE judgment_id = :judgment_id "
+        "AND annotator = :who AND state = 2 " + _RETURNING.replace("slot.", ""),
+        judgment_id=judgment_id,
+        who=who,
+        token=token,
+        seconds=seconds,
+    )
+    return Lease(*row) if row else None
+
+
+def reopen(unit: Unit, judgment_id: str) -> bool:
+    """Open the slot of a standing judgment again, for its author first of all."""
     return (
         unit.run(
-            "UPDATE slot SET judgment_id = :new WHERE judgment_id = :old AND state = 2 "
-            "AND task_id = (SELECT task_id FROM judgment WHERE id = :old)",
-            old=old,
-            new=new,
+            "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', "
+            "judgment_id = NULL, claimed_at = NULL, guideline = NULL, late = 0, "
+            "surplus = 0 "
+            "WHERE judgment_id = :id AND state = 2 AND purpose = 'first'",
+            id=judgment_id,
         )
         == 1
     )

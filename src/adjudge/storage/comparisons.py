@@ -151,19 +151,24 @@ def make_tasks(
     queue: str,
     kind: str,
     overlap: int,
+    training: bool,
     batch: str | None,
 ) -> int:
     """Make a task of every comparison an import named, in file order.
 
-    A comparison with an inline gold answer becomes a gold task; one that is a task
-    of this queue already stays what it is.
+    A comparison with an inline gold answer becomes a gold task, in a training queue
+    every one a training task; one that is a task of this queue already stays what it
+    is. What an incident holds or hides stands still here too.
     """
     return unit.run(
         "INSERT INTO task (queue, kind, role, comparison_id, batch, priority, overlap, "
         "topic, language, labels, gold, frozen, import_id) "
-        "SELECT :queue, :kind, CASE WHEN c.gold IS NULL THEN 'work' ELSE 'gold' END, "
-        "c.id, :batch, c.priority, :overlap, c.topic, c.language, c.labels, c.gold, 0, "
-        ":import_id FROM comparison c "
+        "SELECT :queue, :kind, CASE WHEN :training = 1 THEN 'training' "
+        "WHEN c.gold IS NULL THEN 'work' ELSE 'gold' END, "
+        "c.id, :batch, c.priority, :overlap, c.topic, c.language, c.labels, c.gold, "
+        "CASE WHEN EXISTS (SELECT 1 FROM incident i WHERE i.comparison_id = c.id "
+        "AND i.freezes = 1 AND (i.state <> 'closed' OR i.outcome = 'withdraw')) "
+        "THEN 1 ELSE 0 END, :import_id FROM comparison c "
         "LEFT JOIN import_member m ON m.import_id = :import_id "
         "AND m.comparison_id = c.id "
         "WHERE c.import_id = :import_id OR m.import_id IS NOT NULL "
@@ -171,6 +176,7 @@ def make_tasks(
         queue=queue,
         kind=kind,
         overlap=overlap,
+        training=int(training),
         batch=batch,
         import_id=import_id,
     )
@@ -207,22 +213,26 @@ def targets(
     return found
 
 
+# What an incident hides is shown to nobody, whatever asks for it.
+_SHOWN = "(SELECT 1 FROM hidden h WHERE h.comparison_id = c.id) IS NULL"
+
+
 def load(unit: Unit, id: str) -> Comparison | None:
-    """Load a comparison with its texts; ``None`` if it is unknown or erased."""
+    """Load a comparison with its texts; ``None`` if unknown, erased or hidden."""
     row = unit.one(
         "SELECT x.body FROM comparison c JOIN text x ON x.id = c.text_id "
-        "WHERE c.id = :id",
+        f"WHERE c.id = :id AND {_SHOWN}",
         id=id,
     )
     return Comparison.model_validate_json(row[0]) if row and row[0] else None
 
 
 def task(unit: Unit, task_id: int) -> Task | None:
-    """Load a task with its comparison."""
+    """Load a task with its comparison; ``None`` if unknown, erased or hidden."""
     row = unit.one(
         "SELECT t.id, t.queue, t.role, x.body, t.batch, t.gold FROM task t "
         "JOIN comparison c ON c.id = t.comparison_id JOIN text x ON x.id = c.text_id "
-        "WHERE t.id = :id",
+        f"WHERE t.id = :id AND {_SHOWN}",
         id=task_id,
     )
     if row is None or row[3] is None:
@@ -235,7 +245,8 @@ def stream(unit: Unit, ids: Iterable[str]) -> Iterator[Comparison]:
     """Load many comparisons, in the order of their ids."""
     for (body,) in unit.stream(
         "SELECT x.body FROM comparison c JOIN text x ON x.id = c.text_id "
-        "WHERE c.id IN {among ids} AND x.body IS NOT NULL ORDER BY c.id",
+        f"WHERE c.id IN {{among ids}} AND x.body IS NOT NULL AND {_SHOWN} "
+        "ORDER BY c.id",
         ids=canonical(list(ids)).decode(),
     ):
         yield Comparison.model_validate_json(body)

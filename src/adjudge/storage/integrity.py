@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 PROMISES = {
     "a task never has more judgments than its overlap, surplus apart": (
         "SELECT count(*) FROM (SELECT s.task_id FROM slot s JOIN task t "
-        "ON t.id = s.task_id WHERE s.surplus = 0 AND s.occasion = 0 "
+        "ON t.id = s.task_id WHERE s.surplus = 0 "
+        "AND s.purpose IN ('first', 'open') "
         "GROUP BY s.task_id, t.overlap HAVING count(*) > t.overlap "
         "AND sum(CASE WHEN s.state = 1 THEN 1 ELSE 0 END) = 0) x"
     ),
@@ -23,18 +24,20 @@ PROMISES = {
         "AND j.task_id = s.task_id AND j.annotator = s.annotator "
         "WHERE s.state = 2 AND j.id IS NULL"
     ),
-    "every judgment stands in a slot or is superseded": (
+    "every judgment stands in a slot, is superseded or was withdrawn": (
         "SELECT count(*) FROM judgment j LEFT JOIN import i ON i.id = j.import_id "
         "WHERE coalesce(i.state, 'done') = 'done' "
         "AND NOT EXISTS (SELECT 1 FROM slot s WHERE s.task_id = j.task_id "
         "AND s.annotator = j.annotator AND s.judgment_id = j.id) "
+        "AND NOT EXISTS (SELECT 1 FROM withdrawal w WHERE w.judgment_id = j.id) "
         "AND NOT EXISTS (SELECT 1 FROM judgment l WHERE l.task_id = j.task_id "
         "AND l.annotator = j.annotator AND l.occasion = j.occasion "
         "AND l.revision > j.revision)"
     ),
     "every open task has a slot for each judgment wanted": (
         "SELECT count(*) FROM (SELECT t.id FROM task t LEFT JOIN slot s "
-        "ON s.task_id = t.id AND s.surplus = 0 AND s.occasion = 0 "
+        "ON s.task_id = t.id AND s.surplus = 0 "
+        "AND s.purpose IN ('first', 'open') WHERE t.role = 'work' "
         "GROUP BY t.id, t.overlap HAVING count(s.slot) < t.overlap) x"
     ),
     "every comparison has its text or a note of its erasure": (

@@ -146,6 +146,18 @@ def newest(unit: Unit, task_ids: Iterable[int]) -> dict[tuple[int, str, int], Kn
     return {(task, who, occasion): Known(*rest) for task, who, occasion, *rest in rows}
 
 
+def newest_of(unit: Unit, task_id: int, who: str, occasion: int) -> Known | None:
+    """Find the newest judgment of one person on one occasion, standing or not."""
+    row = unit.one(
+        "SELECT id, content_digest, revision FROM judgment WHERE task_id = :task_id "
+        "AND annotator = :who AND occasion = :occasion ORDER BY revision DESC LIMIT 1",
+        task_id=task_id,
+        who=who,
+        occasion=occasion,
+    )
+    return Known(*row) if row else None
+
+
 def find(unit: Unit, id: str) -> Stored | None:
     """Load one judgment."""
     return next(iter(_load(unit, "j.id = :id", id=id)), None)
@@ -334,17 +346,25 @@ def publish(unit: Unit, import_id: str) -> tuple[int, int]:
         "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, "
         "occasion, purpose, judgment_id, late, surplus) SELECT w.task_id, (SELECT "
         "coalesce(max(s.slot), -1) FROM slot s WHERE s.task_id = w.task_id) + w.place, "
-        "t.queue, -t.priority, 2, w.annotator, w.occasion, {purpose}, w.id, 0, "
-        "{surplus} "
-        "FROM waiting w JOIN task t ON t.id = w.task_id"
+        "t.queue, -t.priority, 2, w.annotator, w.occasion, <purpose>, w.id, 0, "
+        "<surplus> FROM waiting w JOIN task t ON t.id = w.task_id WHERE t.role <where>"
     )
-    beyond = extra.format(purpose="'first'", surplus=1)
-    surplus = unit.run(f"WITH {waiting} {beyond}", id=import_id)
+    beyond = extra.replace("<purpose>", "'first'").replace("<surplus>", "1")
+    surplus = unit.run(
+        f"WITH {waiting} {beyond.replace('<where>', '= :role')}",
+        id=import_id,
+        role="work",
+    )
+    unknown = extra.replace("<purpose>", "t.role").replace("<surplus>", "0")
+    known = unknown.replace("<where>", "<> :role")
+    filled += unit.run(f"WITH {waiting} {known}", id=import_id, role="work")
     again = waiting.replace("f.occasion = 0 AND NOT", "f.occasion > 0 AND NOT").replace(
         "AND s.occasion = 0))", "AND s.occasion = f.occasion))"
     )
-    repeat = extra.format(purpose="'repeat'", surplus=0)
-    unit.run(f"WITH {again} {repeat}", id=import_id)
+    repeat = extra.replace("<purpose>", "'repeat'").replace("<surplus>", "0")
+    unit.run(
+        f"WITH {again} {repeat.replace('<where>', '<> :role')}", id=import_id, role=""
+    )
     return filled, surplus
 
 

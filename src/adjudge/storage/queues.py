@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from adjudge.domain.queue import Queue, Standing
 from adjudge.domain.record import canonical
 from adjudge.storage.sql import insert
-from adjudge.storage.tables_queue import BatchRow, QueueRow
+from adjudge.storage.tables_queue import DONE, LEASED, OPEN, BatchRow, QueueRow
 
 if TYPE_CHECKING:
     from adjudge.storage.store import Unit
@@ -90,7 +90,7 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
         "SELECT s.task_id, s.slot, s.state, s.surplus, t.overlap, row_number() OVER "
         "(PARTITION BY s.task_id ORDER BY s.state DESC, s.surplus, s.slot) AS place "
         f"FROM slot s JOIN task t ON t.id = s.task_id WHERE t.{which} "
-        "AND s.purpose IN ('first', 'open')"
+        "AND t.role = 'work' AND s.purpose IN ('first', 'open')"
     )
     unit.run(
         f"WITH ranked AS ({ranked}) UPDATE slot SET surplus = "
@@ -112,7 +112,7 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
         "(SELECT count(*) FROM slot s WHERE s.task_id = t.id "
         "AND s.purpose IN ('first', 'open')) AS filled, "
         "(SELECT coalesce(max(s.slot), -1) FROM slot s WHERE s.task_id = t.id) AS top "
-        f"FROM task t WHERE t.{which}) "
+        f"FROM task t WHERE t.{which} AND t.role = 'work') "
         "INSERT INTO slot (task_id, slot, queue, precedence, state, occasion, purpose, "
         "late, surplus) SELECT have.task_id, have.top + n.i, have.queue, "
         "-have.priority, 0, 0, 'open', 0, 0 FROM have "
@@ -122,30 +122,25 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
 
 
 def standing(unit: Unit, queue: str) -> Standing:
-    """Count slots and judgments of a queue."""
-    slots = dict(
-        unit.all(
-            "SELECT state, count(*) FROM slot WHERE queue = :queue "
-            "AND surplus = 0 GROUP BY state",
-            queue=queue,
-        )
-    )
-    (tasks,) = unit.one(
-        "SELECT count(*) FROM task WHERE queue = :queue", queue=queue
-    ) or (0,)
-    done, late, surplus = unit.one(
-        "SELECT count(*), coalesce(sum(late), 0), coalesce(sum(surplus), 0) "
-        "FROM slot WHERE queue = :queue AND state = 2",
+    """Count slots and judgments of a queue's work; gold and repeats are not work."""
+    rows = unit.all(
+        "SELECT state, surplus, count(*), sum(late) FROM slot WHERE queue = :queue "
+        "AND purpose IN ('first', 'open') GROUP BY state, surplus",
         queue=queue,
-    ) or (0, 0, 0)
+    )
+    slots = {state: n for state, surplus, n, _ in rows if not surplus}
+    done = [row for row in rows if row[0] == DONE]
+    tasks = unit.one(
+        "SELECT count(*) FROM task WHERE queue = :queue AND role = 'work'", queue=queue
+    )
     return Standing(
-        open=slots.get(0, 0),
-        leased=slots.get(1, 0),
-        done=slots.get(2, 0),
-        tasks=tasks,
-        judgments=done,
-        late=int(late),
-        surplus=int(surplus),
+        open=slots.get(OPEN, 0),
+        leased=slots.get(LEASED, 0),
+        done=slots.get(DONE, 0),
+        tasks=int(tasks[0]) if tasks else 0,
+        judgments=sum(int(n) for _, _, n, _ in done),
+        late=sum(int(late) for _, _, _, late in done),
+        surplus=sum(int(n) for _, surplus, n, _ in done if surplus),
     )
 
 

@@ -17,6 +17,11 @@ _NOW = {
 _AMONG = re.compile(r"\{among (\w+)\}")
 _IN_SQLITE = r"(SELECT value FROM json_each(:\1))"
 _IN_POSTGRES = r"(SELECT jsonb_array_elements_text(%(\1)s::jsonb))"
+# The texts of a JSON list as rows of a table `each` with one column `value`.
+_EACH = re.compile(r"\{each ([\w.:%()]+)\}")
+_EACH_SQLITE = r"json_each(\1) AS each"
+_EACH_POSTGRES = r"jsonb_array_elements_text(CAST(\1 AS jsonb)) AS each(value)"
+_JOINED = re.compile(r"\{joined ([\w.]+)\}")
 _NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
@@ -26,12 +31,19 @@ def translate(statement: str, dialect: str) -> str:
 
     ``{now}`` is the database's clock in Unix seconds: leases are decided by one
     clock. ``{among ids}`` reads the parameter ``ids``, a JSON list of texts, as the
-    right side of IN. ``{skip_locked}`` is a row lock that does not wait; SQLite, with
-    one writer at a time, needs none.
+    right side of IN; ``{each t.labels}`` makes a table of one, read as ``{value}``.
+    ``{joined e.topic}`` joins texts with U+001F. ``{skip_locked}`` is a row lock that
+    does not wait; SQLite, with one writer at a time, needs none.
     """
     postgres = dialect == "postgresql"
     if postgres:
         statement = _NAME.sub(r"%(\1)s", statement.replace("%", "%%"))
+    statement = _JOINED.sub(
+        r"string_agg(\1, chr(31))" if postgres else r"group_concat(\1, char(31))",
+        statement,
+    )
+    statement = _EACH.sub(_EACH_POSTGRES if postgres else _EACH_SQLITE, statement)
+    statement = statement.replace("{value}", "each.value")
     statement = _AMONG.sub(_IN_POSTGRES if postgres else _IN_SQLITE, statement)
     return statement.replace("{now}", _NOW[dialect]).replace(
         "{skip_locked}", "FOR UPDATE SKIP LOCKED" if postgres else ""

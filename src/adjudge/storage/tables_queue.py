@@ -41,6 +41,8 @@ class TaskRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("queue", "comparison_id", "role", name="task_once"),
         Index("task_comparison", "comparison_id"),
+        Index("task_role", "queue", "role"),
+        Index("task_source", "source_task"),
     )
 
     id: int | None = Field(default=None, sa_type=BIG, primary_key=True)
@@ -56,7 +58,9 @@ class TaskRow(SQLModel, table=True):
     labels: str = text()
     gold: str | None = text(nullable=True)  # tiers by place, for example 1>0
     gold_why: str | None = text(nullable=True)
+    gold_suspended: int = flag()  # a major guideline change waits for a lead
     source_task: int | None = big(nullable=True)
+    needs_expert: int = flag()  # somebody passed it on: only experts get it now
     frozen: int = flag()
     import_id: str = text(index=True)
 
@@ -101,13 +105,69 @@ class SlotRow(SQLModel, table=True):
     state: int = number()
     annotator: str | None = text(nullable=True, foreign_key="person.name")
     occasion: int = number()
-    purpose: str = text()  # first | repeat | rejudge | training
+    purpose: str = text()  # open | first | gold | training | repeat | rejudge
     token: str | None = text(nullable=True)
+    guideline: str | None = text(nullable=True)  # the version under which it is judged
     claimed_at: float | None = real(nullable=True)
     lease_until: float | None = real(nullable=True)
     judgment_id: str | None = text(nullable=True)
     late: int = flag()
     surplus: int = flag()
+
+
+class TurnRow(SQLModel, table=True):
+    """Work that waits for one person: a return, a rejudgment, a reopened task."""
+
+    __tablename__ = "turn"
+    __table_args__ = (Index("turn_waiting", "queue", "annotator", "state"),)
+
+    task_id: int = Field(sa_type=BIG, primary_key=True, foreign_key="task.id")
+    annotator: str = text(primary_key=True, foreign_key="person.name")
+    occasion: int = number(primary_key=True)
+    queue: str = text()
+    purpose: str = text()  # first | rejudge
+    state: int = number()  # 0 waiting, 1 taken up
+    why: str | None = text(nullable=True)
+    by_person: str = text()
+    at: str = text()
+
+
+class WithdrawalRow(SQLModel, table=True):
+    """A judgment that its author took back, or a lead sent back; it is kept."""
+
+    __tablename__ = "withdrawal"
+
+    judgment_id: str = text(primary_key=True)
+    by_person: str = text()
+    why: str | None = text(nullable=True)
+    at: str = text()
+
+
+class ReopenRequestRow(SQLModel, table=True):
+    """A person asks to take up a judgment whose result was used already."""
+
+    __tablename__ = "reopen_request"
+
+    judgment_id: str = text(primary_key=True)
+    by_person: str = text()
+    at: str = text()
+    state: str = text()  # open | granted | refused
+    answer: str | None = text(nullable=True)
+
+
+class ReviewRow(SQLModel, table=True):
+    """A judgment drawn for a second look."""
+
+    __tablename__ = "review"
+
+    judgment_id: str = text(primary_key=True)
+    queue: str = text(index=True)
+    state: str = text()  # open | accepted | returned
+    reviewer: str | None = text(nullable=True)
+    clause: str | None = text(nullable=True)
+    note_id: str | None = text(nullable=True)
+    seconds: float | None = real(nullable=True)
+    at: str | None = text(nullable=True)
 
 
 class SkipRow(SQLModel, table=True):

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adjudge.storage.claims import ELIGIBLE, EXPERT, LABELS, LANGUAGE
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import TextRow
-from adjudge.storage.tables_queue import FlagRow, SkipRow
+from adjudge.storage.tables_queue import SkipRow
 
 if TYPE_CHECKING:
+    from adjudge.storage.claims import Claimant
     from adjudge.storage.store import Unit
 
+EMPTY_REASONS = (
+    "done_by_you",
+    "passed_on_by_you",
+    "held_by_others",
+    "complete",
+    "frozen",
+    "other_language",
+    "needs_expert",
+    "needs_opt_in",
+    "open_to_you",
+)
 COUNT_LIMIT = 10_000  # counting on would cost more than it tells
 
 _NOT_MINE = (
-    "(SELECT 1 FROM slot m WHERE m.annotator = :who AND m.task_id = s.task_id) IS NULL "
-    "AND (SELECT 1 FROM skip k WHERE k.annotator = :who AND k.task_id = s.task_id) "
-    "IS NULL"
+    "(SELECT 1 FROM slot m WHERE m.annotator = :who AND m.task_id = s.task_id "
+    "LIMIT 1) IS NULL AND (SELECT 1 FROM skip k WHERE k.annotator = :who "
+    "AND k.task_id = s.task_id) IS NULL"
 )
 
 
@@ -31,20 +44,21 @@ def done_by(unit: Unit, queue: str, who: str) -> int:
     return int(row[0]) if row else 0
 
 
-def left_for(unit: Unit, queue: str, who: str) -> int:
+def left_for(unit: Unit, claimant: Claimant) -> int:
     """Count the tasks a person holds or could still get, up to ``COUNT_LIMIT``."""
     row = unit.one(
         "SELECT count(*) FROM (SELECT DISTINCT s.task_id FROM slot s "
-        f"WHERE s.queue = :queue AND s.state = 0 AND {_NOT_MINE} LIMIT :limit) x",
-        queue=queue,
-        who=who,
+        f"WHERE s.queue = :queue AND s.state = 0 AND {_NOT_MINE} "
+        f"AND (SELECT 1 FROM task t WHERE t.id = s.task_id AND {ELIGIBLE}) IS NOT NULL "
+        "LIMIT :limit) x",
+        **claimant.person(),
         limit=COUNT_LIMIT,
     )
     held = unit.one(
         "SELECT count(*) FROM slot WHERE annotator = :who AND queue = :queue "
         "AND state = 1",
-        who=who,
-        queue=queue,
+        who=claimant.who,
+        queue=claimant.queue,
     )
     return (int(row[0]) if row else 0) + (int(held[0]) if held else 0)
 
@@ -83,24 +97,6 @@ def skip(
     )
 
 
-def flag(
-    unit: Unit, *, id: str, who: str, task_id: int, category: str, note: str, at: str
-) -> None:
-    """Note that somebody raised a hand."""
-    text_id = f"flag:{id}" if note else None
-    if text_id:
-        unit.run(insert(TextRow), id=text_id, body=note, erased_at=None)
-    unit.run(
-        insert(FlagRow),
-        id=id,
-        task_id=task_id,
-        annotator=who,
-        category=category,
-        text_id=text_id,
-        at=at,
-    )
-
-
 def is_used(unit: Unit, task_id: int) -> bool:
     """Tell whether a result of the task was adjudicated or exported."""
     return (
@@ -114,25 +110,32 @@ def is_used(unit: Unit, task_id: int) -> bool:
     )
 
 
-def why_empty(unit: Unit, queue: str, who: str) -> dict[str, int]:
-    """Count a queue's tasks by what keeps them from this person."""
-    row = unit.one(
-        "SELECT count(*), "
-        "coalesce(sum(CASE WHEN mine THEN 1 ELSE 0 END), 0), "
-        "coalesce(sum(CASE WHEN passed AND NOT mine THEN 1 ELSE 0 END), 0), "
-        "coalesce(sum(CASE WHEN NOT mine AND NOT passed AND free = 0 AND held > 0 "
-        "THEN 1 ELSE 0 END), 0), "
-        "coalesce(sum(CASE WHEN NOT mine AND NOT passed AND free = 0 AND held = 0 "
-        "THEN 1 ELSE 0 END), 0) FROM (SELECT "
-        "EXISTS (SELECT 1 FROM slot m WHERE m.annotator = :who "
-        "AND m.task_id = t.id) AS mine, "
-        "EXISTS (SELECT 1 FROM skip k WHERE k.annotator = :who "
-        "AND k.task_id = t.id) AS passed, "
-        "(SELECT count(*) FROM slot s WHERE s.task_id = t.id AND s.state = 0) AS free, "
-        "(SELECT count(*) FROM slot s WHERE s.task_id = t.id AND s.state = 1) AS held "
-        "FROM task t WHERE t.queue = :queue) x",
-        queue=queue,
-        who=who,
-    ) or (0, 0, 0, 0, 0)
-    names = ("tasks", "done_by_you", "passed_on_by_you", "held_by_others", "complete")
-    return dict(zip(names, map(int, row), strict=True))
+def pass_to_experts(unit: Unit, task_id: int) -> None:
+    """Let only people with expertise in its topic get a task from now on."""
+    unit.run("UPDATE task SET needs_expert = 1 WHERE id = :id", id=task_id)
+
+
+def why_empty(unit: Unit, claimant: Claimant) -> dict[str, int]:
+    """Count a queue's tasks by the first thing that keeps them from this person."""
+    reasons = unit.all(
+        "SELECT why, count(*) FROM (SELECT CASE "
+        "WHEN (SELECT 1 FROM slot m WHERE m.annotator = :who AND m.task_id = t.id "
+        "LIMIT 1) IS NOT NULL THEN 'done_by_you' "
+        "WHEN (SELECT 1 FROM skip k WHERE k.annotator = :who AND k.task_id = t.id) "
+        "IS NOT NULL THEN 'passed_on_by_you' "
+        "WHEN t.frozen = 1 THEN 'frozen' "
+        "WHEN (SELECT 1 FROM slot s WHERE s.task_id = t.id AND s.state = 0 LIMIT 1) "
+        "IS NULL THEN CASE WHEN (SELECT 1 FROM slot s WHERE s.task_id = t.id "
+        "AND s.state = 1 LIMIT 1) IS NOT NULL THEN 'held_by_others' "
+        "ELSE 'complete' END "
+        f"WHEN NOT ({LANGUAGE}) THEN 'other_language' "
+        f"WHEN NOT ({EXPERT}) THEN 'needs_expert' "
+        f"WHEN NOT ({LABELS}) THEN 'needs_opt_in' "
+        "ELSE 'open_to_you' END AS why "
+        "FROM task t WHERE t.queue = :queue AND t.role = 'work') x GROUP BY why",
+        **claimant.person(),
+    )
+    found = {str(why): int(n) for why, n in reasons}
+    return {"tasks": sum(found.values())} | {
+        name: found[name] for name in EMPTY_REASONS if name in found
+    }

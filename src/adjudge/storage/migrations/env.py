@@ -4,7 +4,9 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from adjudge.storage import (  # noqa: F401 - defining the tables is the point
+    tables_campaign,
     tables_content,
+    tables_incidents,
     tables_judgments,
     tables_people,
     tables_queue,

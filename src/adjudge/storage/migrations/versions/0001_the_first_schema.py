@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("name", TEXT, nullable=False),
         sa.Column("role", TEXT, nullable=False),
         sa.Column("languages", TEXT, nullable=False),
-        sa.Column("login", sa.SmallInteger(), nullable=False),
+        sa.Column("login", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("state", TEXT, nullable=False),
         sa.Column("state_why", TEXT, nullable=True),
         sa.Column("meta", TEXT, nullable=False),
@@ -74,16 +74,48 @@ def upgrade() -> None:
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("overlap", sa.Integer(), nullable=False),
         sa.Column("settings", TEXT, nullable=False),
-        sa.Column("paused", sa.SmallInteger(), nullable=False),
+        sa.Column("paused", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("added_at", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    op.create_table(
+        "reopen_request",
+        sa.Column("judgment_id", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("answer", TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("judgment_id"),
+    )
+    op.create_table(
+        "review",
+        sa.Column("judgment_id", TEXT, nullable=False),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("reviewer", TEXT, nullable=True),
+        sa.Column("clause", TEXT, nullable=True),
+        sa.Column("note_id", TEXT, nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("at", TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("judgment_id"),
+    )
+    with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_review_queue"), ["queue"], unique=False)
+
     op.create_table(
         "text",
         sa.Column("id", TEXT, nullable=False),
         sa.Column("body", TEXT, nullable=True),
         sa.Column("erased_at", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "withdrawal",
+        sa.Column("judgment_id", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("why", TEXT, nullable=True),
+        sa.Column("at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("judgment_id"),
     )
     op.create_table(
         "batch",
@@ -205,11 +237,17 @@ def upgrade() -> None:
         sa.Column("gold", TEXT, nullable=True),
         sa.Column("gold_why", TEXT, nullable=True),
         sa.Column(
+            "gold_suspended", sa.SmallInteger(), server_default="0", nullable=False
+        ),
+        sa.Column(
             "source_task",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             nullable=True,
         ),
-        sa.Column("frozen", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "needs_expert", sa.SmallInteger(), server_default="0", nullable=False
+        ),
+        sa.Column("frozen", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("import_id", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["comparison_id"],
@@ -227,6 +265,8 @@ def upgrade() -> None:
             batch_op.f("ix_task_import_id"), ["import_id"], unique=False
         )
         batch_op.create_index("task_comparison", ["comparison_id"], unique=False)
+        batch_op.create_index("task_role", ["queue", "role"], unique=False)
+        batch_op.create_index("task_source", ["source_task"], unique=False)
 
     op.create_table(
         "adjudication",
@@ -299,6 +339,78 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "guideline_ticket",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("guideline", TEXT, nullable=True),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("closed_at", TEXT, nullable=True),
+        sa.Column("closed_by", TEXT, nullable=True),
+        sa.Column("answer", TEXT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_person"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("guideline_ticket", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_guideline_ticket_task_id"), ["task_id"], unique=False
+        )
+
+    op.create_table(
+        "incident",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("flag_id", TEXT, nullable=True),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("comparison_id", TEXT, nullable=True),
+        sa.Column("category", TEXT, nullable=False),
+        sa.Column("severity", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("owner", TEXT, nullable=True),
+        sa.Column("due", TEXT, nullable=False),
+        sa.Column("freezes", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("hides", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("outcome", TEXT, nullable=True),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("opened_by", TEXT, nullable=False),
+        sa.Column("opened_at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["opened_by"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.create_index("incident_comparison", ["comparison_id"], unique=False)
+        batch_op.create_index("incident_state", ["state", "due"], unique=False)
+        batch_op.create_index("incident_task", ["task_id"], unique=False)
+
+    op.create_table(
         "judgment",
         sa.Column("id", TEXT, nullable=False),
         sa.Column(
@@ -313,7 +425,9 @@ def upgrade() -> None:
         sa.Column("supersedes", TEXT, nullable=True),
         sa.Column("ranking", TEXT, nullable=False),
         sa.Column("margin", sa.Integer(), nullable=True),
-        sa.Column("none_acceptable", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "none_acceptable", sa.SmallInteger(), server_default="0", nullable=False
+        ),
         sa.Column("reasons", TEXT, nullable=False),
         sa.Column("ratings", TEXT, nullable=False),
         sa.Column("note_id", TEXT, nullable=True),
@@ -386,11 +500,12 @@ def upgrade() -> None:
         sa.Column("occasion", sa.Integer(), nullable=False),
         sa.Column("purpose", TEXT, nullable=False),
         sa.Column("token", TEXT, nullable=True),
+        sa.Column("guideline", TEXT, nullable=True),
         sa.Column("claimed_at", sa.Double(), nullable=True),
         sa.Column("lease_until", sa.Double(), nullable=True),
         sa.Column("judgment_id", TEXT, nullable=True),
-        sa.Column("late", sa.SmallInteger(), nullable=False),
-        sa.Column("surplus", sa.SmallInteger(), nullable=False),
+        sa.Column("late", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("surplus", sa.SmallInteger(), server_default="0", nullable=False),
         sa.CheckConstraint("(state = 0) = (annotator IS NULL)", name="slot_holder"),
         sa.CheckConstraint(
             "(state = 1) = (lease_until IS NOT NULL)", name="slot_lease"
@@ -423,6 +538,67 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 0"),
         )
         batch_op.create_index("slot_queue_state", ["queue", "state"], unique=False)
+
+    op.create_table(
+        "turn",
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("annotator", TEXT, nullable=False),
+        sa.Column("occasion", sa.Integer(), nullable=False),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("purpose", TEXT, nullable=False),
+        sa.Column("state", sa.Integer(), nullable=False),
+        sa.Column("why", TEXT, nullable=True),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["annotator"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("task_id", "annotator", "occasion"),
+    )
+    with op.batch_alter_table("turn", schema=None) as batch_op:
+        batch_op.create_index(
+            "turn_waiting", ["queue", "annotator", "state"], unique=False
+        )
+
+    op.create_table(
+        "hidden",
+        sa.Column("comparison_id", TEXT, nullable=False),
+        sa.Column("incident_id", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["comparison_id"],
+            ["comparison.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.PrimaryKeyConstraint("comparison_id"),
+    )
+    op.create_table(
+        "incident_step",
+        sa.Column("incident_id", TEXT, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("detail", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+        ),
+        sa.PrimaryKeyConstraint("incident_id", "seq"),
+    )
     _keep_judgments()
 
 

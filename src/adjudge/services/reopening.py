@@ -1,0 +1,172 @@
+"""Second looks: take back, reopen, rejudge, review. Nothing is overwritten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adjudge.domain.people import Act, Actor
+from adjudge.errors import InvalidInputError, NotAllowedError, UnknownError
+from adjudge.services.bench import Bench, find_queue
+from adjudge.storage import claims, judgments, turns
+
+if TYPE_CHECKING:
+    from adjudge.domain.judging import Judgment
+
+
+def chosen(where: list[str]) -> dict[str, str]:
+    """Read ``key=value`` conditions against the allow-list.
+
+    Raises:
+        InvalidInputError: If a key is not on the list.
+    """
+    found = {}
+    for condition in where:
+        key, equals, value = condition.partition("=")
+        if not equals or key not in turns.WHERE:
+            raise InvalidInputError(
+                f"--where {condition!r} is not key=value with a known key",
+                hint=f"keys: {', '.join(sorted(turns.WHERE))}",
+            )
+        found[key] = value
+    return found
+
+
+def reopen(
+    bench: Bench, actor: Actor, queue: str, where: list[str], *, why: str
+) -> list[str]:
+    """Open the slots of selected judgments again, for their authors first of all.
+
+    The judgments are kept and count no more until their authors sign again.
+
+    Returns:
+        The judgments' ids.
+    """
+    actor.must(Act.ADJUDICATE)
+    with bench.store.write() as unit:
+        find_queue(unit, queue)
+        opened = []
+        for found in turns.select(unit, queue, chosen(where)):
+            if found.occasion or not claims.reopen(unit, found.judgment_id):
+                continue
+            at = bench.now()
+            turns.withdraw(unit, found.judgment_id, by=actor.name, why=why, at=at)
+            turns.answer(unit, found.judgment_id, state="granted")
+            turns.invite(
+                unit,
+                task_id=found.task_id,
+                who=found.annotator,
+                occasion=0,
+                queue=queue,
+                purpose="first",
+                why=why,
+                by=actor.name,
+                at=at,
+            )
+            opened.append(found.judgment_id)
+    return opened
+
+
+def rejudge(
+    bench: Bench, actor: Actor, queue: str, where: list[str], *, why: str
+) -> int:
+    """Ask the authors of selected judgments to judge again, on a new occasion.
+
+    A rejudgment stands from then on; until then the old judgment does.
+
+    Returns:
+        How many judgments will be made again.
+    """
+    actor.must(Act.ADJUDICATE)
+    with bench.store.write() as unit:
+        find_queue(unit, queue)
+        found = turns.select(unit, queue, chosen(where))
+        people = {(s.task_id, s.annotator) for s in found}
+        for task_id, who in sorted(people):
+            turns.invite(
+                unit,
+                task_id=task_id,
+                who=who,
+                occasion=turns.next_rejudge(unit, task_id, who),
+                queue=queue,
+                purpose="rejudge",
+                why=why,
+                by=actor.name,
+                at=bench.now(),
+            )
+    return len(people)
+
+
+def requests(bench: Bench, actor: Actor, queue: str) -> list[dict[str, Any]]:
+    """List who asks to take up a judgment whose result was used."""
+    actor.must(Act.ADJUDICATE)
+    with bench.store.read() as unit:
+        find_queue(unit, queue)
+        return turns.requests(unit, queue)
+
+
+def to_review(bench: Bench, actor: Actor, queue: str) -> list[dict[str, Any]]:
+    """List judgments that wait for a review by this person."""
+    actor.must(Act.REVIEW)
+    with bench.store.read() as unit:
+        find_queue(unit, queue)
+        return turns.reviews(unit, queue, actor.name)
+
+
+def review(
+    bench: Bench,
+    actor: Actor,
+    judgment_id: str,
+    *,
+    accept: bool,
+    clause: str | None = None,
+    why: str = "",
+    seconds: float = 0.0,
+) -> Judgment:
+    """Accept a judgment, or return it to its author with a clause.
+
+    Raises:
+        InvalidInputError: If a return names no clause.
+        UnknownError: If the judgment waits for no review.
+        NotAllowedError: If it is the reviewer's own.
+    """
+    actor.must(Act.REVIEW)
+    if not accept and not clause:
+        raise InvalidInputError(
+            "a return names the clause of the guideline", hint="--clause 3"
+        )
+    with bench.store.write() as unit:
+        stored = judgments.find(unit, judgment_id)
+        if stored is not None and stored.judgment.annotator == actor.name:
+            raise NotAllowedError("nobody reviews their own judgment")
+        state = "accepted" if accept else "returned"
+        at = bench.now()
+        if stored is None or not turns.close_review(
+            unit,
+            judgment_id,
+            state=state,
+            reviewer=actor.name,
+            clause=clause,
+            seconds=seconds,
+            at=at,
+        ):
+            raise UnknownError(f"judgment {judgment_id} waits for no review")
+        if not accept and claims.reopen(unit, judgment_id):
+            reason = f"clause {clause}: {why}" if why else f"clause {clause}"
+            turns.withdraw(unit, judgment_id, by=actor.name, why=reason, at=at)
+            turns.invite(
+                unit,
+                task_id=stored.task_id,
+                who=stored.judgment.annotator,
+                occasion=stored.judgment.occasion,
+                queue=_queue_of(unit, stored.task_id),
+                purpose="first",
+                why=reason,
+                by=actor.name,
+                at=at,
+            )
+    return stored.judgment
+
+
+def _queue_of(unit: Any, task_id: int) -> str:
+    row = unit.one("SELECT queue FROM task WHERE id = :id", id=task_id)
+    return str(row[0])

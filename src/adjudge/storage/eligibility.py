@@ -1,0 +1,48 @@
+"""What the store knows of a person that decides which tasks they get."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from adjudge.domain.routing import Eligibility
+
+if TYPE_CHECKING:
+    from adjudge.domain.people import Role
+    from adjudge.storage.store import Unit
+
+
+def of(unit: Unit, who: str, role: Role, *, at: str) -> Eligibility:
+    """Load a person's eligibility, in one round trip.
+
+    Args:
+        unit: The unit of work.
+        who: The person.
+        role: The role they act in.
+        at: Now, UTC ISO 8601: a clearance may have run out.
+    """
+    row = unit.one(
+        "SELECT p.languages, p.state, p.state_why, "
+        "(SELECT {joined e.topic} FROM expertise e WHERE e.person = p.name), "
+        "(SELECT {joined c.label} FROM clearance c WHERE c.person = p.name "
+        "AND (c.until IS NULL OR c.until > :at)) "
+        "FROM person p WHERE p.name = :who",
+        who=who,
+        at=at,
+    )
+    if row is None:
+        return Eligibility(role=role)
+    languages, state, why, topics, labels = row
+    return Eligibility(
+        role=role,
+        languages=frozenset(orjson.loads(languages)),
+        topics=_split(topics),
+        labels=_split(labels),
+        clearances=_split(labels),
+        paused_why=(why or "no reason given") if state == "paused" else None,
+    )
+
+
+def _split(joined: str | None) -> frozenset[str]:
+    return frozenset(joined.split("\x1f")) if joined else frozenset()
