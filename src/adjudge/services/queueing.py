@@ -11,7 +11,7 @@ from adjudge.domain.people import Act, Actor
 from adjudge.domain.queue import Queue, Standing
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
 from adjudge.services.bench import Bench, find_queue
-from adjudge.services.guidelines import load
+from adjudge.services.guidelines import current, load, suspend_gold
 from adjudge.services.resolving import states
 from adjudge.storage import queues
 
@@ -77,7 +77,9 @@ def change(bench: Bench, actor: Actor, name: str, **changes: Any) -> Queue:
         values = {k: getattr(queue, k) for k in Queue.model_fields}
         changed = settings(**{**values, **changes})
         _check_guideline(unit, changed)
+        before = current(unit, queue)
         queues.change(unit, changed)
+        suspend_gold(unit, changed, before)
     return changed
 
 
