@@ -337,7 +337,9 @@ def submit(
         )
         filled = _submit(bench, unit, assignment, signed, clock)
         drafts.drop(unit, actor.name, assignment.task_id)
-        if _is_drawn(unit, str(signed.id), queue.review_rate):
+        if filled.purpose == "first" and _is_drawn(
+            unit, str(signed.id), queue.review_rate
+        ):
             turns.draw_review(unit, str(signed.id), queue.name)
         following = _in_hand(bench, unit, actor, queue)
         return Submitted(signed, filled.late, filled.surplus, following)

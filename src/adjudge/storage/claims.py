@@ -99,7 +99,9 @@ LABELS = (
     "WHERE {value} NOT IN {among labels})"
 )
 ELIGIBLE = f"t.frozen = 0 AND ({LANGUAGE}) AND ({EXPERT}) AND ({LABELS})"
-_MINE = "SELECT 1 FROM slot m WHERE m.annotator = :who AND m.task_id = s.task_id"
+_MINE = (
+    "SELECT 1 FROM slot m WHERE m.annotator = :who AND m.task_id = s.task_id LIMIT 1"
+)
 _SKIPPED = "SELECT 1 FROM skip k WHERE k.annotator = :who AND k.task_id = s.task_id"
 _AS_GOLD = (
     "SELECT 1 FROM task g JOIN slot m ON m.task_id = g.id AND m.annotator = :who "
@@ -355,12 +357,14 @@ class Filled:
     """Which slot a judgment went into.
 
     Attributes:
+        purpose: first, gold, training, repeat or rejudge.
         guideline: The version the lease was given with; ``None`` once it is gone.
     """
 
     slot: int
     late: bool
     surplus: bool
+    purpose: str = "first"
     guideline: str | None = None
 
 
@@ -376,14 +380,14 @@ def fill(
         "UPDATE slot SET state = 2, judgment_id = :judgment_id, "
         "late = CASE WHEN lease_until < {now} THEN 1 ELSE 0 END, lease_until = NULL, "
         "token = NULL WHERE task_id = :task_id AND annotator = :who AND token = :token "
-        "AND state = 1 RETURNING slot, late, surplus, guideline",
+        "AND state = 1 RETURNING slot, late, surplus, purpose, guideline",
         who=who,
         task_id=task_id,
         token=token,
         judgment_id=judgment_id,
     )
     if row:
-        return Filled(row[0], bool(row[1]), bool(row[2]), guideline=row[3])
+        return Filled(row[0], bool(row[1]), bool(row[2]), row[3], row[4])
     if unit.one(
         "SELECT 1 FROM slot WHERE annotator = :who AND task_id = :task_id "
         "AND occasion = :occasion AND state = 2",
@@ -416,7 +420,7 @@ def _fill_late(
             judgment_id=judgment_id,
         )
         if row:
-            return Filled(slot=row[0], late=True, surplus=False)
+            return Filled(row[0], late=True, surplus=False, purpose=purpose)
     row = unit.one(
         "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, "
         "occasion, purpose, claimed_at, judgment_id, late, surplus) "
@@ -431,7 +435,8 @@ def _fill_late(
         purpose=purpose,
         surplus=int(purpose == "first"),
     )
-    return Filled(slot=row[0] if row else -1, late=True, surplus=purpose == "first")
+    slot = row[0] if row else -1
+    return Filled(slot, late=True, surplus=purpose == "first", purpose=purpose)
 
 
 def _purpose(role: str, occasion: int) -> str:
