@@ -134,7 +134,7 @@ def _faults(error: ValidationError, line: bytes, place: str) -> Iterator[Fault]:
         if item["type"] == "json_invalid":
             yield Fault(place, "", _bad_json(line, str(item["ctx"]["error"])))
             continue
-        key = _key(item["loc"])
+        key = key_of(item["loc"])
         cause = item.get("ctx", {}).get("error")
         if isinstance(cause, ValueError):
             inner, _, problem = str(cause).rpartition(": ")
@@ -144,7 +144,7 @@ def _faults(error: ValidationError, line: bytes, place: str) -> Iterator[Fault]:
             else:
                 yield Fault(place, key, str(cause))
             continue
-        yield Fault(place, key, _problem(item))
+        yield Fault(place, key, problem_of(item))
 
 
 def _without_other_branch(found: list[Any]) -> list[Any]:
@@ -174,7 +174,8 @@ def _bad_json(line: bytes, problem: str) -> str:
     return f"is not JSON: {problem.replace(' at line 1 column', ' at column')}"
 
 
-def _problem(item: Any) -> str:
+def problem_of(item: Any) -> str:
+    """Say what one of pydantic's errors found, and what was expected."""
     given = item.get("input")
     expected = _EXPECTED.get(item["type"])
     if expected is None:
@@ -201,7 +202,8 @@ def _kind(value: Any) -> str:
     return "an object" if isinstance(value, dict) else f"a list of {len(value)}"
 
 
-def _key(loc: tuple[int | str, ...]) -> str:
+def key_of(loc: tuple[int | str, ...]) -> str:
+    """Write a place inside a record, for example ``responses[0].text``."""
     key = ""
     for part in loc:
         if isinstance(part, int):
