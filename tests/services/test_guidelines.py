@@ -46,7 +46,7 @@ def add(bench, lead):
 
 
 @pytest.fixture
-def campaign(bench, lead, add, fill, comparison_of, bring_in):
+def campaign(bench, lead, *, add, fill, comparison_of, bring_in):
     """A queue that follows ``help``, with three comparisons and a gold task."""
     add(1)
     people.add(bench, lead, Person(name="ann", role=Role.ANNOTATOR))
@@ -178,7 +178,7 @@ def test_a_diff_needs_both_versions(bench, ann, add):
 
 # --- impact ------------------------------------------------------------------------
 def test_impact_counts_what_rests_on_the_old_text(
-    bench, lead, add, campaign, bring_in, judgment_of, tmp_path
+    bench, lead, *, add, campaign, bring_in, judgment_of, tmp_path
 ):
     judged = [
         judgment_of(c, who, guideline="help@1")

@@ -8,8 +8,16 @@ from adjudge.stats.sampling import size_for_share
 
 @pytest.mark.parametrize(
     ("population", "size"),
-    [(1, 1), (10, 10), (100, 80), (500, 218), (1_000, 278), (10_000, 370)]
-    + [(100_000, 383), (1_000_000, 384)],
+    [
+        (1, 1),
+        (10, 10),
+        (100, 80),
+        (500, 218),
+        (1_000, 278),
+        (10_000, 370),
+        (100_000, 383),
+        (1_000_000, 384),
+    ],
 )
 def test_sizes_are_those_of_the_textbook_at_five_percent(population, size):
     """Krejcie & Morgan (1970) print the same up to how they round."""
