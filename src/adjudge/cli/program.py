@@ -11,11 +11,13 @@ import typer
 
 from adjudge.cli import (
     datasets,
+    gold,
     guidelines,
     imports,
     numbers,
     people,
     queues,
+    second_looks,
     store,
     work,
 )
@@ -67,11 +69,12 @@ def main(
         work.home(context.obj)
 
 
-for module in (work, imports, numbers, datasets, store):
+for module in (work, imports, numbers, second_looks, datasets, store):
     module.register(app)
 app.add_typer(queues.app, name="queue")
 app.add_typer(people.app, name="people")
 app.add_typer(guidelines.app, name="guideline")
+app.add_typer(gold.app, name="gold")
 
 
 def run(arguments: Sequence[str]) -> int:

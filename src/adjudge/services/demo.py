@@ -32,7 +32,9 @@ def prepare(
     for file in sorted(guideline_files.glob("*.md")):
         _add_guideline(bench, actor, file)
     for name in (QUEUE, "ranking"):
-        queue = queueing.settings(name=name, kind="compare", guideline=name)
+        queue = queueing.settings(
+            name=name, kind="compare", guideline=name, gold_rate=0.1, repeat_rate=0.05
+        )
         queueing.create(bench, actor, queue)
     _import(bench, actor, "people", fixtures / "people.jsonl", None)
     for kind, file_name, queue_name in (

@@ -26,8 +26,7 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.services import routing
-from adjudge.services import incidents
+from adjudge.services import incidents, routing
 from adjudge.services.bench import Bench, find_queue, side_key
 from adjudge.services.guidelines import load
 from adjudge.storage import (
@@ -214,6 +213,7 @@ def _open(unit: Unit, actor: Actor, lease: claims.Lease, key: bytes) -> Assignme
         token=lease.token,
         guideline=lease.guideline,
         occasion=lease.occasion,
+        why_back=turns.why_back(unit, lease.task_id, actor.name, lease.occasion),
         recovered=tuple(
             (_drafted(task.comparison, shown, s.body), s.saved_at) for s in saved
         ),

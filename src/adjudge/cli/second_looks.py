@@ -1,0 +1,137 @@
+"""Commands for second looks: reopen, rejudge, review."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.errors import InvalidInputError
+
+review_app = typer.Typer(
+    help="Judgments drawn for a second look: list, accept, return.",
+    no_args_is_help=True,
+)
+
+QueueArgument = Annotated[str, typer.Argument(help="The queue.")]
+Where = Annotated[
+    list[str],
+    typer.Option(
+        "--where",
+        metavar="KEY=VALUE",
+        help="annotator, guideline, batch, topic, comparison, judgment, before, "
+        "after; may be repeated.",
+    ),
+]
+Why = Annotated[str, typer.Option(help="What the people will read.")]
+JudgmentArgument = Annotated[str, typer.Argument(help="The judgment's id.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(reopen)
+    app.command()(rejudge)
+    app.add_typer(review_app, name="review")
+
+
+def _chosen(where: list[str] | None) -> list[str]:
+    """Refuse to touch a whole queue by leaving the condition out."""
+    if not where:
+        raise InvalidInputError(
+            "which judgments? nothing was chosen",
+            hint="--where annotator=NAME, for example; see --help",
+        )
+    return where
+
+
+def reopen(
+    context: typer.Context,
+    queue: QueueArgument,
+    where: Where,
+    why: Why = "",
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Open judgments again for their authors; they are kept and count no more."""
+    from adjudge.services import reopening
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = reopening.reopen(
+        session.bench, session.actor, queue, _chosen(where), why=why
+    )
+    session.answer({"reopened": found}, f"{len(found)} judgments reopened")
+
+
+def rejudge(
+    context: typer.Context,
+    queue: QueueArgument,
+    where: Where,
+    why: Why = "",
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask for judgments again on a new occasion; the old ones stand until then."""
+    from adjudge.services import reopening
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    n = reopening.rejudge(session.bench, session.actor, queue, _chosen(where), why=why)
+    session.answer({"asked": n}, f"{n} judgments will be made again")
+
+
+@review_app.command(name="list")
+def list_(
+    context: typer.Context,
+    queue: QueueArgument,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List judgments that wait for your review."""
+    from adjudge.services import reopening
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = reopening.to_review(session.bench, session.actor, queue)
+    session.table(
+        found,
+        ("judgment", "annotator", "comparison"),
+        [(r["judgment"], r["annotator"], r["comparison"]) for r in found],
+    )
+
+
+@review_app.command()
+def accept(
+    context: typer.Context,
+    judgment: JudgmentArgument,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Accept a judgment."""
+    from adjudge.services import reopening
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    reopening.review(session.bench, session.actor, judgment, accept=True)
+    session.answer({"judgment": judgment, "state": "accepted"}, "accepted")
+
+
+@review_app.command(name="return")
+def return_(
+    context: typer.Context,
+    judgment: JudgmentArgument,
+    clause: Annotated[str, typer.Option(help="The guideline's clause.")],
+    why: Why = "",
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Return a judgment to its author with a clause; it comes back to them first."""
+    from adjudge.services import reopening
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    reopening.review(
+        session.bench, session.actor, judgment, accept=False, clause=clause, why=why
+    )
+    session.answer({"judgment": judgment, "state": "returned"}, "returned")
