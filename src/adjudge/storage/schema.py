@@ -25,12 +25,12 @@ def create(store: Store) -> None:
     if path is not None:
         try:
             sqlite.create_file(path)
-        except FileExistsError:
-            raise ConflictError(
-                f"{path} exists already",
-                hint="use it as it is, or name another file with --db",
-            ) from None
         except OSError as error:
+            if path.exists():
+                raise ConflictError(
+                    f"{path} exists already",
+                    hint="use it as it is, or name another file with --db",
+                ) from None
             raise StoreUnusableError(
                 f"{path} cannot be made: {error.strerror}"
             ) from error

@@ -136,8 +136,12 @@ class Store:
             return cls._sqlite(Path(url))
         try:
             parsed = make_url(url)
-        except ArgumentError:
-            raise InvalidInputError(f"{url!r} is not a database URL") from None
+        except (ArgumentError, ValueError):
+            # What stands behind the scheme may hold a password.
+            raise InvalidInputError(
+                f"{url.partition('://')[0]}://… is not a database URL",
+                hint="for example postgresql://user@host:5432/database",
+            ) from None
         if parsed.get_backend_name() == "sqlite":
             return cls._sqlite(Path(parsed.database or ""))
         if parsed.get_backend_name() in {"postgresql", "postgres"}:
