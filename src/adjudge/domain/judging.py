@@ -162,6 +162,39 @@ class Draft(Record):
         """Take a whole ranking, best first; a tier of several is a tie."""
         return self.model_copy(update={"ranking": tiers, "margin": None})
 
+    def place(self, response: ResponseId, *, tied: bool = False) -> Self:
+        """Put a response last in the ranking so far, alone or beside the last one."""
+        if tied and self.ranking:
+            *before, last = self.ranking
+            return self.ranked((*before, (*last, response)))
+        return self.ranked((*self.ranking, (response,)))
+
+    def take_back(self) -> Self:
+        """Take the response that was placed last out of the ranking."""
+        if not self.ranking:
+            return self
+        *before, last = self.ranking
+        return self.ranked((*before, last[:-1]) if len(last) > 1 else tuple(before))
+
+    def shift(self, response: ResponseId, step: int) -> Self:
+        """Move a placed response one tier up (-1) or down (+1), out of a tie first."""
+        tiers = [list(tier) for tier in self.ranking]
+        at = next((i for i, tier in enumerate(tiers) if response in tier), None)
+        if at is None:
+            return self
+        if len(tiers[at]) > 1:
+            tiers[at].remove(response)
+            tiers.insert(at if step < 0 else at + 1, [response])
+        elif 0 <= at + step < len(tiers):
+            tiers[at], tiers[at + step] = tiers[at + step], tiers[at]
+        return self.ranked(tuple(tuple(tier) for tier in tiers))
+
+    @property
+    def unplaced(self) -> tuple[ResponseId, ...]:
+        """List the responses that have no place yet, as shown."""
+        placed = {r for tier in self.ranking for r in tier}
+        return tuple(r for r in self.shown if r not in placed)
+
     def flip_none_acceptable(self) -> Self:
         """Say, or take back, that no response is acceptable."""
         return self.model_copy(update={"none_acceptable": not self.none_acceptable})
@@ -180,6 +213,16 @@ class Draft(Record):
         scores = {**self.ratings.get(response, {}), criterion: score}
         return self.model_copy(update={"ratings": {**self.ratings, response: scores}})
 
+    def unrate(self, response: ResponseId, criterion: str) -> Self:
+        """Take a score back."""
+        scores = {
+            k: v for k, v in self.ratings.get(response, {}).items() if k != criterion
+        }
+        ratings = {k: v for k, v in self.ratings.items() if k != response}
+        if scores:
+            ratings[response] = scores
+        return self.model_copy(update={"ratings": ratings})
+
     def with_note(self, note: str) -> Self:
         """Take the note as it stands in the editor."""
         return self.model_copy(update={"note": note})
@@ -191,17 +234,24 @@ class Draft(Record):
             ties: Whether the queue takes ties.
             reasons_required: Whether the queue wants at least one reason tag.
         """
-        placed = sum(len(tier) for tier in self.ranking)
-        if len(self.shown) > 1 and placed < len(self.shown):
-            if len(self.shown) > 2:
-                return "Rank the responses first: press their numbers, best first."
-            return "Choose a grade first: 1 to 7."
-        if not ties and self.ranking and len(self.ranking) < len(self.shown):
-            return "This queue takes no ties: choose a side."
+        if len(self.shown) > 1 and (lacking := self._unranked(ties=ties)):
+            return lacking
         if len(self.shown) == 1 and not self.ratings:
             return "Rate at least one criterion first."
         if reasons_required and not self.reasons:
             return "Choose at least one reason: t."
+        return ""
+
+    def _unranked(self, *, ties: bool) -> str:
+        if not self.ranking:
+            if len(self.shown) > 2:
+                return "Rank the responses first: press their numbers, best first."
+            return "Choose a grade first: 1 to 7."
+        if self.unplaced:
+            places = ", ".join(str(self.shown.index(r) + 1) for r in self.unplaced)
+            return f"Not placed yet: {places}."
+        if not ties and len(self.ranking) < len(self.shown):
+            return "This queue takes no ties: choose a side."
         return ""
 
     @property

@@ -1,0 +1,314 @@
+"""The workbench: one app, one screen for each kind of work."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, ClassVar, cast
+from uuid import uuid4
+
+from textual import events, on, work
+from textual.app import App, SystemCommand
+from textual.message import Message
+
+from adjudge.domain.ids import uuid7
+from adjudge.errors import AdjudgeError, InvalidInputError
+from adjudge.tui import guard, keys, theme
+from adjudge.tui.clock import ActiveClock
+from adjudge.tui.deeds import Deeds, Seat
+from adjudge.tui.dialogs.too_small import TooSmall, is_too_small
+from adjudge.tui.glyphs import ASCII, UNICODE
+from adjudge.tui.hangup import Watch
+from adjudge.tui.home import HomeScreen
+from adjudge.tui.session import Session, Workplace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+    from adjudge.domain.judging import Draft
+    from adjudge.domain.people import Actor
+    from adjudge.services.bench import Bench
+    from adjudge.services.judging import Assignment
+    from adjudge.wiring.settings import Settings
+
+
+def run(
+    open_bench: Callable[[], tuple[Bench, Actor]],
+    *,
+    queue: str | None = None,
+    settings: Settings,
+) -> int:
+    """Open the workbench and stay until the person leaves; give the exit code.
+
+    Args:
+        open_bench: Opens the store and finds out who acts. It is called in a
+            worker, after the first frame, so that nobody waits for an import.
+        queue: Go straight into this queue.
+        settings: Theme, signs, keys, and the cap of the clock.
+
+    Raises:
+        InvalidInputError: Without a terminal, or if keys or theme make no sense.
+        AdjudgeError: Whatever opening the store raised.
+    """
+    refuse_without_terminal()
+    app = AdjudgeApp(open_bench, queue=queue, settings=settings)
+    with Watch(app.save_now, lambda code: app.call_from_thread(app.exit, None, code)):
+        app.run()
+    if app.failure is not None:
+        raise app.failure
+    return app.return_code or 0
+
+
+def refuse_without_terminal() -> None:
+    """Refuse to start where nobody could see or end the workbench.
+
+    Raises:
+        InvalidInputError: Naming the line mode, which works there.
+    """
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if terminal and os.environ.get("TERM", "") != "dumb":
+        return
+    raise InvalidInputError(
+        "the workbench needs a terminal, and this is none",
+        hint="`adjudge work QUEUE --plain` works line by line, also in pipes",
+    )
+
+
+class AdjudgeApp(App[None]):
+    """The workbench of one person on one store.
+
+    Attributes:
+        failure: Why the store could not be opened, once that is known.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "adjudge"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.APP)
+    ENABLE_COMMAND_PALETTE = True
+
+    class Opened(Message):
+        """The store is open."""
+
+    class Failed(Message):
+        """The store cannot be opened, or a queue not entered."""
+
+        def __init__(self, error: AdjudgeError, *, is_final: bool) -> None:
+            super().__init__()
+            self.error = error
+            self.is_final = is_final
+
+    class Seated(Message):
+        """Somebody sat down at a queue."""
+
+        def __init__(self, seat: Seat) -> None:
+            super().__init__()
+            self.seat = seat
+
+    def __init__(
+        self,
+        open_bench: Callable[[], tuple[Bench, Actor]],
+        *,
+        queue: str | None = None,
+        settings: Settings,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        guard.install(cast("App[object]", self))
+        for one in theme.THEMES:
+            self.register_theme(one)
+        if settings.theme not in self.available_themes:
+            raise InvalidInputError(
+                f"there is no theme {settings.theme!r}",
+                hint=f"themes: {', '.join(sorted(self.available_themes))}",
+            )
+        self.theme = settings.theme
+        self.set_keymap(keys.remapped(settings.keys))
+        self.animation_level = "none"
+        self.failure: AdjudgeError | None = None
+        self.mouse_is_free = False
+        self._queue = queue
+        self.place = Workplace(
+            deeds=Deeds(open_bench),
+            clock=ActiveClock(now, settings.idle_cap),
+            glyphs=ASCII if settings.glyphs == "ascii" else UNICODE,
+            window=uuid4().hex,
+            new_id=uuid7,
+            keys=dict(settings.keys),
+        )
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give our colour names a value under every theme."""
+        return theme.own_variables(self.current_theme)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Begin at home; a queue that was named opens over it."""
+        return HomeScreen(self.place, waiting_for=self._queue)
+
+    # --- opening ---------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Open the store once the first frame stands."""
+        self.call_after_refresh(self._open)
+
+    @work(thread=True)
+    def _open(self) -> None:
+        try:
+            self.place.deeds.name()
+        except AdjudgeError as error:
+            self.post_message(self.Failed(error, is_final=True))
+        else:
+            self.post_message(self.Opened())
+
+    @on(Opened)
+    def _opened(self) -> None:
+        home = self.screen_stack[0]
+        if isinstance(home, HomeScreen) and self._queue is None:
+            home.look()
+        elif self._queue is not None:
+            self.enter(self._queue)
+
+    @on(Failed)
+    def _failed(self, message: Failed) -> None:
+        if message.is_final or self._queue is not None:
+            self.failure = message.error
+            self.exit(return_code=message.error.exit_code)
+            return
+        home = self.screen_stack[0]
+        if isinstance(home, HomeScreen):
+            home.tell(message.error)
+
+    @work(thread=True, exclusive=True, group="enter")
+    def enter(self, queue: str) -> None:
+        """Sit down at a queue."""
+        try:
+            seat = self.place.deeds.sit_down(queue)
+        except AdjudgeError as error:
+            self.post_message(self.Failed(error, is_final=False))
+        else:
+            self.post_message(self.Seated(seat))
+
+    @on(Seated)
+    def _seated(self, message: Seated) -> None:
+        self._queue = None  # from here on a refusal does not end the program
+        self.show_session(Session.begin(message.seat))
+
+    def show_session(self, session: Session) -> None:
+        """Show a session's task on the screen that fits it."""
+        # Late: the first frame needs none of these.
+        from adjudge.tui.choice import screen_for  # noqa: PLC0415
+        from adjudge.tui.task_screen import TaskScreen  # noqa: PLC0415
+
+        kind = screen_for(session)
+        current = self.screen_stack[-1]
+        if type(current) is kind and isinstance(current, TaskScreen):
+            current.open_task()
+        elif len(self.screen_stack) > 1:
+            self.switch_screen(kind(self.place, session))
+        else:
+            self.push_screen(kind(self.place, session))
+
+    # --- leaving ---------------------------------------------------------------
+
+    def leave_queue(
+        self, session: Session, unkept: tuple[Assignment, Draft] | None
+    ) -> None:
+        """Go home; keep the draft and give back what was not begun."""
+        self._put_down(session, unkept)
+        self.pop_screen()
+        home = self.screen
+        if isinstance(home, HomeScreen):
+            home.look()
+
+    @work(thread=True)
+    def _put_down(
+        self, session: Session, unkept: tuple[Assignment, Draft] | None
+    ) -> None:
+        self.save(session, unkept)
+
+    def save(self, session: Session, unkept: tuple[Assignment, Draft] | None) -> None:
+        """Keep a draft, and give back every task that nothing was said about."""
+        deeds = self.place.deeds
+        if unkept is not None:
+            deeds.save_draft(*unkept, self.place.window)
+        said = {a.task_id for a in ([unkept[0]] if unkept else [])}
+        said |= {task for task, _ in session.parked}
+        deeds.release(
+            tuple(
+                a
+                for a in session.hand
+                if a.task_id not in said and not (a.recovered or a.supersedes)
+            )
+        )
+
+    def work_at_hand(self) -> tuple[Session, tuple[Assignment, Draft] | None] | None:
+        """Find the session on screen, and what of it is not kept."""
+        from adjudge.tui.task_screen import TaskScreen  # noqa: PLC0415 - late
+
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, TaskScreen):
+                return screen.session, screen.unkept()
+        return None
+
+    def save_now(self) -> None:
+        """Keep the draft before the process ends; called from any thread."""
+        at_hand = self.work_at_hand()
+        if at_hand is not None and at_hand[1] is not None:
+            self.place.deeds.save_draft(*at_hand[1], self.place.window)
+
+    async def action_quit(self) -> None:
+        """Leave; the draft stays in the store."""
+        self._quit(self.work_at_hand())
+
+    @work(thread=True, exclusive=True, group="quit")
+    def _quit(
+        self, at_hand: tuple[Session, tuple[Assignment, Draft] | None] | None
+    ) -> None:
+        try:
+            if at_hand is not None:
+                self.save(*at_hand)
+        except AdjudgeError as error:
+            self.failure = error
+        self.call_from_thread(self.exit)
+
+    # --- everywhere ------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let the clock see every input; whoever touches a key is at work."""
+        if isinstance(event, (events.InputEvent, events.Paste)):
+            self.place.clock.touch()
+        await super().on_event(event)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover everything while the terminal is too small to judge in."""
+        small = is_too_small(event.size)
+        if small and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
+        elif not small and isinstance(self.screen, TooSmall):
+            self.pop_screen()
+
+    def action_help_quit(self) -> None:
+        """Say how to leave; ctrl+c does not, it is pressed by habit."""
+        self.notify(
+            f"{keys.shown(self.place.keys.get('quit', 'ctrl+q'))} leaves the workbench",
+            markup=False,
+        )
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Put every action of the screen into the palette."""
+        for binding in screen.active_bindings.values():
+            found = binding.binding
+            if found.id and found.description and "." not in found.id:
+                yield SystemCommand(
+                    found.description[:1].upper() + found.description[1:],
+                    f"key {keys.shown(found.key)}",
+                    lambda action=found.action, node=binding.node: self.call_later(
+                        self.run_action, action, node
+                    ),
+                )
+        yield SystemCommand("Theme", "colours", self.action_change_theme)
+        yield SystemCommand("Suspend", "back to the shell; fg returns",
+                            self.action_suspend_process)  # fmt: skip

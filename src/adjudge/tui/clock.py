@@ -1,0 +1,95 @@
+"""The honest clock: how long somebody was at work on a task.
+
+Between two inputs a person may read or be gone. The gap counts as work up to a
+cap: one minute, or longer if there is more on screen to read. Work outside the
+window counts apart, and only while the person says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SLOW_WORDS_PER_SECOND = 2.0  # 120 words a minute, half of what most people read
+RESEARCH_LIMIT = 1_800.0  # seconds of work outside the window, for one task
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds spent so far; ``active + idle + research == wall``."""
+
+    active: float = 0.0
+    idle: float = 0.0
+    research: float = 0.0
+
+    @property
+    def wall(self) -> float:
+        """Seconds since the task came on screen, without what was set aside."""
+        return self.active + self.idle + self.research
+
+
+class ActiveClock:
+    """Adds up the gaps between inputs.
+
+    Args:
+        now: Gives seconds that never go back.
+        cap: Seconds that a gap counts at most, with nothing to read.
+    """
+
+    def __init__(self, now: Callable[[], float], cap: float = 60.0) -> None:
+        self._now = now
+        self._cap = cap
+        self._words = 0
+        self._spent = Times()
+        self._last = now()
+        self._researching = False
+
+    @property
+    def is_researching(self) -> bool:
+        """Whether the person is at work outside the window."""
+        return self._researching
+
+    def start(self, spent: Times | None = None) -> None:
+        """Begin a task, or take one up again where its time stood."""
+        self._spent = spent or Times()
+        self._last = self._now()
+        self._researching = False
+
+    def show(self, words: int) -> None:
+        """Take note of how many words are on screen to read."""
+        self._words = words
+
+    def touch(self) -> None:
+        """Take note of an input; whoever touches the window has come back to it."""
+        self._spent = self.read()
+        self._last = self._now()
+        self._researching = False
+
+    def research(self) -> bool:
+        """Go to work outside the window, or come back; return which."""
+        begins = not self._researching
+        self.touch()
+        self._researching = begins
+        return begins
+
+    def read(self) -> Times:
+        """Read the clock; the gap that is still open counts as if it closed now."""
+        gap = max(0.0, self._now() - self._last)
+        spent = self._spent
+        if self._researching:
+            worked = min(gap, max(0.0, RESEARCH_LIMIT - spent.research))
+            return Times(
+                spent.active, spent.idle + gap - worked, spent.research + worked
+            )
+        worked = min(gap, max(self._cap, self._words / SLOW_WORDS_PER_SECOND))
+        return Times(spent.active + worked, spent.idle + gap - worked, spent.research)
+
+
+def spoken(seconds: float) -> str:
+    """Write a duration as ``1:07`` or ``1:02:03``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

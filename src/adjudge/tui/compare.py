@@ -1,0 +1,108 @@
+"""Compare two responses: one digit, then Enter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal
+
+from adjudge.tui.dialogs.criteria import Criteria
+from adjudge.tui.keys import COMPARE, TASK, Key, bindings
+from adjudge.tui.task_screen import TaskScreen
+from adjudge.tui.texts import candidate_text
+from adjudge.tui.widgets.pane import Pane
+from adjudge.tui.widgets.scale import Scale
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+    from textual.widget import Widget
+
+    from adjudge.domain.judging import Draft
+    from adjudge.services.judging import Assignment
+
+
+class CompareScreen(TaskScreen):
+    """Two responses, seven grades."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMPARE)
+    TABLE: ClassVar[tuple[Key, ...]] = (*COMPARE, *TASK)
+    HINTED: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("1-7", "grade"),
+        ("0", "none"),
+        ("submit", "submit"),
+        ("tags", "tags"),
+        ("note", "note"),
+        ("skip", "pass on"),
+        ("flag", "flag"),
+        ("undo", "undo"),
+        ("help", "help"),
+        ("other_pane", "other"),
+        ("diff", "differences"),
+        ("guideline", "guideline"),
+        ("conversation", "conversation"),
+        ("search", "search"),
+        ("raw", "source"),
+        ("home", "leave"),
+    )
+
+    def compose_reading(self) -> Widget:
+        """Build two panes."""
+        return Horizontal(
+            Pane(side="A", id="left", classes="response -front"),
+            Pane(side="B", id="right", classes="response"),
+            id="panes",
+        )
+
+    def compose_verdict(self) -> Widget:
+        """Build the scale."""
+        queue = self.session.seat.sitting.queue
+        return Scale(self.place.glyphs, ties=queue.ties, id="verdict")
+
+    def side_names(self, assignment: Assignment) -> dict[str, str]:
+        """Name the responses A and B, as shown."""
+        return dict(zip(assignment.shown, "AB", strict=True))
+
+    def show_responses(self, assignment: Assignment) -> None:
+        """Put each response on its side."""
+        for pane, id in zip(self.all_panes, assignment.shown, strict=True):
+            pane.show(candidate_text(assignment.comparison.response(id)))
+
+    def paint_verdict(self, draft: Draft) -> None:
+        """Show the grade."""
+        scale = self.query_one(Scale)
+        scale.digit = draft.digit
+        scale.none_acceptable = draft.none_acceptable
+
+    def action_give_grade(self, digit: int) -> None:
+        """Take a grade."""
+        if draft := self.edit():
+            if digit == 4 and not self.session.seat.sitting.queue.ties:
+                self.say("This queue takes no ties: choose a side.", "bad")
+                return
+            self.draft = draft.grade(digit)
+
+    def action_nudge(self, step: int) -> None:
+        """Move the grade one step."""
+        if draft := self.edit():
+            moved = draft.nudge(step)
+            if moved.digit == 4 and not self.session.seat.sitting.queue.ties:
+                moved = moved.nudge(step)
+            self.draft = moved
+
+    def action_criteria(self) -> None:
+        """Rate both responses by the guideline's criteria."""
+        guideline = self.session.seat.sitting.guideline
+        draft = self.edit()
+        if draft is None:
+            return
+        if guideline is None or not guideline.criteria:
+            self.say("The guideline of this queue has no criteria.")
+            return
+
+        def take(ratings: dict[str, dict[str, float]] | None) -> None:
+            if ratings is not None and self.draft is not None:
+                self.draft = self.draft.model_copy(update={"ratings": ratings})
+
+        self.app.push_screen(
+            Criteria(guideline.criteria, draft.shown, ("A", "B"), draft.ratings), take
+        )

@@ -1,0 +1,208 @@
+"""The services as the screens call them: in worker threads, opened late.
+
+The workbench paints its first frame before anything of the store is imported;
+these methods import it, the first time one is called.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from adjudge.errors import BusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adjudge.domain.ids import JudgmentId
+    from adjudge.domain.judging import Draft
+    from adjudge.domain.people import Actor
+    from adjudge.services.bench import Bench
+    from adjudge.services.incidents import Flagged
+    from adjudge.services.judging import Assignment, Desk, Past, Sitting, Submitted
+    from adjudge.tui.clock import Times
+
+    OpenBench = Callable[[], tuple[Bench, Actor]]
+
+T = TypeVar("T")
+
+_PATIENCE = 2  # more goes at a store that is busy; each waits for seconds by itself
+
+
+class Seat(NamedTuple):
+    """What somebody finds on sitting down at a queue."""
+
+    sitting: Sitting
+    guideline_text: str
+    hand: tuple[Assignment, ...]
+    past: tuple[Past, ...]
+
+
+class Deeds:
+    """One person's deeds on one store.
+
+    Every method blocks; none touches a widget. Drafts and signatures take turns,
+    so that a late save never leaves a draft behind for a task that was signed.
+    """
+
+    def __init__(self, open_bench: OpenBench) -> None:
+        self._open = open_bench
+        self._opened: tuple[Bench, Actor] | None = None
+        self._opening = threading.Lock()
+        self._turn = threading.Lock()
+        self._signed: set[tuple[int, int]] = set()
+        self._seq = 0
+
+    def _ready(self) -> tuple[Bench, Actor]:
+        with self._opening:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+    def name(self) -> str:
+        """Name the person who acts."""
+        return self._ready()[1].name
+
+    def desk(self) -> Desk:
+        """Find the queues, what was done today, and drafts to come back to."""
+        from adjudge.services import judging  # noqa: PLC0415 - after the first frame
+
+        return judging.desk(*self._ready())
+
+    def sit_down(self, queue: str) -> Seat:
+        """Open a queue and take the first tasks."""
+        from adjudge.services import guidelines, judging  # noqa: PLC0415 - late
+
+        bench, actor = self._ready()
+        sitting = judging.sit_down(bench, actor, queue)
+        body = guidelines.body(sitting.guideline) if sitting.guideline else ""
+        hand = judging.claim(bench, actor, queue)
+        self._reopen(hand)
+        return Seat(sitting, body, hand, judging.history(bench, actor, queue))
+
+    def claim(self, queue: str) -> tuple[Assignment, ...]:
+        """Take what there is."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        hand = judging.claim(*self._ready(), queue)
+        self._reopen(hand)
+        return hand
+
+    def save_draft(self, assignment: Assignment, draft: Draft, session: str) -> bool:
+        """Keep a draft, unless its task was signed meanwhile."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        with self._turn:
+            if (assignment.task_id, assignment.occasion) in self._signed:
+                return False
+            self._seq += 1
+            judging.save_draft(
+                *self._ready(), assignment, draft, session=session, seq=self._seq
+            )
+            return True
+
+    def submit(
+        self,
+        assignment: Assignment,
+        draft: Draft,
+        *,
+        times: Times,
+        seen: float,
+        submission_id: str,
+    ) -> Submitted:
+        """Sign and store; a store that is busy is asked again."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        clock = judging.Clock(
+            active=times.active,
+            wall=times.wall,
+            idle=times.idle,
+            research=times.research,
+            seen=seen,
+        )
+        with self._turn:
+            done = _patiently(
+                lambda: judging.submit(
+                    *self._ready(),
+                    assignment,
+                    draft,
+                    clock=clock,
+                    submission_id=submission_id,
+                )
+            )
+            self._signed.add((assignment.task_id, assignment.occasion))
+        self._reopen(done.next)
+        return done
+
+    def skip(
+        self, assignment: Assignment, code: str, note: str, times: Times
+    ) -> tuple[Assignment, ...]:
+        """Pass a task on."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        clock = judging.Clock(
+            active=times.active,
+            wall=times.wall,
+            idle=times.idle,
+            research=times.research,
+        )
+        with self._turn:
+            hand = judging.skip(
+                *self._ready(), assignment, code, note=note, clock=clock
+            )
+            self._signed.add((assignment.task_id, assignment.occasion))
+        return hand
+
+    def flag(self, assignment: Assignment, category: str, note: str) -> Flagged:
+        """Raise a hand about a task; it opens an incident."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        return judging.flag(*self._ready(), assignment, category, note=note)
+
+    def past(self, queue: str) -> tuple[Past, ...]:
+        """Find what this person submitted last, newest first."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        return judging.history(*self._ready(), queue)
+
+    def reopen(self, id: JudgmentId) -> Assignment:
+        """Take a judgment back."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        assignment = judging.reopen(*self._ready(), id)
+        self._reopen((assignment,))
+        return assignment
+
+    def heartbeat(self, hand: tuple[Assignment, ...]) -> bool:
+        """Prolong the leases; tell whether the first one still stands."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        held = [judging.heartbeat(*self._ready(), a) for a in hand]
+        return not held or held[0]
+
+    def release(self, hand: tuple[Assignment, ...]) -> None:
+        """Give back what was only held ahead."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        for assignment in hand:
+            judging.release(*self._ready(), assignment)
+
+    def why_empty(self, queue: str) -> dict[str, int]:
+        """Count what keeps a queue's tasks from this person."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        return judging.why_empty(*self._ready(), queue)
+
+    def _reopen(self, hand: tuple[Assignment, ...]) -> None:
+        with self._turn:
+            self._signed -= {(a.task_id, a.occasion) for a in hand}
+
+
+def _patiently(deed: Callable[[], T]) -> T:
+    """Do something; while the store is busy, a few times more."""
+    for _ in range(_PATIENCE):
+        try:
+            return deed()
+        except BusyError:
+            continue
+    return deed()

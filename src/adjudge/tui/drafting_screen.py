@@ -1,0 +1,371 @@
+"""One task on the screen and the draft about it, kept with every few keys.
+
+One reactive value, ``draft``, holds everything that was said; keys edit it,
+``watch_draft`` paints it. Subclasses say how a verdict is given and where the
+responses stand.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Input, Static
+
+from adjudge.domain.judging import NOTE_LIMIT, WHOLE, Draft
+from adjudge.domain.safe_text import safe_text
+from adjudge.errors import AdjudgeError
+from adjudge.tui.dialogs.drafts import WhichDraft
+from adjudge.tui.reading_screen import ReadingScreen
+from adjudge.tui.session import key_of
+from adjudge.tui.texts import asked, candidate_text, conversation_text
+from adjudge.tui.widgets.asked import Asked
+from adjudge.tui.widgets.drawer import Drawer
+from adjudge.tui.widgets.hints import Hints
+from adjudge.tui.widgets.pane import prerender
+from adjudge.tui.widgets.reasons import Reasons
+from adjudge.tui.widgets.top_line import TopLine
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from adjudge.services.judging import Assignment
+    from adjudge.tui.reading import Setting
+    from adjudge.tui.session import Session, Workplace
+
+SAVE_SECONDS = 0.25  # after the first key that is not kept yet
+
+
+class DraftingScreen(ReadingScreen):
+    """One task at a time of one queue; what is said about it survives anything.
+
+    Attributes:
+        draft: Everything said about the task on screen.
+    """
+
+    CSS_PATH = "task.tcss"
+    draft: reactive[Draft | None] = reactive[Draft | None](None, init=False)
+
+    class Kept(Message):
+        """A draft was kept, or not."""
+
+        def __init__(self, draft: Draft, problem: str = "") -> None:
+            super().__init__()
+            self.draft = draft
+            self.problem = problem
+
+    def __init__(self, place: Workplace, session: Session) -> None:
+        super().__init__()
+        self.place = place
+        self.session = session
+        self._opening = False
+        self._storing = False
+        self._unkept = False
+
+    # --- what subclasses say ---------------------------------------------------
+
+    def compose_reading(self) -> Widget:
+        """Build what the responses are read in, with the id ``panes``."""
+        raise NotImplementedError
+
+    def compose_verdict(self) -> Widget:
+        """Build the line that shows the verdict."""
+        raise NotImplementedError
+
+    def show_responses(self, assignment: Assignment) -> None:
+        """Put the responses into their panes."""
+        raise NotImplementedError
+
+    def paint_verdict(self, draft: Draft) -> None:
+        """Show what was said so far."""
+        raise NotImplementedError
+
+    def side_names(self, assignment: Assignment) -> dict[str, str]:
+        """Name the responses as they are shown."""
+        raise NotImplementedError
+
+    def show_hints(self) -> None:
+        """Show the keys that matter now."""
+        raise NotImplementedError
+
+    def show_past(self) -> None:
+        """List the last judgments in the drawer."""
+        raise NotImplementedError
+
+    def tick(self) -> None:
+        """Bring the top line up to date."""
+        raise NotImplementedError
+
+    def summary(self, draft: Draft) -> str:
+        """Write a draft in one line."""
+        raise NotImplementedError
+
+    # --- building --------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Build the frame that all task screens share."""
+        glyphs = self.place.glyphs
+        yield TopLine(glyphs, id="top")
+        yield Asked(id="asked")
+        with Horizontal(id="room"):
+            with Vertical(id="reading"):
+                yield Static(id="veil", markup=False)
+                yield self.compose_reading()
+            yield Drawer(id="drawer")
+        with Vertical(id="bar"):
+            yield self.compose_verdict()
+            yield Reasons(glyphs, id="reasons")
+            with Horizontal(id="note-line"):
+                yield Static("Note ", markup=False)
+                yield Input(
+                    placeholder="n writes one", max_length=NOTE_LIMIT, compact=True,
+                    id="note",
+                )  # fmt: skip
+            yield Static(id="said", markup=False)
+            with Horizontal(id="search-line"):
+                yield Static("Search ", markup=False)
+                yield Input(placeholder="Enter marks it", compact=True, id="search")
+            yield Hints(id="hints")
+
+    def on_mount(self) -> None:
+        """Put the first task on the desk."""
+        for box in self.query(Input):
+            box.cursor_blink = False
+        self.set_class(self.place.glyphs.is_ascii, "-ascii")
+        seat = self.session.seat
+        self.drawer.show_guideline(seat.sitting.guideline, seat.guideline_text)
+        self.show_past()
+        self.show_hints()
+        self.set_interval(1.0, self.tick)
+        self.call_after_refresh(self.open_task)
+
+    def open_task(self) -> None:
+        """Show the session's task, with whatever was said about it before."""
+        assignment = self.session.current
+        if assignment is None:
+            return
+        key = key_of(assignment)
+        self.place.clock.start(self.session.times.get(key))
+        self._opening, self._storing, self._unkept = True, False, False
+        draft = self._begin_draft(assignment)
+        self.veiled = (
+            bool(assignment.comparison.labels) and key not in self.session.opened
+        )
+        self.unmark()
+        head, text = asked(assignment.comparison.prompt)
+        self.query_one(Asked).show(head, text, topic=assignment.comparison.topic or "")
+        self.drawer.show_conversation(conversation_text(assignment.comparison.prompt))
+        guideline = self.session.seat.sitting.guideline
+        self.query_one(Reasons).offer(
+            guideline.reasons if guideline else (), self.side_names(assignment)
+        )
+        self.show_responses(assignment)
+        self.set_reactive(DraftingScreen.draft, draft)
+        self._paint(draft)
+        self._opening = False
+        self.bring_to_front(self.all_panes[0])
+        self.call_after_refresh(self._settled)
+
+    def _settled(self) -> None:
+        """Look ahead once the task stands on the screen."""
+        self.place.clock.show(self.words_on_screen())
+        panes = self.panes
+        if (upcoming := self.session.upcoming) is not None and panes:
+            self._look_ahead(upcoming, panes[0].setting)
+
+    @work(thread=True, exclusive=True, group="ahead")
+    def _look_ahead(self, upcoming: Assignment, setting: Setting | None) -> None:
+        """Render the next responses before they are wanted."""
+        for response in upcoming.comparison.responses:
+            prerender(candidate_text(response), setting)
+
+    # --- drafts ----------------------------------------------------------------
+
+    def _begin_draft(self, assignment: Assignment) -> Draft:
+        blank = assignment.blank()
+        if (parked := self.session.parked.get(key_of(assignment))) is not None:
+            return parked
+        found = [(d, at) for d, at in assignment.recovered if d != blank]
+        if not found:
+            return blank
+        if len({d.model_dump_json() for d, _ in found}) > 1:
+            self.call_after_refresh(self._ask_which, found)
+        else:
+            self.say(f"Draft from {clock_time(found[0][1])} restored.", "good")
+        return found[0][0]
+
+    def _ask_which(self, found: list[tuple[Draft, str]]) -> None:
+        """Two windows hold drafts of this task: show both."""
+        lines = [(clock_time(at), self.summary(draft)) for draft, at in found]
+
+        def take(chosen: int | None) -> None:
+            if chosen is not None:
+                self.draft = found[chosen][0]
+                self.say(f"Draft from {lines[chosen][0]} taken.", "good")
+
+        self.app.push_screen(WhichDraft(lines), take)
+
+    def watch_draft(self, draft: Draft | None) -> None:
+        """Paint what was said, and see that it is kept."""
+        if draft is None or self._opening:
+            return
+        self._paint(draft)
+        if not self._unkept:
+            self._unkept = True
+            self.tick()
+            self.set_timer(SAVE_SECONDS, self.keep_draft)
+
+    def _paint(self, draft: Draft) -> None:
+        self.paint_verdict(draft)
+        reasons = self.query_one(Reasons)
+        reasons.said = draft.reasons
+        note = self.query_one("#note", Input)
+        if note.value != draft.note:
+            note.value = draft.note
+        self.tick()
+
+    def keep_draft(self) -> None:
+        """Keep what is not kept yet."""
+        draft, assignment = self.draft, self.session.current
+        if not self._unkept or draft is None or assignment is None:
+            return
+        self._unkept = False
+        self._keep(assignment, draft)
+
+    @work(thread=True, group="draft")
+    def _keep(self, assignment: Assignment, draft: Draft) -> None:
+        try:
+            self.place.deeds.save_draft(assignment, draft, self.place.window)
+        except AdjudgeError as error:
+            self.post_message(self.Kept(draft, error.message))
+        else:
+            self.post_message(self.Kept(draft))
+
+    @on(Kept)
+    def _kept(self, message: Kept) -> None:
+        if message.problem:
+            self._unkept = True
+            self.say(f"The draft is not kept: {message.problem}", "bad")
+        self.tick()
+
+    def unkept(self) -> tuple[Assignment, Draft] | None:
+        """Give what a sudden end would lose."""
+        draft, assignment = self.draft, self.session.current
+        if assignment is None or draft is None or draft == assignment.blank():
+            return None
+        return assignment, draft
+
+    # --- saying ----------------------------------------------------------------
+
+    def edit(self) -> Draft | None:
+        """Give the draft if it can be edited now; else say why not."""
+        if self._storing:
+            self.say("Saving… the next task comes in a moment.")
+            return None
+        if self.veiled:
+            labels = ", ".join(self._labels())
+            self.say(f"Behind a warning ({labels}): o opens it, x passes it on.", "bad")
+            return None
+        self.say("")
+        return self.draft
+
+    def action_none_acceptable(self) -> None:
+        """Say, or take back, that none is acceptable."""
+        if draft := self.edit():
+            self.draft = draft.flip_none_acceptable()
+
+    def action_note(self) -> None:
+        """Write the note."""
+        if self.edit():
+            self.query_one("#note", Input).focus()
+
+    @on(Input.Changed, "#note")
+    def _noted(self, event: Input.Changed) -> None:
+        event.stop()
+        # What is stale was typed about a task that has left the screen.
+        stale = event.value != event.input.value
+        if self.draft and not stale and self.draft.note != event.value:
+            self.draft = self.draft.with_note(event.value)
+
+    @on(Input.Submitted, "#note")
+    def _note_done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.bring_to_front(self.front)
+
+    def action_tags(self) -> None:
+        """Set reason tags by their letters."""
+        if draft := self.edit():
+            self.query_one(Reasons).begin(self.blamed(draft))
+            self.show_hints()
+
+    def blamed(self, draft: Draft) -> str:
+        """Name whom a tag is about unless somebody says: the one that came last."""
+        if len(draft.shown) == 1:
+            return draft.shown[0]
+        if len(draft.ranking) > 1 and len(draft.ranking[-1]) == 1:
+            return draft.ranking[-1][0]
+        return WHOLE
+
+    @on(Reasons.Flipped)
+    def _flipped(self, message: Reasons.Flipped) -> None:
+        if draft := self.edit():
+            self.draft = draft.flip_reason(message.tag, message.about or WHOLE)
+
+    @on(Reasons.Refused)
+    def _no_such_tag(self, message: Reasons.Refused) -> None:
+        self.say(message.words, "bad")
+
+    @on(Reasons.Left)
+    def _tags_done(self) -> None:
+        self.bring_to_front(self.front)
+
+    def action_open(self) -> None:
+        """Open what stands behind a warning."""
+        if not self.veiled:
+            self.say("Nothing stands behind a warning here.")
+            return
+        if self.session.current is not None:
+            self.session.opened.add(key_of(self.session.current))
+        self.veiled = False
+        self.bring_to_front(self.front)
+        self.call_after_refresh(self._settled)
+
+    def _labels(self) -> list[str]:
+        assignment = self.session.current
+        labels = assignment.comparison.labels if assignment else ()
+        return [safe_text(label, newlines=False) for label in labels]
+
+    def watch_veiled(self, veiled: bool) -> None:
+        """Hide the texts, prompt and responses, or show them."""
+        self.set_class(veiled, "-veiled")
+        if veiled:
+            self.set_focus(None)
+            self.query_one("#veil", Static).update(
+                Content.assemble(
+                    ("Content warning\n\n", "bold $bad"),
+                    (", ".join(self._labels()), "bold"),
+                    "\n\no opens it     x passes it on: paid, never scored",
+                )
+            )
+
+    def action_research(self) -> None:
+        """Go to work outside the window, or come back."""
+        begins = self.place.clock.research()
+        self.say(
+            "Research: time runs apart until your next key."
+            if begins
+            else "Back from research.",
+            "key",
+        )
+        self.tick()
+
+
+def clock_time(at: str) -> str:
+    """Write the local time of day of a stored moment."""
+    return datetime.fromisoformat(at).astimezone().strftime("%H:%M")

@@ -1,0 +1,255 @@
+"""Home: the queues, what was done today, and drafts to come back to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import DataTable, Static
+
+from adjudge.domain.safe_text import safe_text
+from adjudge.errors import AdjudgeError
+from adjudge.tui.clock import spoken
+from adjudge.tui.keys import shown
+from adjudge.tui.texts import clipped
+from adjudge.tui.widgets.hints import Hints
+from adjudge.tui.widgets.top_line import Facts, TopLine
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+    from adjudge.services.judging import Desk
+    from adjudge.tui.session import Workplace
+
+_LOADING = "opening the store…"
+_NO_QUEUES = (
+    "This store has no queue yet.\n\n"
+    "Try the sample campaign:      adjudge demo\n"
+    "Or bring your own responses:  adjudge import comparisons FILE --queue NAME\n"
+)
+_NOTHING_LEFT = (
+    "Nothing is left for you right now. New tasks appear here when a lead adds them; "
+    "Enter on a queue says why it is empty."
+)
+
+
+class HomeScreen(Screen[None]):
+    """Enter or a digit opens a queue.
+
+    Args:
+        place: What every screen works with.
+        waiting_for: The queue that opens by itself, if one was named.
+    """
+
+    CSS_PATH = "home.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(n), f"enter_queue({n})", f"open queue {n}", show=False)
+            for n in range(1, 10)
+        ),
+        Binding("r,f5", "look", "look again", show=False),
+        Binding("d", "resume", "back to the newest draft", show=False),
+        Binding("question_mark,f1", "help", "all keys", show=False),
+        Binding("q", "app.quit", "quit", show=False),
+    ]
+
+    class Looked(Message):
+        """What there is to do."""
+
+        def __init__(self, desk: Desk, name: str) -> None:
+            super().__init__()
+            self.desk = desk
+            self.name = name
+
+    class Failed(Message):
+        """The store did not answer."""
+
+        def __init__(self, error: AdjudgeError) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(self, place: Workplace, *, waiting_for: str | None = None) -> None:
+        super().__init__()
+        self.place = place
+        self._waiting_for = waiting_for
+        self._desk: Desk | None = None
+
+    def compose(self) -> ComposeResult:
+        """Build the frame; it stands before the store is open."""
+        yield TopLine(self.place.glyphs, id="top")
+        with Vertical(id="home"):
+            yield Static(self._loading(), id="words", markup=False)
+            yield DataTable(id="queues", cursor_type="row", zebra_stripes=False)
+            yield Static(id="today", markup=False)
+            yield Static(id="drafts", markup=False)
+        yield Static(id="said", markup=False)
+        yield Hints(id="hints")
+
+    def _loading(self) -> Content:
+        if self._waiting_for is None:
+            return Content(_LOADING)
+        return Content(f"opening {clipped(self._waiting_for, 60)}…")
+
+    def on_mount(self) -> None:
+        """Show the keys."""
+        self.query_one(TopLine).facts = Facts(queue="home")
+        self.query_one("#queues", DataTable).display = False
+        quit_key = shown(self.place.keys.get("quit", "ctrl+q"))
+        self.query_one(Hints).keys = (
+            ("Enter", "open", ""),
+            ("1-9", "open by number", ""),
+            ("d", "newest draft", "screen.resume"),
+            ("r", "look again", "screen.look"),
+            ("?", "help", "screen.help"),
+            ("^p", "palette", "app.command_palette"),
+            (quit_key, "quit", "app.quit"),
+        )
+
+    # --- looking ---------------------------------------------------------------
+
+    def look(self) -> None:
+        """Ask what there is to do."""
+        self._look()
+
+    def action_look(self) -> None:
+        """Look again."""
+        self._look()
+
+    @work(thread=True, exclusive=True, group="look")
+    def _look(self) -> None:
+        try:
+            desk, name = self.place.deeds.desk(), self.place.deeds.name()
+        except AdjudgeError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Looked(desk, name))
+
+    @on(Failed)
+    def _failed(self, message: Failed) -> None:
+        self.tell(message.error)
+
+    def tell(self, error: AdjudgeError) -> None:
+        """Say what went wrong, and what to do."""
+        words = f"{error.message}. {error.hint}" if error.hint else error.message
+        line = Content.assemble((safe_text(words, newlines=False), "bold $bad"))
+        self.query_one("#said", Static).update(line)
+
+    @on(Looked)
+    def _looked(self, message: Looked) -> None:
+        self._desk = desk = message.desk
+        self.query_one(TopLine).facts = Facts(queue=message.name)
+        self._fill(desk)
+        today = desk.today
+        self.query_one("#today", Static).update(
+            Content.assemble(
+                ("Today    ", "bold"),
+                f"{today.get('judgments', 0)} judgments, "
+                f"{spoken(today.get('seconds', 0))} at work",
+            )
+        )
+        lines = [
+            f"{clipped(queue, 40)}, saved {_when(at)}" for queue, _, at in desk.drafts
+        ]
+        more = f" and {len(lines) - 3} more" if len(lines) > 3 else ""
+        self.query_one("#drafts", Static).update(
+            Content.assemble(
+                ("Drafts   ", "bold"),
+                (" · ".join(lines[:3]) + more) if lines else "none to come back to",
+            )
+        )
+
+    def _fill(self, desk: Desk) -> None:
+        table: DataTable[Text] = self.query_one("#queues", DataTable)
+        at = table.cursor_row
+        table.clear(columns=True)
+        for head in ("", "Queue", "Kind", "Yours", "Left", "Guideline", ""):
+            table.add_column(Text(head))
+        for number, (queue, done, left) in enumerate(desk.queues, 1):
+            note = "paused" if queue.paused else "training" if queue.training else ""
+            table.add_row(
+                Text(str(number) if number < 10 else "", style="bold"),
+                Text(clipped(queue.name, 40)),
+                Text(queue.kind),
+                Text(f"{done:,}", justify="right"),
+                Text("none" if not left else f"{left:,}", justify="right"),
+                Text(clipped(queue.guideline or "none", 24)),
+                Text(note, style="bold"),
+            )
+        words = "" if desk.queues else _NO_QUEUES
+        if desk.queues and not any(left for _, _, left in desk.queues):
+            words = _NOTHING_LEFT
+        table.display = bool(desk.queues)
+        self.query_one("#words", Static).update(Content(words))
+        self.query_one("#words").display = bool(words)
+        if desk.queues:
+            table.move_cursor(row=min(at, len(desk.queues) - 1))
+            table.focus()
+
+    # --- opening ---------------------------------------------------------------
+
+    @on(DataTable.RowSelected)
+    def _selected(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self._enter(event.cursor_row)
+
+    def action_enter_queue(self, number: int) -> None:
+        """Open a queue by its number."""
+        self._enter(number - 1)
+
+    def action_resume(self) -> None:
+        """Go to the queue of the newest draft; it opens with it."""
+        if self._desk is None or not self._desk.drafts:
+            self._say("There is no draft to come back to.")
+            return
+        self._open(self._desk.drafts[0][0])
+
+    def _enter(self, index: int) -> None:
+        if self._desk is None or index >= len(self._desk.queues):
+            self._say("There is no queue of that number.")
+            return
+        self._open(self._desk.queues[index][0].name)
+
+    def _open(self, queue: str) -> None:
+        self._say(f"opening {clipped(queue, 60)}…")
+        self.app.enter(queue)  # type: ignore[attr-defined]
+
+    def _say(self, words: str) -> None:
+        self.query_one("#said", Static).update(Content(words))
+
+    def on_screen_resume(self) -> None:
+        """Forget what was said before a queue was opened."""
+        self._say("")
+
+    def on_key(self, event: events.Key) -> None:
+        """Refuse in words a key that does nothing here."""
+        if event.is_printable and event.key not in self.active_bindings:
+            self._say(f"{event.character} does nothing here; ? lists the keys.")
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        from adjudge.tui.dialogs.help import Help  # noqa: PLC0415 - seldom wanted
+
+        quit_key = shown(self.place.keys.get("quit", "ctrl+q"))
+        self.app.push_screen(
+            Help(
+                [
+                    ("Go", "Enter 1-9", "open a queue"),
+                    ("Go", "d", "back to the newest draft"),
+                    ("Go", "r F5", "look again"),
+                    ("Go", "^p", "every action by name"),
+                    ("Go", f"q {quit_key}", "quit"),
+                ]
+            )
+        )
+
+
+def _when(at: str) -> str:
+    return datetime.fromisoformat(at).astimezone().strftime("%d %b %H:%M")

@@ -1,0 +1,173 @@
+"""Every key of the workbench, once: bindings, hints, help and remapping read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from textual.binding import Binding, BindingType, Keymap
+
+from adjudge.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Group = Literal["Judge", "Rank", "Rate", "Read", "Go"]
+
+
+class Key(NamedTuple):
+    """One action that a key starts.
+
+    Attributes:
+        id: Name of the action, by which people remap it.
+        keys: Default keys, as Textual names them.
+        action: What runs.
+        words: What it does, for hints and help.
+    """
+
+    id: str
+    keys: str
+    action: str
+    words: str
+    group: Group
+
+
+_GRADES = (
+    *("A far better", "A clearly better", "A slightly better"),
+    "tie",
+    *("B slightly better", "B clearly better", "B far better"),
+)
+
+COMPARE = (
+    *(
+        Key(f"grade_{n}", str(n), f"give_grade({n})", words, "Judge")
+        for n, words in enumerate(_GRADES, 1)
+    ),
+    Key("nudge_left", "left", "nudge(-1)", "grade one step towards A", "Judge"),
+    Key("nudge_right", "right", "nudge(1)", "grade one step towards B", "Judge"),
+    Key("criteria", "r", "criteria", "rate by criterion", "Judge"),
+)
+RANK = (
+    *(
+        Key(f"place_{n}", str(n), f"place({n})", f"place response {n} next", "Rank")
+        for n in range(1, 10)
+    ),
+    Key("tie_next", "equals_sign", "tie_next", "tie the next with the last", "Rank"),
+    Key("take_back", "backspace", "take_back", "take back the last place", "Rank"),
+    Key("rank_up", "K", "move(-1)", "move the response up", "Rank"),
+    Key("rank_down", "J", "move(1)", "move the response down", "Rank"),
+    Key("neighbour", "p", "neighbour", "read it beside its neighbour", "Rank"),
+    Key("not_rankable", "X", "not_rankable", "cannot be ranked: why", "Rank"),
+    Key("previous_pane", "left_square_bracket", "swap_pane(-1)", "one back", "Read"),
+    Key("next_pane", "right_square_bracket", "swap_pane(1)", "one on", "Read"),
+    Key("criteria", "r", "criteria", "rate by criterion", "Judge"),
+)
+TASK = (
+    Key("submit", "enter,f2", "submit", "submit", "Judge"),
+    Key("none_acceptable", "0", "none_acceptable", "none acceptable", "Judge"),
+    Key("tags", "t,f5", "tags", "reason tags", "Judge"),
+    Key("note", "n,f7", "note", "note", "Judge"),
+    Key("skip", "x,f8", "skip", "pass on, with a reason", "Judge"),
+    Key("flag", "exclamation_mark,f9", "flag", "call a lead", "Judge"),
+    Key("undo", "u", "undo", "one judgment back", "Judge"),
+    Key("redo", "U", "redo", "one judgment on", "Judge"),
+    Key("research", "R", "research", "work outside the window: on, off", "Judge"),
+    Key("other_pane", "tab,shift+tab", "swap_pane(1)", "other response", "Read"),
+    Key("conversation", "c", "conversation", "whole conversation", "Read"),
+    Key("guideline", "g,f10", "guideline", "guideline", "Read"),
+    Key("last_ten", "h", "last_ten", "my last ten", "Read"),
+    Key("diff", "d", "diff", "mark differences", "Read"),
+    Key("next_difference", "greater_than_sign", "difference(1)", "next one", "Read"),
+    Key("last_difference", "less_than_sign", "difference(-1)", "one before", "Read"),
+    Key("search", "slash", "search", "search", "Read"),
+    Key("search_next", "ctrl+g", "search_next", "next place found", "Read"),
+    Key("sync", "s", "sync", "scroll together: on, off", "Read"),
+    Key("raw", "v", "raw", "source, or rendered", "Read"),
+    Key("wrap", "w", "wrap", "fold long code lines: on, off", "Read"),
+    Key("zoom", "z", "zoom", "one response, or all", "Read"),
+    Key("open", "o", "open", "open what stands behind a warning", "Read"),
+    Key("pager", "e,f4", "pager", "read in $PAGER", "Read"),
+    Key("mouse", "m", "mouse", "give the mouse to the terminal, or back", "Go"),
+    Key("home", "q", "home", "leave the queue, drafts stay", "Go"),
+    Key("close", "escape", "close", "close what is open", "Go"),
+    Key("help", "question_mark,f1", "help", "all keys", "Go"),
+)
+APP = (
+    Key("quit", "ctrl+q", "quit", "quit, drafts stay", "Go"),
+    Key("palette", "ctrl+p", "command_palette", "every action by name", "Go"),
+)
+READING = (
+    ("j k ↑ ↓", "scroll a line"),
+    ("space b PgUp PgDn", "scroll a screen"),
+    ("Home End", "to the top, to the end"),
+)
+
+
+def bindings(*tables: Iterable[Key]) -> list[BindingType]:
+    """Make bindings of tables of keys."""
+    return [
+        Binding(key.keys, key.action, key.words, show=False, id=key.id)
+        for table in tables
+        for key in table
+    ]
+
+
+_SHOWN = {
+    "enter": "Enter",
+    "tab": "Tab",
+    "escape": "Esc",
+    "space": "Space",
+    "backspace": "Backspace",
+    "left": "←",
+    "right": "→",
+    "question_mark": "?",
+    "exclamation_mark": "!",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "slash": "/",
+    "equals_sign": "=",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
+
+
+def shown(keys: str) -> str:
+    """Write keys as they stand on a keyboard; of several the first."""
+    first = keys.split(",", maxsplit=1)[0]
+    if first.startswith("f") and first[1:].isdigit():
+        return first.upper()
+    return _SHOWN.get(first, first.replace("ctrl+", "^"))
+
+
+def shown_all(keys: str) -> str:
+    """Write all keys of an action."""
+    return " ".join(shown(key) for key in keys.split(","))
+
+
+def remapped(wanted: Mapping[str, str]) -> Keymap:
+    """Check a person's own keys; two actions never share one.
+
+    Raises:
+        InvalidInputError: With the action that is unknown, or both that clash.
+    """
+    known = {key.id: key for key in (*COMPARE, *RANK, *TASK, *APP)}
+    for id in wanted:
+        if id not in known:
+            raise InvalidInputError(
+                f"keys: there is no action {id!r}",
+                hint=f"actions: {', '.join(sorted(known))}",
+            )
+    for table in ((*COMPARE, *TASK, *APP), (*RANK, *TASK, *APP)):
+        taken: dict[str, str] = {}
+        for key in table:
+            for one in wanted.get(key.id, key.keys).split(","):
+                name = _NAMES.get(one.strip(), one.strip())
+                other = taken.setdefault(name, key.id)
+                if other != key.id:
+                    raise InvalidInputError(
+                        f"keys: {one.strip()!r} would be both {other} and {key.id}",
+                        hint="give one of them another key",
+                    )
+    return dict(wanted)
+
+
+_NAMES = {sign: name for name, sign in _SHOWN.items() if len(sign) == 1}

@@ -1,0 +1,75 @@
+"""What the user asked last, in a few lines; the rest is one key away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+
+from adjudge.domain.safe_text import safe_text
+from adjudge.tui.texts import clipped
+from adjudge.tui.widgets.lines import Bit, content, width
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
+
+_MOST_CHARS = 4_000  # of a prompt; more would never be in sight
+
+
+class Asked(Widget):
+    """One line where room is short, a box of up to four lines elsewhere."""
+
+    DEFAULT_CSS = """
+    Asked {
+        height: auto;
+        max-height: 6;
+        padding: 0 1;
+        border: round $edge;
+        border-title-color: $foreground 75%;
+        border-title-style: bold;
+        border-subtitle-color: $foreground 75%;
+    }
+    .-narrow Asked { border: none; height: 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._head = ""
+        self._topic = ""
+        self._text = Content("")
+
+    def show(self, head: str, text: str, *, topic: str) -> None:
+        """Take the last question; foreign text, cleaned here."""
+        self._head, self._topic = head, clipped(topic, 30)
+        self._text = Content(safe_text(text[:_MOST_CHARS]).strip())
+        self._entitle()
+        self.refresh(layout=True)
+
+    def on_resize(self) -> None:
+        """Say whether there is more."""
+        self._entitle()
+
+    def _entitle(self) -> None:
+        topic = f" · {self._topic}" if self._topic else ""
+        self.border_title = Content(f"{self._head}{topic}")
+        room = self.content_size.width
+        more = room > 0 and self._text.get_height({}, room) > 4
+        self.border_subtitle = Content(
+            "more: c opens the whole conversation" if more else "c: conversation"
+        )
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """Need up to four lines."""
+        return max(1, min(4, self._text.get_height({}, width)))
+
+    def render(self) -> Content:
+        """Draw the beginning of the text."""
+        room = self.content_size.width
+        if self.styles.border_top[0]:
+            return self._text
+        head = [Bit(f"{self._head}> ", "bold")]
+        line = clipped(self._text.plain, max(8, room - width(head) - 4))
+        bits = [*head, Bit(line)]
+        gap = max(1, room - width(bits) - 3)
+        return content([*bits, Bit(" " * gap), Bit("[c]", "$key")])
