@@ -62,7 +62,7 @@ def upgrade(store: Store) -> None:
 
     config = Config()
     config.set_main_option("script_location", "adjudge:storage/migrations")
-    with store.engine.connect() as connection:
+    with store.migrating() as connection:
         config.attributes["connection"] = connection
         if store.dialect == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -25,7 +25,7 @@ from adjudge.storage.sql import translate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 _PG_OPTIONS = (
     "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
@@ -184,10 +184,23 @@ class Store:
         shown = make_url(url).set(drivername="postgresql")
         return cls(engine, shown.render_as_string(hide_password=True), None)
 
-    @property
-    def engine(self) -> Engine:
-        """Give the engine to migrations."""
-        return self._engine
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Hand a connection to migrations, which speak SQLAlchemy.
+
+        Raises:
+            NoSpaceError: If the disk is full.
+            StoreUnusableError: If the store cannot be opened or written.
+        """
+        try:
+            with ExitStack() as stack:
+                if self._path is not None:
+                    stack.enter_context(sqlite.WriterLock(self._path))
+                yield stack.enter_context(self._engine.connect())
+        except DBAPIError as error:
+            if known := self._translated(error.orig):
+                raise known from error
+            raise
 
     @property
     def path(self) -> Path | None:
@@ -230,6 +243,8 @@ class Store:
         connection = self._connect()
         try:
             cursor = connection.cursor()
+            # An import may take long; the next one waits as long as it takes.
+            cursor.execute("SET LOCAL lock_timeout = 0")
             cursor.execute(f"SELECT pg_advisory_lock({_IMPORT_LOCK})")
             connection.commit()
             yield
@@ -242,12 +257,9 @@ class Store:
     @contextmanager
     def rehearse(self) -> Iterator[Unit]:
         """Open a unit of work whose writes are seen inside and never kept."""
-        try:
-            with self.write() as unit:
-                yield unit
-                raise _RehearsedError
-        except _RehearsedError:
-            pass
+        with suppress(_RehearsedError), self.write() as unit:
+            yield unit
+            raise _RehearsedError
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
