@@ -39,6 +39,12 @@ class Act(StrEnum):
     MANAGE_QUEUES = "manage queues"
     MANAGE_PEOPLE = "manage people"
     MANAGE_GUIDELINES = "manage guidelines"
+    MANAGE_INCIDENTS = "manage incidents"
+    SEE_HIDDEN = "see what is hidden"
+    QUALIFY = "decide who qualifies"
+    SEE_STATEMENTS = "see everybody's statements of work"
+    KEEP_STATEMENTS = "lock statements and answer disputes"
+    SEND_MESSAGES = "send messages"
     MANAGE_STORE = "manage the store"
 
 

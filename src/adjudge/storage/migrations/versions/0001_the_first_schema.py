@@ -103,6 +103,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_review_queue"), ["queue"], unique=False)
 
     op.create_table(
+        "statement_act",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("month", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("line", TEXT, nullable=True),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("digest", TEXT, nullable=True),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("statement_act", schema=None) as batch_op:
+        batch_op.create_index("statement_act_month", ["person", "month"], unique=False)
+
+    op.create_table(
+        "statement_line",
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("month", TEXT, nullable=False),
+        sa.Column("line", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("tasks", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Double(), nullable=False),
+        sa.Column("idle", sa.Double(), nullable=False),
+        sa.Column("research", sa.Double(), nullable=False),
+        sa.Column("training", sa.Double(), nullable=False),
+        sa.Column("review", sa.Double(), nullable=False),
+        sa.Column("paid_seconds", sa.Double(), nullable=False),
+        sa.Column("amount", TEXT, nullable=True),
+        sa.Column("currency", TEXT, nullable=True),
+        sa.Column("late", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("surplus", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("corrects", TEXT, nullable=True),
+        sa.Column("why_id", TEXT, nullable=True),
+        sa.Column("events", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("added_at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("person", "month", "line"),
+    )
+    op.create_table(
         "text",
         sa.Column("id", TEXT, nullable=False),
         sa.Column("body", TEXT, nullable=True),
@@ -218,6 +260,68 @@ def upgrade() -> None:
             ["import.id"],
         ),
         sa.PrimaryKeyConstraint("import_id", "comparison_id"),
+    )
+    op.create_table(
+        "message",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=True),
+        sa.Column("queue", TEXT, nullable=True),
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["queue"],
+            ["queue.name"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index("message_person", ["person"], unique=False)
+        batch_op.create_index("message_queue", ["queue"], unique=False)
+
+    op.create_table(
+        "opt_in",
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("label", TEXT, nullable=False),
+        sa.Column("daily_cap", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.name"],
+        ),
+        sa.PrimaryKeyConstraint("person", "label"),
+    )
+    op.create_table(
+        "person_step",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("detail", TEXT, nullable=False),
+        sa.Column("why", TEXT, nullable=True),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person"],
+            ["person.name"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("person_step", schema=None) as batch_op:
+        batch_op.create_index("person_step_person", ["person"], unique=False)
+
+    op.create_table(
+        "receipt",
+        sa.Column("message_id", TEXT, nullable=False),
+        sa.Column("person", TEXT, nullable=False),
+        sa.Column("read_at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.PrimaryKeyConstraint("message_id", "person"),
     )
     op.create_table(
         "task",
@@ -600,6 +704,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident_id", "seq"),
     )
     _keep_judgments()
+    _keep_history()
 
 
 def _keep_judgments() -> None:
@@ -627,3 +732,35 @@ def _keep_judgments() -> None:
         "CREATE TRIGGER judgment_unchanged BEFORE UPDATE OR DELETE ON judgment "
         "FOR EACH ROW EXECUTE FUNCTION judgment_unchanged()"
     )
+
+
+# What was decided, said or paid is only ever added to; words stand apart in `text`.
+HISTORY = (
+    "incident_step",
+    "person_step",
+    "receipt",
+    "statement_line",
+    "statement_act",
+)
+
+
+def _keep_history() -> None:
+    """Refuse changes to the tables that keep what happened."""
+    if op.get_context().dialect.name == "sqlite":
+        for table in HISTORY:
+            for deed in ("UPDATE", "DELETE"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_{deed.lower()} BEFORE {deed} ON {table} "
+                    "BEGIN SELECT RAISE(ABORT, 'what happened is never changed'); END"
+                )
+        return
+    op.execute(
+        "CREATE FUNCTION history_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN RAISE EXCEPTION 'what happened is never changed' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    for table in HISTORY:
+        op.execute(
+            f"CREATE TRIGGER {table}_unchanged BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION history_unchanged()"
+        )
