@@ -14,6 +14,7 @@ from adjudge.cli import (
     gold,
     guidelines,
     imports,
+    incidents,
     numbers,
     people,
     queues,
@@ -73,6 +74,7 @@ for module in (work, imports, numbers, second_looks, datasets, store):
     module.register(app)
 app.add_typer(queues.app, name="queue")
 app.add_typer(people.app, name="people")
+app.add_typer(incidents.app, name="incidents")
 app.add_typer(guidelines.app, name="guideline")
 app.add_typer(gold.app, name="gold")
 
