@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from adjudge.domain.ids import ComparisonId, ResponseId
-from adjudge.domain.record import Name, OpenRecord, Record, digest
+from adjudge.domain.record import Name, OpenRecord, Record, canonical, digest
 
 MessageRole = Literal["system", "developer", "user", "assistant", "tool"]
 Tiers = tuple[tuple[ResponseId, ...], ...]
@@ -76,7 +77,9 @@ class Response(OpenRecord):
     @property
     def judged(self) -> str:
         """Give the text of the judged turn."""
-        return self.turns[-1].content or ""
+        if self.messages is None:
+            return self.text or ""
+        return self.messages[-1].content or ""
 
 
 class Gold(Record):
@@ -123,27 +126,35 @@ class Comparison(OpenRecord):
         return tuple(r.model for r in self.responses)
 
     @cached_property
+    def content(self) -> bytes:
+        """Write everything that was imported, in its canonical form."""
+        return canonical(self.model_dump(mode="json", exclude_defaults=True))
+
+    @cached_property
     def content_digest(self) -> str:
         """Hash everything that was imported; the same id must have the same hash."""
-        return digest(self.model_dump(mode="json", exclude_defaults=True))
+        return hashlib.sha256(self.content).hexdigest()
 
     @cached_property
     def judged_digest(self) -> str:
         """Hash the texts a person judges: the prompt and every response."""
-        return digest(
-            [
-                [m.model_dump(exclude_none=True) for m in self.prompt],
-                [
-                    [m.model_dump(exclude_none=True) for m in r.turns]
-                    for r in self.responses
-                ],
-            ]
-        )
+        return digest([_said(self.prompt), [_answered(r) for r in self.responses]])
 
     @cached_property
     def prompt_digest(self) -> str:
         """Hash the prompt alone; comparisons that share it belong together."""
-        return digest([m.model_dump(exclude_none=True) for m in self.prompt])
+        return digest(_said(self.prompt))
+
+
+def _said(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
+    return [m.model_dump(exclude_none=True) for m in messages]
+
+
+def _answered(response: Response) -> list[dict[str, Any]]:
+    if response.messages is not None:
+        return _said(response.messages)
+    # What its one turn would say, without making that turn for every line of a file.
+    return [{"role": "assistant", "content": response.text, "meta": {}}]
 
 
 def check_tiers(tiers: Tiers, ids: tuple[ResponseId, ...]) -> None:
@@ -180,10 +191,8 @@ def places_of(tiers: Tiers, ids: tuple[ResponseId, ...]) -> str:
     Few distinct values stand for any number of judgments, which is what makes
     counting them cheap.
     """
-    place = {r: i for i, r in enumerate(ids)}
-    return ">".join(
-        "=".join(str(p) for p in sorted(place[r] for r in t)) for t in tiers
-    )
+    place = {r: str(i) for i, r in enumerate(ids)}  # one digit: at most nine
+    return ">".join(["=".join(sorted([place[r] for r in t])) for t in tiers])
 
 
 def tiers_of(places: str, ids: tuple[ResponseId, ...]) -> Tiers:

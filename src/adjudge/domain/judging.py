@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -75,8 +75,11 @@ class Judgment(OpenRecord):
         """Give the judgment an id of its content when it has none."""
         if self.id is not None:
             return self
-        content = self.model_dump(mode="json", exclude_defaults=True)
-        return self.model_copy(update={"id": derived_id(content)})
+        return self.model_copy(update={"id": derived_id(self.content())})
+
+    def content(self) -> dict[str, Any]:
+        """Give what the judgment says, its id apart, as JSON values."""
+        return self.model_dump(mode="json", exclude_defaults=True, exclude={"id"})
 
     def check_against(self, comparison: Comparison) -> None:
         """Refuse a judgment that does not fit its comparison.

@@ -44,7 +44,8 @@ _EXPECTED = {
 }
 _WHOLE_NUMBERS = range(-(2**63), 2**64)  # what fits 64 bits, with a sign or without
 # Lines without these bytes hold nothing that would have to be looked for.
-_SUSPECT = re.compile(rb"\\u0000|NaN|Infinity|[0-9]{19}|[eE]\+?[0-9]{3}")
+_SUSPECT_WORDS = (b"\\u0000", b"NaN", b"Infinity")
+_SUSPECT_NUMBER = re.compile(rb"[0-9](?:[0-9]{18}|[eE]\+?[0-9]{3})")
 
 
 class FaultyLineError(ValueError):
@@ -82,11 +83,11 @@ def _hidden(line: bytes, place: str) -> Iterator[Fault]:
     finite or do not fit 64 bits.
     """
     try:
-        value = json.loads(line, object_pairs_hook=_once)
+        value = _READER.decode(line.decode())
     except _TwiceError as error:
         yield Fault(place, str(error), "stands twice in one object; expected it once")
         return
-    if _SUSPECT.search(line):
+    if _SUSPECT_NUMBER.search(line) or any(w in line for w in _SUSPECT_WORDS):
         for key, leaf in _leaves(value, ""):
             if problem := _not_kept(leaf):
                 yield Fault(place, key, problem)
@@ -102,6 +103,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise _TwiceError(next(k for k in keys if keys.count(k) > 1))
     return found
+
+
+_READER = json.JSONDecoder(object_pairs_hook=_once)
 
 
 def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:

@@ -443,9 +443,8 @@ def _keep(
         judged_digest=assignment.comparison.judged_digest,
         clock=clock.as_json(),
     )
-    judgments.add(
-        unit, [stored], [assignment.comparison.response_ids], received_at=bench.now()
-    )
+    places = assignment.comparison.response_ids
+    judgments.add(unit, stored, places, received_at=bench.now())
 
 
 def skip(

@@ -21,9 +21,7 @@ def text(**options: Any) -> Any:
 def flag(**options: Any) -> Any:
     """Define a yes/no column: 0 or 1 on both databases, 0 unless said."""
     defaults = {"server_default": "0", **options.pop("sa_column_kwargs", {})}
-    return Field(
-        sa_type=SmallInteger, default=0, sa_column_kwargs=defaults, **options
-    )
+    return Field(sa_type=SmallInteger, default=0, sa_column_kwargs=defaults, **options)
 
 
 def number(**options: Any) -> Any:

@@ -9,7 +9,6 @@ import orjson
 
 from adjudge.domain.conversation import Comparison, places_of
 from adjudge.domain.record import canonical
-from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import ComparisonRow, TextRow
 from adjudge.storage.tables_store import ImportMemberRow
 
@@ -48,16 +47,20 @@ def text_id(comparison_id: str) -> str:
 
 
 def add_chunk(
-    unit: Unit, lines: Sequence[tuple[int, Comparison]], *, import_id: str
+    unit: Unit,
+    lines: Sequence[tuple[int, Comparison]],
+    known: dict[str, str],
+    *,
+    import_id: str,
 ) -> tuple[int, int]:
     """Add comparisons of one import; give how many are new and how many stood.
 
     Args:
         unit: The unit of work.
         lines: Line number and comparison, in file order.
+        known: What ``digests`` found before; nothing may have come in between.
         import_id: Nothing of it can be seen until the import is published.
     """
-    known = _digests(unit, lines)
     new: list[tuple[int, Comparison]] = []
     old: list[tuple[int, str]] = []
     for line, comparison in lines:
@@ -66,20 +69,16 @@ def add_chunk(
         else:
             known[comparison.id] = comparison.content_digest
             new.append((line, comparison))
-    unit.many(
-        insert(TextRow),
+    unit.load(
+        TextRow,
         (
-            {
-                "id": text_id(c.id),
-                "body": _body(c),
-                "erased_at": None,
-            }
+            {"id": text_id(c.id), "body": c.content.decode(), "erased_at": None}
             for _, c in new
         ),
     )
-    unit.many(insert(ComparisonRow), (_row(n, c, import_id) for n, c in new))
-    unit.many(
-        insert(ImportMemberRow, conflict="DO NOTHING"),
+    unit.load(ComparisonRow, (_row(n, c, import_id) for n, c in new))
+    unit.load(
+        ImportMemberRow,
         (
             {"import_id": import_id, "comparison_id": id, "line": line}
             for line, id in old
@@ -88,31 +87,30 @@ def add_chunk(
     return len(new), len(old)
 
 
-def clashes(unit: Unit, lines: Sequence[tuple[int, Comparison]]) -> dict[int, str]:
+def clashes(
+    lines: Sequence[tuple[int, Comparison]], known: dict[str, str]
+) -> dict[int, str]:
     """Find ids that stand with other content, in the store or earlier in the file.
 
     Returns:
         The comparison's id by line number.
     """
-    known = _digests(unit, lines)
+    seen = dict(known)
     found: dict[int, str] = {}
     for line, comparison in lines:
-        digest = known.setdefault(comparison.id, comparison.content_digest)
+        digest = seen.setdefault(comparison.id, comparison.content_digest)
         if digest != comparison.content_digest:
             found[line] = comparison.id
     return found
 
 
-def _digests(unit: Unit, lines: Sequence[tuple[int, Comparison]]) -> dict[str, str]:
+def digests(unit: Unit, lines: Sequence[tuple[int, Comparison]]) -> dict[str, str]:
+    """Find which of these ids stand in the store, with the hash of their content."""
     rows = unit.all(
         "SELECT id, content_digest FROM comparison WHERE id IN {among ids}",
         ids=canonical([c.id for _, c in lines]).decode(),
     )
     return {str(id): str(digest) for id, digest in rows}
-
-
-def _body(comparison: Comparison) -> str:
-    return canonical(comparison.model_dump(mode="json", exclude_defaults=True)).decode()
 
 
 def _row(line: int, comparison: Comparison, import_id: str) -> dict[str, object]:

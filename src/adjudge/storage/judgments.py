@@ -9,7 +9,7 @@ import orjson
 
 from adjudge.domain.conversation import places_of, tiers_of
 from adjudge.domain.judging import Judgment
-from adjudge.domain.record import canonical
+from adjudge.domain.record import canonical, digest
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import TextRow
 from adjudge.storage.tables_judgments import JudgmentRow
@@ -27,6 +27,7 @@ class Stored:
 
     Attributes:
         clock: Wall, idle and research seconds, and the share of the text seen.
+        content_digest: What ``content_digest`` gives, where it is known already.
     """
 
     judgment: Judgment
@@ -37,6 +38,7 @@ class Stored:
     surplus: bool = False
     judged_digest: str = ""
     clock: dict[str, float] = field(default_factory=dict)
+    content_digest: str = ""
     batch: str | None = None
 
 
@@ -50,45 +52,49 @@ class Known:
 
 
 def add(
-    unit: Unit,
-    stored: Sequence[Stored],
-    ids: Sequence[tuple[ResponseId, ...]],
-    *,
-    received_at: str,
-    import_id: str | None = None,
-    lines: Sequence[int] | None = None,
+    unit: Unit, stored: Stored, ids: tuple[ResponseId, ...], *, received_at: str
 ) -> None:
-    """Add judgments; whether they stand is for their slots to say.
+    """Add a judgment; whether it stands is for its slot to say.
 
     Args:
         unit: The unit of work.
-        stored: The judgments; each has an id.
-        ids: The responses of each one's comparison in file order.
-        received_at: When they reached the store.
-        import_id: The import they came with.
-        lines: Their lines in the imported file.
+        stored: The judgment, which has an id.
+        ids: The responses of its comparison in file order.
+        received_at: When it reached the store.
     """
-    unit.many(
-        insert(TextRow),
-        [
-            {"id": f"note:{s.judgment.id}", "body": s.judgment.note, "erased_at": None}
-            for s in stored
-            if s.judgment.note
-        ],
+    if stored.judgment.note:
+        unit.run(insert(TextRow), **_note(stored))
+    came = {"received_at": received_at, "import_id": None, "line": 0}
+    unit.run(insert(JudgmentRow), **_row(stored, ids), **came)
+
+
+def add_imported(
+    unit: Unit,
+    stored: Sequence[tuple[Stored, tuple[ResponseId, ...], int]],
+    *,
+    received_at: str,
+    import_id: str,
+) -> int:
+    """Add judgments of an import; give how many are new.
+
+    Args:
+        unit: The unit of work.
+        stored: Judgments, the responses of their comparisons in file order, and
+            their lines in the file.
+        received_at: When they reached the store.
+        import_id: Nothing of it can be seen until the import is published.
+    """
+    unit.load(TextRow, [_note(s) for s, _, _ in stored if s.judgment.note])
+    came = {"received_at": received_at, "import_id": import_id}
+    return unit.load(
+        JudgmentRow,
+        ({**_row(s, places), **came, "line": line} for s, places, line in stored),
     )
-    numbers = lines or [0] * len(stored)
-    unit.many(
-        insert(JudgmentRow),
-        [
-            {
-                **_row(s, places),
-                "received_at": received_at,
-                "import_id": import_id,
-                "line": line,
-            }
-            for s, places, line in zip(stored, ids, numbers, strict=True)
-        ],
-    )
+
+
+def _note(stored: Stored) -> dict[str, Any]:
+    id = f"note:{stored.judgment.id}"
+    return {"id": id, "body": stored.judgment.note, "erased_at": None}
 
 
 def _row(stored: Stored, ids: tuple[ResponseId, ...]) -> dict[str, Any]:
@@ -105,24 +111,28 @@ def _row(stored: Stored, ids: tuple[ResponseId, ...]) -> dict[str, Any]:
         "ranking": places_of(judgment.ranking, ids),
         "margin": judgment.margin,
         "none_acceptable": int(judgment.none_acceptable),
-        "reasons": canonical(judgment.reasons).decode(),
-        "ratings": canonical(judgment.ratings).decode(),
+        "reasons": _written(judgment.reasons),
+        "ratings": _written(judgment.ratings),
         "note_id": f"note:{judgment.id}" if judgment.note else None,
-        "shown": ",".join(str(ids.index(r)) for r in shown) if shown else None,
+        "shown": ",".join([str(ids.index(r)) for r in shown]) if shown else None,
         "seconds": judgment.seconds,
         "guideline": judgment.guideline,
         "at": judgment.at,
         "source": judgment.source,
         "judged_digest": stored.judged_digest,
-        "content_digest": content_digest(judgment),
-        "clock": canonical(stored.clock).decode(),
-        "meta": canonical(judgment.meta).decode(),
+        "content_digest": stored.content_digest or content_digest(judgment),
+        "clock": _written(stored.clock),
+        "meta": _written(judgment.meta),
     }
+
+
+def _written(value: dict[str, Any]) -> str:
+    return canonical(value).decode() if value else "{}"
 
 
 def content_digest(judgment: Judgment) -> str:
     """Hash what a judgment says, its id apart."""
-    return Judgment.with_id(judgment.model_copy(update={"id": None})).id or ""
+    return digest(judgment.content())
 
 
 def known_ids(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
@@ -139,9 +149,9 @@ def newest(unit: Unit, task_ids: Iterable[int]) -> dict[tuple[int, str, int], Kn
     """Find the newest judgment of every (task, annotator, occasion) of these tasks."""
     rows = unit.all(
         "SELECT task_id, annotator, occasion, id, content_digest, revision "
-        "FROM judgment WHERE CAST(task_id AS text) IN {among ids} "
+        "FROM judgment WHERE task_id IN {among numbers ids} "
         "ORDER BY task_id, annotator, occasion, revision",
-        ids=canonical([str(i) for i in sorted(set(task_ids))]).decode(),
+        ids=canonical(sorted(set(task_ids))).decode(),
     )
     return {(task, who, occasion): Known(*rest) for task, who, occasion, *rest in rows}
 
@@ -320,6 +330,7 @@ def publish(unit: Unit, import_id: str) -> tuple[int, int]:
         "l.task_id = j.task_id AND l.annotator = j.annotator "
         "AND l.occasion = j.occasion AND l.revision > j.revision)"
     )
+    unit.count_again("judgment", "slot", "task")
     unit.run(
         f"WITH fresh AS ({fresh}) UPDATE slot SET judgment_id = f.id, state = 2, "
         "lease_until = NULL, token = NULL FROM fresh f WHERE slot.task_id = f.task_id "

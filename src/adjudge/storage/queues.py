@@ -121,6 +121,19 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
     )
 
 
+def open_slots(unit: Unit, import_id: str) -> None:
+    """Open the slots of tasks that an import has just made and nobody has seen."""
+    unit.run(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < "
+        "(SELECT max(overlap) FROM task WHERE import_id = :import_id)) "
+        "INSERT INTO slot (task_id, slot, queue, precedence, state, occasion, purpose, "
+        "late, surplus) SELECT t.id, n.i, t.queue, -t.priority, 0, 0, 'open', 0, 0 "
+        "FROM task t JOIN n ON n.i < t.overlap WHERE t.import_id = :import_id "
+        "AND t.role = 'work' ORDER BY t.id, n.i",
+        import_id=import_id,
+    )
+
+
 def standing(unit: Unit, queue: str) -> Standing:
     """Count slots and judgments of a queue's work; gold and repeats are not work."""
     rows = unit.all(

@@ -22,6 +22,8 @@ _EACH = re.compile(r"\{each ([\w.:%()]+)\}")
 _EACH_SQLITE = r"json_each(\1) AS each"
 _EACH_POSTGRES = r"jsonb_array_elements_text(CAST(\1 AS jsonb)) AS each(value)"
 _JOINED = re.compile(r"\{joined ([\w.]+)\}")
+_AMONG_NUMBERS = re.compile(r"\{among numbers (\w+)\}")
+_NUMBERS_IN_POSTGRES = r"(SELECT jsonb_array_elements_text(%(\1)s::jsonb)::bigint)"
 _NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
@@ -31,9 +33,10 @@ def translate(statement: str, dialect: str) -> str:
 
     ``{now}`` is the database's clock in Unix seconds: leases are decided by one
     clock. ``{among ids}`` reads the parameter ``ids``, a JSON list of texts, as the
-    right side of IN; ``{each t.labels}`` makes a table of one, read as ``{value}``.
-    ``{joined e.topic}`` joins texts with U+001F. ``{skip_locked}`` is a row lock that
-    does not wait; SQLite, with one writer at a time, needs none.
+    right side of IN, ``{among numbers ids}`` one of whole numbers.
+    ``{each t.labels}`` makes a table of one, read as ``{value}``. ``{joined e.topic}``
+    joins texts with U+001F. ``{skip_locked}`` is a row lock that does not wait; SQLite,
+    with one writer at a time, needs none.
     """
     postgres = dialect == "postgresql"
     if postgres:
@@ -44,6 +47,9 @@ def translate(statement: str, dialect: str) -> str:
     )
     statement = _EACH.sub(_EACH_POSTGRES if postgres else _EACH_SQLITE, statement)
     statement = statement.replace("{value}", "each.value")
+    statement = _AMONG_NUMBERS.sub(
+        _NUMBERS_IN_POSTGRES if postgres else _IN_SQLITE, statement
+    )
     statement = _AMONG.sub(_IN_POSTGRES if postgres else _IN_SQLITE, statement)
     return statement.replace("{now}", _NOW[dialect]).replace(
         "{skip_locked}", "FOR UPDATE SKIP LOCKED" if postgres else ""
@@ -61,9 +67,15 @@ def insert(
         conflict: What follows ``ON CONFLICT``, for example ``DO NOTHING``.
         skip: Columns the database fills in.
     """
-    table = row.__table__  # type: ignore[attr-defined]
-    names = [c.name for c in table.columns if c.name not in skip]
+    names = [name for name in columns(row) if name not in skip]
     values = ", ".join(f":{n}" for n in names)
     tail = f" ON CONFLICT {conflict}" if conflict else ""
-    head = f'INSERT INTO "{table.name}" ({", ".join(names)})'
+    head = f'INSERT INTO "{row.__tablename__}" ({", ".join(names)})'
     return f"{head} VALUES ({values}){tail}"  # our own names, no data
+
+
+@lru_cache(maxsize=64)
+def columns(row: type[SQLModel]) -> tuple[str, ...]:
+    """List the columns of a table in the order of its definition."""
+    table = row.__table__  # type: ignore[attr-defined]
+    return tuple(column.name for column in table.columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import ExitStack, contextmanager, suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -19,13 +20,14 @@ from adjudge.errors import (
     StoreUnusableError,
     UnknownError,
 )
-from adjudge.storage import faults, sqlite
-from adjudge.storage.sql import translate
+from adjudge.storage import copying, faults, sqlite
+from adjudge.storage.sql import columns, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection, Engine
+    from sqlmodel import SQLModel
 
 _PG_OPTIONS = (
     "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
@@ -77,6 +79,30 @@ class Unit:
     def many(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run a statement for many rows."""
         self._cursor.executemany(translate(statement, self.dialect), list(rows))
+
+    def load(self, row: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> int:
+        """Add many rows of a table; rows that stand already are left as they are.
+
+        Returns:
+            How many rows are new.
+        """
+        names = columns(row)
+        values = map(itemgetter(*names), rows)
+        if self.is_postgres:
+            return copying.load(self._cursor, str(row.__tablename__), names, values)
+        listed = ", ".join(names)
+        self._cursor.executemany(
+            f'INSERT INTO "{row.__tablename__}" ({listed}) '
+            f"VALUES ({', '.join('?' * len(names))}) ON CONFLICT DO NOTHING",
+            values,
+        )
+        return max(0, self._cursor.rowcount)
+
+    def count_again(self, *tables: str) -> None:
+        """Let PostgreSQL's planner know how large tables have become in this unit."""
+        if self.is_postgres:
+            for table in tables:
+                self._cursor.execute(f'ANALYZE "{table}"')
 
     def one(self, statement: str, **values: Any) -> tuple[Any, ...] | None:
         """Take the first row, or ``None``."""
