@@ -280,6 +280,31 @@ def save_draft(
         )
 
 
+def adopt_draft(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    session: str,
+    seq: int,
+) -> None:
+    """Go on with one recovered draft; the others of the task are let go."""
+    actor.must(Act.WORK)
+    with bench.store.write() as unit:
+        drafts.drop(unit, actor.name, assignment.task_id)
+        drafts.save(
+            unit,
+            who=actor.name,
+            task_id=assignment.task_id,
+            occasion=assignment.occasion,
+            session=session,
+            seq=seq,
+            body=_DraftBody.of(draft).model_dump_json(),
+            at=bench.now(),
+        )
+
+
 def heartbeat(bench: Bench, actor: Actor, assignment: Assignment) -> bool:
     """Prolong the lease while its screen is open; ``False`` if it is gone."""
     actor.must(Act.WORK)

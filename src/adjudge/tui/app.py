@@ -85,7 +85,10 @@ class AdjudgeApp(App[None]):
         failure: Why the store could not be opened, once that is known.
     """
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = [  # noqa: RUF012 - Textual declares it so
+        "app.tcss",
+        "home.tcss",  # the first screen brings none of its own
+    ]
     TITLE = "adjudge"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.APP)
     ENABLE_COMMAND_PALETTE = True
@@ -127,6 +130,7 @@ class AdjudgeApp(App[None]):
             )
         self.theme = settings.theme
         self.set_keymap(keys.remapped(settings.keys))
+        self.set_class(settings.glyphs == "ascii", "-ascii")
         self.animation_level = "none"
         self.failure: AdjudgeError | None = None
         self.mouse_is_free = False

@@ -10,6 +10,7 @@ from adjudge.tui.dialogs.criteria import Criteria
 from adjudge.tui.keys import COMPARE, TASK, Key, bindings
 from adjudge.tui.task_screen import TaskScreen
 from adjudge.tui.texts import candidate_text
+from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.scale import Scale
 
@@ -66,6 +67,11 @@ class CompareScreen(TaskScreen):
         """Put each response on its side."""
         for pane, id in zip(self.all_panes, assignment.shown, strict=True):
             pane.show(candidate_text(assignment.comparison.response(id)))
+
+    def show_place(self) -> None:
+        """Say which response is behind the other where one has room."""
+        other = "B" if self.front is self.all_panes[0] else "A"
+        self.query_one(Asked).tell(f"{self.key('other_pane')}: {other}")
 
     def paint_verdict(self, draft: Draft) -> None:
         """Show the grade."""

@@ -88,17 +88,25 @@ class Deeds:
         self._reopen(hand)
         return hand
 
-    def save_draft(self, assignment: Assignment, draft: Draft, session: str) -> bool:
-        """Keep a draft, unless its task was signed meanwhile."""
+    def save_draft(
+        self, assignment: Assignment, draft: Draft, session: str, *, alone: bool = False
+    ) -> bool:
+        """Keep a draft, unless its task was signed meanwhile.
+
+        Args:
+            assignment: The task.
+            draft: What has been said.
+            session: Names this window.
+            alone: Let go of what other windows, dead or alive, keep of the task.
+        """
         from adjudge.services import judging  # noqa: PLC0415 - late
 
         with self._turn:
             if (assignment.task_id, assignment.occasion) in self._signed:
                 return False
             self._seq += 1
-            judging.save_draft(
-                *self._ready(), assignment, draft, session=session, seq=self._seq
-            )
+            keep = judging.adopt_draft if alone else judging.save_draft
+            keep(*self._ready(), assignment, draft, session=session, seq=self._seq)
             return True
 
     def submit(

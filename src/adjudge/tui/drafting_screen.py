@@ -137,7 +137,6 @@ class DraftingScreen(ReadingScreen):
         """Put the first task on the desk."""
         for box in self.query(Input):
             box.cursor_blink = False
-        self.set_class(self.place.glyphs.is_ascii, "-ascii")
         seat = self.session.seat
         self.drawer.show_guideline(seat.sitting.guideline, seat.guideline_text)
         self.show_past()
@@ -195,18 +194,22 @@ class DraftingScreen(ReadingScreen):
         if not found:
             return blank
         if len({d.model_dump_json() for d, _ in found}) > 1:
-            self.call_after_refresh(self._ask_which, found)
+            self.call_after_refresh(self._ask_which, assignment, found)
         else:
+            self._keep(assignment, found[0][0], alone=True)
             self.say(f"Draft from {clock_time(found[0][1])} restored.", "good")
         return found[0][0]
 
-    def _ask_which(self, found: list[tuple[Draft, str]]) -> None:
+    def _ask_which(
+        self, assignment: Assignment, found: list[tuple[Draft, str]]
+    ) -> None:
         """Two windows hold drafts of this task: show both."""
         lines = [(clock_time(at), self.summary(draft)) for draft, at in found]
 
         def take(chosen: int | None) -> None:
-            if chosen is not None:
+            if chosen is not None and self.session.current is assignment:
                 self.draft = found[chosen][0]
+                self._keep(assignment, found[chosen][0], alone=True)
                 self.say(f"Draft from {lines[chosen][0]} taken.", "good")
 
         self.app.push_screen(WhichDraft(lines), take)
@@ -239,9 +242,13 @@ class DraftingScreen(ReadingScreen):
         self._keep(assignment, draft)
 
     @work(thread=True, group="draft")
-    def _keep(self, assignment: Assignment, draft: Draft) -> None:
+    def _keep(
+        self, assignment: Assignment, draft: Draft, *, alone: bool = False
+    ) -> None:
         try:
-            self.place.deeds.save_draft(assignment, draft, self.place.window)
+            self.place.deeds.save_draft(
+                assignment, draft, self.place.window, alone=alone
+            )
         except AdjudgeError as error:
             self.post_message(self.Kept(draft, error.message))
         else:

@@ -49,7 +49,6 @@ class HomeScreen(Screen[None]):
         waiting_for: The queue that opens by itself, if one was named.
     """
 
-    CSS_PATH = "home.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(str(n), f"enter_queue({n})", f"open queue {n}", show=False)

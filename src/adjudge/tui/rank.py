@@ -12,6 +12,7 @@ from adjudge.tui.keys import RANK, TASK, Key, bindings
 from adjudge.tui.reading import facts_of
 from adjudge.tui.task_screen import TaskScreen
 from adjudge.tui.texts import candidate_text
+from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.order import Order
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.roster import Entry, Roster
@@ -101,6 +102,13 @@ class RankScreen(TaskScreen):
         order.left = tuple(numbers[r] for r in draft.unplaced)
         order.none_acceptable = draft.none_acceptable
         self.query_one(Roster).places = order.places
+
+    def show_place(self) -> None:
+        """Say which response this is where one has room."""
+        panes = self.all_panes
+        at = panes.index(self.front) + 1 if self.front in panes else 1
+        words = f"{at} of {len(panes)}, {self.key('other_pane')}: next"
+        self.query_one(Asked).tell(words)
 
     def watch_tie_next(self, tie_next: bool) -> None:
         """Show that the next number ties."""

@@ -412,6 +412,7 @@ class TaskScreen(DraftingScreen):
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Show the keys of whatever has the focus."""
+        self.show_place()
         self.show_hints()
 
     def on_key(self, event: events.Key) -> None:
@@ -420,6 +421,9 @@ class TaskScreen(DraftingScreen):
             self.say(
                 f"{event.character} does nothing here; {self.key('help')} lists keys."
             )
+
+    def show_place(self) -> None:
+        """Say which response is in front, where only one has room."""
 
     def action_help(self) -> None:
         """Show every key."""

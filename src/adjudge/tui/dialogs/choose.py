@@ -68,7 +68,7 @@ class Choose(ModalScreen[Choice | None]):
                 *(
                     Option(
                         Content.assemble(
-                            (f"{n} ", "bold $key"), safe_text(self._words[code])
+                            (f"{n} ", "bold"), safe_text(self._words[code])
                         )
                     )
                     for n, code in enumerate(self._codes, 1)
@@ -84,7 +84,7 @@ class Choose(ModalScreen[Choice | None]):
                 id="words",
             )
             yield Static(
-                Content("1-9 or arrows choose   Tab words   Enter takes it   Esc back"),
+                Content("Enter takes it   Tab for words   Esc leaves it"),
                 classes="quiet",
                 id="told",
             )

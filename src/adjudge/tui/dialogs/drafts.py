@@ -37,7 +37,7 @@ class WhichDraft(ModalScreen[int | None]):
                 *(
                     Option(
                         Content.assemble(
-                            (f"{at}  ", "bold $key"), safe_text(said, newlines=False)
+                            (f"{at}  ", "bold"), safe_text(said, newlines=False)
                         )
                     )
                     for at, said in self._drafts

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.tui.texts import clipped
-from adjudge.tui.widgets.lines import Bit, content, width
+from adjudge.tui.widgets.lines import Bit, content, spread, width
 
 if TYPE_CHECKING:
     from textual.geometry import Size
@@ -18,19 +18,17 @@ _MOST_CHARS = 4_000  # of a prompt; more would never be in sight
 
 
 class Asked(Widget):
-    """One line where room is short, a box of up to four lines elsewhere."""
+    """One line where room is short, a box of a few lines elsewhere."""
 
     DEFAULT_CSS = """
     Asked {
         height: auto;
-        max-height: 6;
         padding: 0 1;
         border: round $edge;
         border-title-color: $foreground 75%;
         border-title-style: bold;
         border-subtitle-color: $foreground 75%;
     }
-    .-narrow Asked { border: none; height: 1; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -38,6 +36,7 @@ class Asked(Widget):
         self._head = ""
         self._topic = ""
         self._text = Content("")
+        self._aside = ""
 
     def show(self, head: str, text: str, *, topic: str) -> None:
         """Take the last question; foreign text, cleaned here."""
@@ -45,6 +44,12 @@ class Asked(Widget):
         self._text = Content(safe_text(text[:_MOST_CHARS]).strip())
         self._entitle()
         self.refresh(layout=True)
+
+    def tell(self, aside: str) -> None:
+        """Add a few words where the box is one line: what else there is to see."""
+        if aside != self._aside:
+            self._aside = aside
+            self.refresh()
 
     def on_resize(self) -> None:
         """Say whether there is more."""
@@ -54,14 +59,18 @@ class Asked(Widget):
         topic = f" · {self._topic}" if self._topic else ""
         self.border_title = Content(f"{self._head}{topic}")
         room = self.content_size.width
-        more = room > 0 and self._text.get_height({}, room) > 4
+        more = room > 0 and self._text.get_height({}, room) > self._most
         self.border_subtitle = Content(
             "more: c opens the whole conversation" if more else "c: conversation"
         )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """Need up to four lines."""
-        return max(1, min(4, self._text.get_height({}, width)))
+        """Need a few lines."""
+        return max(1, min(self._most, self._text.get_height({}, width)))
+
+    @property
+    def _most(self) -> int:
+        return 4 if self.app.size.height < 48 else 7
 
     def render(self) -> Content:
         """Draw the beginning of the text."""
@@ -69,7 +78,6 @@ class Asked(Widget):
         if self.styles.border_top[0]:
             return self._text
         head = [Bit(f"{self._head}> ", "bold")]
-        line = clipped(self._text.plain, max(8, room - width(head) - 4))
-        bits = [*head, Bit(line)]
-        gap = max(1, room - width(bits) - 3)
-        return content([*bits, Bit(" " * gap), Bit("[c]", "$key")])
+        keys = [Bit(f"  {self._aside}", "bold"), Bit("  c: all", "$quiet")]
+        line = clipped(self._text.plain, max(8, room - width(head) - width(keys) - 1))
+        return content(spread([*head, Bit(line)], keys, room))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.reactive import reactive
 
 from adjudge.tui.glyphs import UNICODE, Glyphs
-from adjudge.tui.widgets.lines import Bit, Drawn, content
+from adjudge.tui.widgets.lines import Bit, Drawn, content, spread
 
 if TYPE_CHECKING:
     from textual.content import Content
@@ -38,7 +38,7 @@ class Order(Drawn):
 
     def render(self) -> Content:
         """Draw the line."""
-        bits = [Bit("Best first  ")]
+        bits = [Bit("Best first ")]
         for n, tier in enumerate(self.places):
             if n:
                 bits.append(Bit(" > "))
@@ -49,19 +49,20 @@ class Order(Drawn):
         elif self.left and self.places:
             bits.append(Bit(" > ?", "$quiet"))
         if self.left:
-            bits.append(Bit("   left ", "$quiet"))
+            bits.append(Bit("   to place", "$quiet"))
             for number in self.left:
                 action = f"screen.place({number})"
                 bits.append(Bit(f" {number}", "bold $key", action))
         else:
             bits.append(Bit(f"   {self._glyphs.check} all placed", "bold $good"))
+        return content(spread(bits, self._none(), self.content_size.width))
+
+    def _none(self) -> list[Bit]:
+        action = "screen.none_acceptable"
         if self.none_acceptable:
-            sign = f"   [0 {self._glyphs.check} none acceptable]"
-            bits.append(Bit(sign, "bold reverse $bad", "screen.none_acceptable"))
-        else:
-            bits.append(Bit("   0", "bold $key", "screen.none_acceptable"))
-            bits.append(Bit(" none acceptable", "", "screen.none_acceptable"))
-        return content(bits)
+            words = f"[0 {self._glyphs.check} none acceptable]"
+            return [Bit(words, "bold reverse $bad", action)]
+        return [Bit("0", "bold $key", action), Bit(" none acceptable", "", action)]
 
 
 def badge(places: Places, number: int) -> str:

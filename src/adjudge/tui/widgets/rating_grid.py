@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -129,7 +130,7 @@ class RatingGrid(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """Need a row for each criterion, a head, and the words of the marked one."""
-        return len(self._criteria) + (1 if len(self._shown) > 1 else 0) + 1
+        return len(self._criteria) + (1 if len(self._shown) > 1 else 0) + 2
 
     def render(self) -> Content:
         """Draw the grid and the anchors of the marked criterion."""
@@ -141,7 +142,8 @@ class RatingGrid(Widget, can_focus=True):
             lines.append(head)
         lines += [self._row(row, c) for row, c in enumerate(self._criteria)]
         if self._criteria:
-            lines.append([Bit(clipped(self._anchors(), room), "$quiet")])
+            words = [*textwrap.wrap(clipped(self._anchors(), 2 * room), room), "", ""]
+            lines += [[Bit(line, "$quiet")] for line in words[:2]]
         return stacked(lines)
 
     def _row(self, row: int, criterion: Criterion) -> list[Bit]:
