@@ -64,6 +64,8 @@ def flag_in(
     bench: Bench, unit: Unit, actor: Actor, task_id: int, code: str, *, note: str
 ) -> Flagged:
     """Raise a hand within a deed that is under way."""
+    if incidents.place_of(unit, task_id) is None:
+        raise UnknownError(f"there is no task {task_id}")
     people.add_names(unit, [actor.name], at=bench.now())
     id = bench.new_id()
     text_id = incidents.add_flag(
