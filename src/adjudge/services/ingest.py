@@ -173,7 +173,8 @@ class _Run:
             "people": self._keep_people,
         }[kind]
         # The same file under the same options goes on where it was interrupted.
-        self._stem = digest([kind, source.sha256, options.queue, options.batch])[:32]
+        named = [kind, source.sha256, options.queue, options.batch, options.on_error]
+        self._stem = digest(named)[:32]
         self.id = f"{self._stem}-{bench.new_id()}"
 
     def go(self) -> Total:
@@ -235,18 +236,23 @@ class _Run:
                 else:
                     number = chunk[-1].number if chunk else 0
                     counts = self._total.counts()
+                    # The next chunk is read ahead; it will be read again.
+                    counts["read"] -= len(following or ())
                     imports.advance(unit, self.id, lines=number, counts=counts)
             if following is None:
                 return
             chunk = following
 
     def _resume(self) -> int:
-        """Find out how far this very file came; undo what others left half done."""
+        """Find out how far this very file came; undo what others left half done.
+
+        An import that skips lines starts again: what it refused is not kept.
+        """
         with self._bench.store.read() as unit:
             unfinished = imports.unfinished(unit)
         done = 0
         for left in unfinished:
-            if left.id.startswith(self._stem):
+            if left.id.startswith(self._stem) and self._options.on_error == "stop":
                 self.id, done = left.id, left.lines
                 for key, value in left.counts.items():
                     setattr(self._total, key, value)
@@ -279,7 +285,9 @@ class _Run:
     # --- reading ------------------------------------------------------------
     def _chunks(self, after: int) -> Iterator[list[_Line]]:
         records = self._records(after)
-        while chunk := list(islice(records, CHUNK)):
+        # People are seen as soon as they are kept, so their file is one chunk.
+        size = None if self._kind == "people" else CHUNK
+        while chunk := list(islice(records, size)):
             yield chunk
         if self._total.read == 0 and not self._faults:
             raise BadFileError(
@@ -488,11 +496,7 @@ class _Run:
             elif not known.login and person.login:
                 people.promote(unit, person)
                 self._total.superseded += 1
-            elif (known.role, known.expertise, known.languages) == (
-                person.role,
-                person.expertise,
-                person.languages,
-            ):
+            elif _says_nothing_new(person, known):
                 self._total.unchanged += 1
             else:
                 people.promote(unit, person)
@@ -524,9 +528,9 @@ class _Run:
 
 def _discard(unit: Unit, import_id: str) -> None:
     """Undo an import that was never seen."""
-    judgments.discard(unit, import_id)
+    authors = judgments.discard(unit, import_id)
     comparisons.discard(unit, import_id)
-    people.drop_strangers(unit)
+    people.drop_strangers(unit, authors, import_id=import_id)
     imports.forget(unit, import_id)
 
 
@@ -543,3 +547,9 @@ def _without_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _says_nothing_new(person: Person, known: Person) -> bool:
+    """Compare with who is known; weights declared since, in other topics, stay."""
+    same = (person.role, person.languages) == (known.role, known.languages)
+    return same and person.expertise.items() <= known.expertise.items()

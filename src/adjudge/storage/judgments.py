@@ -350,7 +350,8 @@ def publish(unit: Unit, import_id: str) -> tuple[int, int]:
         "UPDATE slot SET state = 2, annotator = w.annotator, purpose = 'first', "
         "judgment_id = w.id FROM free f JOIN waiting w "
         "ON w.task_id = f.task_id AND w.place = f.place "
-        "WHERE slot.task_id = f.task_id AND slot.slot = f.slot",
+        # Somebody may have claimed the slot since it was found free.
+        "WHERE slot.task_id = f.task_id AND slot.slot = f.slot AND slot.state = 0",
         id=import_id,
     )
     extra = (
@@ -379,8 +380,11 @@ def publish(unit: Unit, import_id: str) -> tuple[int, int]:
     return filled, surplus
 
 
-def discard(unit: Unit, import_id: str) -> None:
-    """Forget the judgments of an import that was never published."""
+def discard(unit: Unit, import_id: str) -> list[str]:
+    """Forget the judgments of an unpublished import; name their authors."""
+    names = unit.all(
+        "SELECT DISTINCT annotator FROM judgment WHERE import_id = :id", id=import_id
+    )
     unit.run(
         "DELETE FROM judgment WHERE import_id = :id "
         "AND EXISTS (SELECT 1 FROM import i WHERE i.id = :id AND i.state = 'open')",
@@ -390,3 +394,4 @@ def discard(unit: Unit, import_id: str) -> None:
         "DELETE FROM text WHERE id LIKE 'note:%' "
         "AND NOT EXISTS (SELECT 1 FROM judgment j WHERE j.note_id = text.id)"
     )
+    return [name for (name,) in names]

@@ -120,11 +120,14 @@ def _person(row: tuple[str, str, str, int, str], expertise: dict[str, float]) ->
     )
 
 
-def drop_strangers(unit: Unit) -> None:
-    """Forget people without a login of whom nothing is stored."""
+def drop_strangers(unit: Unit, names: Iterable[str], *, import_id: str) -> None:
+    """Forget people who came with an import that was undone, and only they."""
     unit.run(
-        "DELETE FROM person WHERE login = 0 "
+        "DELETE FROM person WHERE login = 0 AND name IN {among names} "
+        "AND added_at >= (SELECT started_at FROM import WHERE id = :import_id) "
         "AND NOT EXISTS (SELECT 1 FROM judgment j WHERE j.annotator = person.name) "
         "AND NOT EXISTS (SELECT 1 FROM slot s WHERE s.annotator = person.name) "
-        "AND NOT EXISTS (SELECT 1 FROM expertise e WHERE e.person = person.name)"
+        "AND NOT EXISTS (SELECT 1 FROM expertise e WHERE e.person = person.name)",
+        names=canonical(list(names)).decode(),
+        import_id=import_id,
     )
