@@ -108,3 +108,13 @@ def test_the_shipped_guidelines_are_worth_working_by(name, kind):
     assert all(c.definition for c in found.criteria)
     if kind == "compare" and name != "ranking":
         assert set(found.margin) == {"1", "2", "3"}
+
+
+def test_a_guideline_may_have_no_numbered_clause():
+    assert guideline_file.clauses("# Read\nBoth of them.\n") == ()
+    assert guideline_file.outside("# Read\nBoth.\n") == "# Read\nBoth.\n"
+
+
+def test_what_stands_in_no_clause_is_told_apart():
+    body = "Intro.\n\n## 1 Truth\nWrong loses.\n\n## Examples\nOne.\n"
+    assert guideline_file.outside(body) == "Intro.\n\n## Examples\nOne.\n"

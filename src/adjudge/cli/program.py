@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adjudge.cli import (
+    campaigns,
     datasets,
     gold,
     guidelines,
@@ -76,6 +77,7 @@ app.add_typer(queues.app, name="queue")
 app.add_typer(people.app, name="people")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(guidelines.app, name="guideline")
+app.add_typer(campaigns.app, name="campaign")
 app.add_typer(gold.app, name="gold")
 
 

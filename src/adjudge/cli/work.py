@@ -79,7 +79,6 @@ def demo(
         session.bench,
         session.actor,
         fixtures=shipped.folder("fixtures") / "sample",
-        guideline_files=shipped.folder("guidelines"),
     )
     if sys.stdin.isatty() and sys.stdout.isatty():
         _open(session, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -84,8 +85,8 @@ def outside(body: str) -> str:
 def _spans(body: str) -> Iterator[tuple[re.Match[str], int]]:
     """Find each clause's heading, and where its text ends."""
     found = list(_CLAUSE.finditer(body))
-    ends = [m.start() for m in found[1:]] + [len(body)]
-    for match, end in zip(found, ends, strict=True):
+    for match, following in zip_longest(found, found[1:]):
+        end = following.start() if following else len(body)
         other = _HEADING.search(body, match.end(), end)
         yield match, other.start() if other else end
 

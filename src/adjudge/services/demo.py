@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.services import (
     agreement,
+    campaigns,
     datasets,
     exporting,
-    guidelines,
     ingest,
     judging,
     queueing,
@@ -25,18 +25,9 @@ QUEUE = "helpfulness"
 _JUDGED = 3  # comparisons the headless loop judges
 
 
-def prepare(
-    bench: Bench, actor: Actor, *, fixtures: Path, guideline_files: Path
-) -> None:
+def prepare(bench: Bench, actor: Actor, *, fixtures: Path) -> None:
     """Fill a store with the sample campaign; again, it changes nothing."""
-    for file in sorted(guideline_files.glob("*.md")):
-        _add_guideline(bench, actor, file)
-    for name in (QUEUE, "ranking"):
-        queue = queueing.settings(
-            name=name, kind="compare", guideline=name, gold_rate=0.1, repeat_rate=0.05
-        )
-        queueing.create(bench, actor, queue)
-    _import(bench, actor, "people", fixtures / "people.jsonl", None)
+    campaigns.apply(bench, actor, str(fixtures / "campaign.toml"))
     for kind, file_name, queue_name in (
         ("comparisons", "comparisons.jsonl", QUEUE),
         ("judgments", "judgments.jsonl", QUEUE),
@@ -46,15 +37,8 @@ def prepare(
         _import(bench, actor, kind, fixtures / file_name, queue_name)
 
 
-def _add_guideline(bench: Bench, actor: Actor, file: Path) -> None:
-    text = file.read_text(encoding="utf-8")
-    guidelines.add(bench, actor, text, name=file.name, change="major")
-
-
-def _import(
-    bench: Bench, actor: Actor, kind: str, file: Path, queue: str | None
-) -> None:
-    options = ingest.Options(queue=queue, batch="sample" if queue else None)
+def _import(bench: Bench, actor: Actor, kind: str, file: Path, queue: str) -> None:
+    options = ingest.Options(queue=queue, batch="sample")
     ingest.import_files(bench, actor, kind, [str(file)], options)
 
 

@@ -71,3 +71,15 @@ def listed(unit: Unit, queue: str | None) -> list[dict[str, Any]]:
         **({"queue": queue} if queue else {}),
     )
     return [dict(zip(keys, row, strict=True)) for row in rows]
+
+
+def answer(unit: Unit, queue: str, comparison: str, *, ranking: str, why: str) -> None:
+    """Correct the known answer of a gold task; judgments of it are kept."""
+    unit.run(
+        "UPDATE task SET gold = :ranking, gold_why = :why WHERE queue = :queue "
+        "AND comparison_id = :comparison AND role = 'gold'",
+        queue=queue,
+        comparison=comparison,
+        ranking=ranking,
+        why=why,
+    )

@@ -1,0 +1,115 @@
+"""A campaign as one file says it, and the plan of what it would change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from adjudge.domain.conversation import Tiers
+from adjudge.domain.guideline import Change
+from adjudge.domain.ids import AnnotatorId
+from adjudge.domain.pay import PayPolicy
+from adjudge.domain.people import Role
+from adjudge.domain.queue import Queue
+from adjudge.domain.record import Name, Record
+
+Action = Literal["create", "change", "unchanged", "wait"]
+
+
+class About(Record):
+    """What the campaign is called and for."""
+
+    name: Annotated[str, Name]
+    about: str = ""
+
+
+class Consent(Record):
+    """Whose words may be worked on.
+
+    Attributes:
+        required: Only where consent was given; else where it was not refused.
+    """
+
+    required: bool = False
+
+
+class PersonEntry(Record):
+    """Somebody who works in the campaign. What is not said stays as it is."""
+
+    name: Annotated[AnnotatorId, Name, Field(max_length=64)]
+    role: Annotated[Role, Field(strict=False)] = Role.ANNOTATOR
+    languages: tuple[str, ...] = ()
+    expertise: dict[str, Annotated[float, Field(gt=0, le=1000)]] = Field(
+        default_factory=dict
+    )
+
+
+class GuidelineEntry(Record):
+    """A guideline file, beside the campaign file, and how its text changed."""
+
+    file: Annotated[str, Name]
+    change: Change = "major"
+
+
+class GoldEntry(Record):
+    """A comparison whose answer is known."""
+
+    comparison: Annotated[str, Name]
+    ranking: Annotated[Tiers, Field(min_length=1)]
+    why: Annotated[str, Name]
+    queue: str | None = None
+
+
+class Campaign(Record):
+    """Everything one file says.
+
+    Attributes:
+        pay: For every queue of the file that has no policy of its own.
+    """
+
+    campaign: About
+    consent: Consent = Consent()
+    pay: PayPolicy | None = None
+    people: tuple[PersonEntry, ...] = ()
+    guidelines: tuple[GuidelineEntry, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    gold: tuple[GoldEntry, ...] = ()
+
+
+class Difference(Record):
+    """One setting that becomes another."""
+
+    key: str
+    before: str | None
+    after: str
+
+
+class Step(Record):
+    """What happens to one thing the file names.
+
+    Attributes:
+        action: ``wait`` where something has to be imported first.
+        note: What a lead should know about it.
+    """
+
+    kind: Literal["campaign", "person", "guideline", "queue", "gold"]
+    name: str
+    action: Action
+    differences: tuple[Difference, ...] = ()
+    note: str = ""
+
+
+class Plan(Record):
+    """What a file would change, or has changed, in the order of the file."""
+
+    file: str
+    kept: bool
+    steps: tuple[Step, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Count steps by action."""
+        found = Counter(step.action for step in self.steps)
+        return {a: found[a] for a in ("create", "change", "unchanged", "wait")}

@@ -1,0 +1,73 @@
+"""The campaign commands: words, JSON, exit codes."""
+
+import json
+
+import pytest
+
+from adjudge.cli import run
+from adjudge.wiring import shipped
+
+SAMPLE = str(shipped.folder("fixtures") / "sample" / "campaign.toml")
+
+
+@pytest.fixture
+def adjudge(capsys, tmp_path, monkeypatch):
+    """Run a command in an empty folder; give exit code, output and words."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        code = run(arguments)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+def test_a_file_is_checked_without_a_store(adjudge):
+    code, out, err = adjudge("campaign", "check", SAMPLE)
+    assert (code, "is well formed" in out) == (0, True)
+    assert "only the file was checked" in err
+
+
+def test_apply_prints_the_plan_and_again_nothing_changes(adjudge):
+    adjudge("init")
+    code, out, _ = adjudge("campaign", "apply", SAMPLE, "--dry-run")
+    assert (code, out.splitlines()[-1]) == (0, "would apply: 13 create, 4 wait")
+    code, out, _ = adjudge("campaign", "apply", SAMPLE)
+    assert (code, out.splitlines()[-1]) == (0, "applied: 13 create, 4 wait")
+    code, out, _ = adjudge("campaign", "apply", SAMPLE, "--json")
+    assert json.loads(out)["counts"]["unchanged"] == 13
+
+
+def test_faults_exit_2_and_are_all_told(adjudge, tmp_path):
+    adjudge("init")
+    (tmp_path / "bad.toml").write_text(
+        '[campaign]\nname = "x"\n[[queues]]\nname = "q"\noverlap = 0\nkind = "pair"\n'
+    )
+    code, out, err = adjudge("campaign", "apply", "bad.toml")
+    assert (code, out) == (2, "")
+    assert "bad.toml:5: queues[0].overlap" in err
+    assert "bad.toml:6: queues[0].kind" in err
+    assert adjudge("campaign", "check", "gone.toml")[0] == 3
+
+
+def test_guideline_commands_answer(adjudge, tmp_path):
+    adjudge("init")
+    adjudge("campaign", "apply", SAMPLE)
+    text = (shipped.folder("guidelines") / "helpfulness.md").read_text()
+    (tmp_path / "new.md").write_text(
+        text.replace("version = 1", "version = 2").replace("Compare two", "Weigh two")
+    )
+    assert adjudge("guideline", "add", "new.md", "--minor")[:2] == (
+        0,
+        "added helpfulness@2\n",
+    )
+    code, out, _ = adjudge("guideline", "diff", "helpfulness@1", "helpfulness@2")
+    assert (code, "+ summary: Weigh two" in out) == (0, True)
+    code, out, _ = adjudge("guideline", "impact", "helpfulness")
+    assert "nothing was judged under a text older than helpfulness@2" in out
+    code, out, _ = adjudge("guideline", "tickets", "--json")
+    assert (code, json.loads(out)) == (0, [])
+    assert adjudge("guideline", "tickets", "--close", "x", "--why", "y")[0] == 3
+    assert adjudge("guideline", "confirm-gold", "helpfulness")[0] == 0
+    assert adjudge("guideline", "add", "new.md", "--minor", "--major")[0] == 2
