@@ -1,4 +1,4 @@
-"""Commands about datasets: export, why, datasets."""
+"""Commands about datasets: export, verify, why, datasets."""
 
 from __future__ import annotations
 
@@ -21,12 +21,26 @@ def register(app: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    out: Annotated[str, typer.Argument(help="A directory that is not there yet.")],
+    out: Annotated[
+        str,
+        typer.Argument(help="A directory that is not there yet; with --as a file."),
+    ],
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="FORMAT",
+            help="One file: a config, or openai-dpo llama-factory hh-rlhf csv.",
+        ),
+    ] = None,
     queue: Annotated[
         list[str] | None, typer.Option(help="A queue; may be repeated. Default: all.")
     ] = None,
     configs: Annotated[
-        str | None, typer.Option(help="preference,annotations (default: both).")
+        str | None,
+        typer.Option(
+            help="preference,reward,kto,rankings,annotations (default: all with rows)."
+        ),
     ] = None,
     method: Annotated[str, typer.Option(metavar="majority")] = "majority",
     min_judgments: Annotated[int, typer.Option(min=0)] = 0,
@@ -41,6 +55,18 @@ def export(
     ] = "1",
     salt: Annotated[str, typer.Option(help="Changes which prompt goes where.")] = "",
     name: Annotated[str, typer.Option(help="Name of the dataset.")] = "",
+    written_as: Annotated[
+        str, typer.Option("--format", metavar="jsonl|parquet")
+    ] = "jsonl",
+    shard_mb: Annotated[
+        int, typer.Option(min=1, help="A new file begins after so many megabytes.")
+    ] = 500,
+    require_consent: Annotated[
+        bool,
+        typer.Option(
+            "--require-consent", help="Leave out users who did not say yes or no."
+        ),
+    ] = False,
     accept_low_agreement: Annotated[
         bool,
         typer.Option(
@@ -50,7 +76,7 @@ def export(
     db: DbOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a dataset directory that `datasets.load_dataset` reads."""
+    """Write a dataset directory that `datasets.load_dataset` reads, or one file."""
     from adjudge.services import exporting
 
     session = Session.of(context, db=db, json=json)
@@ -66,11 +92,19 @@ def export(
         salt=salt,
         name=name,
         accept_low_agreement=accept_low_agreement,
+        require_consent=require_consent,
+        written_as=written_as,
+        shard_bytes=shard_mb * 1_000_000,
     )
     with bar("exporting") as progress:
-        done = exporting.export(
-            session.bench, session.actor, out, options, progress=progress
-        )
+        if form is not None:
+            done = exporting.export_file(
+                session.bench, session.actor, out, form, options, progress=progress
+            )
+        else:
+            done = exporting.export(
+                session.bench, session.actor, out, options, progress=progress
+            )
     for warning in done.warnings:
         say(f"note: {warning}")
     session.answer(done.as_json(), _exported(done.as_json()))

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
-from adjudge.domain.conversation import Message
-from adjudge.domain.ids import ComparisonId, JudgmentId, ResponseId
-from adjudge.domain.record import Record, digest
+from adjudge.domain.record import digest
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Config = Literal["preference", "reward", "kto", "rankings", "annotations"]
 Exclusion = Literal[
     "open",
     "tie",
     "escalated",
     "none_acceptable",
     "identical_texts",
+    "several_turns",
+    "middle_rank",
+    "no_margin",
+    "no_judgment",
     "below_min_judgments",
     "below_min_agreement",
     "below_min_confidence",
@@ -22,45 +30,43 @@ Exclusion = Literal[
     "training",
     "frozen",
     "erased",
+    "unconsented",
     "not_as_judged",
     "other_batch",
 ]
 
 
-class Preference(Record):
-    """A resolved pair: chosen over rejected, with everything that backs it."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row on its way out.
 
-    comparison: ComparisonId
-    queue: str
-    chosen_id: ResponseId
-    rejected_id: ResponseId
-    prompt: tuple[Message, ...]
-    chosen: tuple[Message, ...]
-    rejected: tuple[Message, ...]
-    margin: float | None = None
-    agreement: float | None = None
-    confidence: float | None = None
-    weight: float | None = None
-    n_judgments: int = 0
-    judgments: tuple[JudgmentId, ...] = ()
+    Attributes:
+        key: Names the row across versions: the same pair keeps its key.
+        values: The columns, ``row_id`` apart.
+        trace: What it was made of and by which rule.
+    """
 
-    @property
-    def key(self) -> str:
-        """Name the row across versions: the same pair keeps its key."""
-        return digest(["preference", self.comparison, self.chosen_id, self.rejected_id])
+    config: Config
+    key: str
+    values: dict[str, Any]
+    trace: dict[str, Any]
 
-    @property
-    def row_id(self) -> str:
-        """Name this very row: content and sources, 32 hexadecimal digits."""
-        content = self.model_dump(mode="json", exclude_none=True)
-        return digest(["preference", content])[:32]
+
+def key_of(config: str, *parts: str) -> str:
+    """Name a row across versions by what it is about, not by what it says."""
+    return digest([config, *parts])[:32]
+
+
+def row_id(config: str, key: str, values: dict[str, Any], judgments: list[str]) -> str:
+    """Name this very row by its content and its sources: 32 hexadecimal digits."""
+    return digest([config, key, values, judgments])[:32]
 
 
 def split_of(key: str, *, salt: str, shares: tuple[tuple[str, float], ...]) -> str:
     """Put a prompt into a split by a salted hash, stable when rows are added.
 
     Args:
-        key: What must stay together: the prompt's digest, or the conversation's id.
+        key: What must stay together: the prompt, or all prompts of a conversation.
         salt: Changes the draw, not the shares.
         shares: Names and shares that sum to 1.
     """
@@ -71,4 +77,48 @@ def split_of(key: str, *, salt: str, shares: tuple[tuple[str, float], ...]) -> s
         edge += share
         if point < edge:
             return name
-    return shares[-1][0]
+    return [name for name, share in shares if share > 0][-1]
+
+
+def prompt_key(prompt: Iterable[dict[str, Any]]) -> str:
+    """Name a prompt as a reader sees it: spacing and Unicode form do not count."""
+    said = [
+        [
+            message["role"],
+            " ".join(
+                unicodedata.normalize("NFKC", message.get("content") or "").split()
+            ),
+        ]
+        for message in prompt
+    ]
+    return digest(said)
+
+
+class Together:
+    """Prompts that must not be torn apart, because a conversation holds them.
+
+    Two conversations that share a prompt stay together as well.
+    """
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+
+    def join(self, prompt: str, conversation: str) -> None:
+        """Say that a prompt belongs to a conversation."""
+        one, other = sorted(
+            (self._root(f"prompt:{prompt}"), self._root(f"talk:{conversation}"))
+        )
+        self._above[other] = one
+
+    def key(self, prompt: str) -> str:
+        """Name what the prompt belongs to: itself, when nothing joins it."""
+        place = f"prompt:{prompt}"
+        return self._root(place) if place in self._above else prompt
+
+    def _root(self, place: str) -> str:
+        above = self._above.setdefault(place, place)
+        while above != place:
+            # Halve the way for whoever comes next.
+            self._above[place] = self._above[above]
+            place, above = above, self._above[above]
+        return place

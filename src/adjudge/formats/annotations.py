@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.record import digest
-from adjudge.formats.trl import messages, rounded
+from adjudge.formats.trl import answer, messages, ours, rounded
 
 if TYPE_CHECKING:
-    from adjudge.domain.conversation import Comparison
     from adjudge.domain.judging import Judgment
     from adjudge.domain.resolution import Resolution
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Annotated:
     """A judgment as a row shows it: the person by pseudonym only."""
 
@@ -27,7 +25,7 @@ class Annotated:
 
 
 def annotation_row(
-    comparison: Comparison,
+    comparison: dict[str, Any],
     found: Resolution,
     judged: tuple[Annotated, ...],
     *,
@@ -39,33 +37,29 @@ def annotation_row(
     Maps keyed by response or criterion become lists, so that every row of a file has
     the same columns.
     """
-    row = {
-        "comparison_id": comparison.id,
+    return {
+        "comparison_id": comparison["id"],
         "queue": queue,
         "batch": batch,
-        "topic": comparison.topic,
-        "language": comparison.language,
-        "labels": list(comparison.labels),
-        "prompt": messages(comparison.prompt),
+        "topic": comparison.get("topic"),
+        "language": comparison.get("language"),
+        "content_labels": list(comparison.get("labels", ())),
+        "prompt": messages(comparison["prompt"]),
         "responses": [
             {
-                "id": r.id,
-                "model": r.model,
-                "model_version": r.model_version,
-                "messages": messages(r.turns),
+                "id": r["id"],
+                "model": r.get("model"),
+                "model_version": r.get("model_version"),
+                "messages": answer(r),
             }
-            for r in comparison.responses
+            for r in comparison["responses"]
         ],
         "judgments": [_judgment(a) for a in judged],
         "state": found.state,
         "winner": found.winner,
         "margin": rounded(found.margin),
-        "weight": rounded(found.weight),
-        "agreement": rounded(found.agreement),
-        "confidence": rounded(found.confidence),
-        "n_judgments": found.n_judgments,
+        **ours(found),
     }
-    return {**row, "row_id": digest(["annotations", row])[:32]}
 
 
 def _judgment(annotated: Annotated) -> dict[str, Any]:
@@ -73,7 +67,7 @@ def _judgment(annotated: Annotated) -> dict[str, Any]:
     return {
         "annotator": annotated.pseudonym,
         "role": annotated.role,
-        "expertise_weight": annotated.expertise_weight,
+        "expertise_weight": rounded(float(annotated.expertise_weight)),
         "ranking": [list(tier) for tier in judgment.ranking],
         "margin": judgment.margin,
         "none_acceptable": judgment.none_acceptable,
@@ -82,13 +76,17 @@ def _judgment(annotated: Annotated) -> dict[str, Any]:
             for about, tags in sorted(judgment.reasons.items())
         ],
         "ratings": [
-            {"response": response, "criterion": criterion, "score": float(score)}
+            {
+                "response": response,
+                "criterion": criterion,
+                "score": rounded(float(score)),
+            }
             for response, scores in sorted(judgment.ratings.items())
             for criterion, score in sorted(scores.items())
         ],
         "note": judgment.note,
         "shown": list(judgment.shown) if judgment.shown else None,
-        "seconds": judgment.seconds,
+        "seconds": None if judgment.seconds is None else rounded(judgment.seconds),
         "guideline": judgment.guideline,
         "at": judgment.at,
         "occasion": judgment.occasion,

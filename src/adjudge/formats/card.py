@@ -2,66 +2,102 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class CardFacts:
-    """What the card says; every part comes from the manifest or the store.
-
-    Attributes:
-        configs: Files by config and split.
-        rows: Rows by config.
-        excluded: What was left out, by config and reason.
-        queues: Per queue: its settings, agreement and guideline versions.
-        people: Counts and hours by role.
-    """
-
-    name: str
-    configs: dict[str, dict[str, str]]
-    rows: dict[str, int]
-    excluded: dict[str, dict[str, int]]
-    queues: list[dict[str, Any]]
-    people: dict[str, Any]
-    method: str
-    digest: str
+from adjudge.formats.columns import as_yaml, columns_of
+from adjudge.formats.dataset_dir import digest_of
 
 
-def card(facts: CardFacts) -> str:
-    """Write README.md of a dataset directory."""
-    return "\n".join([*_front(facts), *_body(facts)]) + "\n"
+def card(manifest: dict[str, Any]) -> str:
+    """Write README.md of a dataset directory from its manifest."""
+    lines = [*_front(manifest), *_body(manifest)]
+    return "\n".join(lines) + "\n"
 
 
-def _front(facts: CardFacts) -> list[str]:
-    lines = ["---", f"pretty_name: {_quoted(facts.name)}", "configs:"]
-    for config, splits in facts.configs.items():
+def written(manifest: dict[str, Any]) -> dict[str, dict[str, list[str]]]:
+    """List the files of each config and split that has rows."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for config, splits in manifest["configs"].items():
+        for split, rows in splits.items():
+            if rows:
+                start = f"{config}/{split}-"
+                files = [f for f in sorted(manifest["files"]) if f.startswith(start)]
+                found.setdefault(config, {})[split] = files
+    return found
+
+
+def _front(manifest: dict[str, Any]) -> list[str]:
+    configs = written(manifest)
+    lines = ["---", f"pretty_name: {quoted(manifest['name'])}"]
+    if not configs:
+        return [*lines, "---", ""]
+    lines.append("configs:")
+    for config, splits in configs.items():
         lines += [f"- config_name: {config}", "  data_files:"]
-        for split, path in splits.items():
-            lines += [f"  - split: {split}", f"    path: {path}"]
+        for split, files in splits.items():
+            lines.append(f"  - split: {split}")
+            if len(files) == 1:
+                lines.append(f"    path: {files[0]}")
+            else:
+                lines += ["    path:", *(f"    - {file}" for file in files)]
+    lines.append("dataset_info:")
+    for config in configs:
+        columns = columns_of(config, manifest["messages"].get(config, ()))
+        dates = manifest["date_like"].get(config, ())
+        lines += [f"- config_name: {config}", "  features:"]
+        lines += [f"  {line}" for line in as_yaml(columns, dates)]
     return [*lines, "---", ""]
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def quoted(text: str) -> str:
+    """Write any text as one YAML scalar; nothing in it ends the scalar or the card."""
+    return '"' + "".join(_escaped(c) for c in text) + '"'
 
 
-def _body(facts: CardFacts) -> list[str]:
+def _escaped(char: str) -> str:
+    if char in {'"', "\\"}:
+        return f"\\{char}"
+    if char.isprintable():
+        return char
+    return f"\\U{ord(char):08X}"
+
+
+def _plain(text: object) -> str:
+    """Write a name into Markdown, where it is a name and nothing else."""
+    shown = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    for mark in "\\`*_[]<>|#&":
+        shown = shown.replace(mark, f"\\{mark}" if mark not in "<>&" else _ENTITY[mark])
+    return shown
+
+
+_ENTITY = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+
+
+def _code(text: object) -> str:
+    """Write a name as code; a backtick would end it."""
+    shown = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return f"`{shown.replace('`', chr(39))}`"
+
+
+def _body(manifest: dict[str, Any]) -> list[str]:
+    rows = {c: sum(splits.values()) for c, splits in manifest["configs"].items()}
     lines = [
-        f"# {_plain(facts.name)}",
+        f"# {_plain(manifest['name'])}",
         "",
         "Human judgments of language-model responses, exported by adjudge. Every row",
         "carries a `row_id`; `lineage/` names the judgments it was made of, and",
         "`adjudge why ROW_ID` walks back from a row to people, guideline and rule.",
         "",
-        f"Identity of this version (logical digest): `{facts.digest}`",
+        f"Identity of this version (logical digest): `{digest_of(manifest)}`",
         "",
         "## Configs",
         "",
-        "| config | rows |",
-        "|---|---|",
-        *(f"| `{config}` | {n} |" for config, n in facts.rows.items()),
+        "| config | rows | splits |",
+        "|---|---|---|",
+        *(
+            f"| `{config}` | {n} | {_splits(manifest['configs'][config])} |"
+            for config, n in rows.items()
+        ),
         "",
         "`margin` is strength of preference, `weight` is trust in the judges;",
         "neither stands in for the other. `agreement` is the share of pairs of judges",
@@ -69,24 +105,28 @@ def _body(facts: CardFacts) -> list[str]:
         "",
         "## How results were decided",
         "",
-        f"Method: {facts.method}. A result is settled when more than half of the",
+        f"Method: {_plain(manifest['options']['method'])}. A result is settled when "
+        "more than half of the",
         "judgments put the same response on top; ties and disputes give no pair.",
         "",
     ]
-    for queue in facts.queues:
+    for queue in manifest["queues"]:
         lines += _queue(queue)
-    lines += ["## Who judged", "", *_people(facts.people), ""]
-    lines += ["## Left out", "", *_excluded(facts.excluded), ""]
+    lines += ["## Who judged", "", *_people(manifest["people"]), ""]
+    lines += ["## Consent", "", *_consent(manifest["consent"]), ""]
+    lines += ["## Left out", "", *_excluded(manifest["excluded"]), ""]
+    lines += ["## What a trainer should know", "", *_quality(manifest["quality"]), ""]
+    lines += ["## Known gaps", "", *_gaps(manifest, rows), ""]
     return lines
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split())
+def _splits(counts: dict[str, int]) -> str:
+    return ", ".join(f"{split} {n}" for split, n in counts.items())
 
 
 def _queue(queue: dict[str, Any]) -> list[str]:
     agreement = queue["agreement"]
-    lines = [f"### Queue `{queue['name']}`", ""]
+    lines = [f"### Queue {_code(queue['name'])}", ""]
     lines += [
         f"- judgments wanted per comparison: {queue['overlap']}",
         f"- comparisons: {queue['n_comparisons']}, judgments: {queue['n_judgments']}, "
@@ -100,14 +140,14 @@ def _queue(queue: dict[str, Any]) -> list[str]:
         lines.append(f"- {name}: {in_words(agreement[key])}")
     versions = queue["guidelines"]
     if versions:
-        listed = ", ".join(f"`{ref}` ({n} judgments)" for ref, n in versions.items())
+        listed = ", ".join(f"{_code(r)} ({n} judgments)" for r, n in versions.items())
         lines.append(f"- guideline versions: {listed}")
         if len(versions) > 1:
             lines.append(
                 "- **the judgments were made under several guideline texts**: "
                 "compare the versions before you mix them"
             )
-    lines += [f"- **{warning}**" for warning in queue["warnings"]]
+    lines += [f"- **{_plain(warning)}**" for warning in queue["warnings"]]
     return [*lines, ""]
 
 
@@ -141,3 +181,79 @@ def _excluded(excluded: dict[str, dict[str, int]]) -> list[str]:
         if n
     ]
     return lines or ["- nothing"]
+
+
+_CONSENT = {
+    "granted": "from users who agreed",
+    "unstated": "from users who said neither yes nor no",
+    "not_applicable": "from no user",
+}
+
+
+def _consent(counts: dict[str, int]) -> list[str]:
+    return [
+        f"- {n} comparisons {_CONSENT.get(said, said)}" for said, n in counts.items()
+    ] or ["- nothing to consent to"]
+
+
+def _percent(share: float | None) -> str:
+    return "undefined" if share is None else f"{share:.1%}"
+
+
+def _quality(quality: dict[str, Any]) -> list[str]:
+    lines = []
+    for config, found in quality.items():
+        said = "; ".join(_tokens(found["tokens"]))
+        lines.append(f"- `{config}`, tokens (estimated, bytes / 4): {said}")
+        if "labels" in found:
+            labels = found["labels"]
+            lines.append(
+                f"- `{config}`, labels: {labels['true']} true, {labels['false']} false"
+            )
+    pairs = quality.get("preference")
+    if pairs:
+        lines += _pairs(pairs)
+    return lines or ["- there are no rows"]
+
+
+def _tokens(found: dict[str, Any]) -> list[str]:
+    if "sum" in found:
+        return [f"{found['sum']} in all, at most {found['max']} a row"]
+    return [
+        f"{part} {n['sum']} (median {n['median']}, p95 {n['p95']}, max {n['max']})"
+        for part, n in found.items()
+    ]
+
+
+def _pairs(pairs: dict[str, Any]) -> list[str]:
+    rows, again = pairs["rows"], pairs["near_duplicate_prompts"]
+    length, position = pairs["length"], pairs["position"]
+    shown = position["first_shown_preferred"]
+    lines = [
+        f"- prompts that repeat another but for case, digits, punctuation and spacing: "
+        f"{again} of {rows}",
+        f"- length: the chosen answer is longer in {_percent(length['chosen_longer'])} "
+        f"of pairs, as long in {_percent(length['same_length'])}",
+        f"- position: of {position['judgments']} judgments of two answers, "
+        f"{_percent(shown)} preferred the one shown first",
+        "- topics: " + ", ".join(f"{_code(t)} {n}" for t, n in pairs["topics"].items()),
+        "",
+        "| model | chosen | rejected |",
+        "|---|---|---|",
+    ]
+    return lines + [
+        f"| {_plain(model)} | {n['chosen']} | {n['rejected']} |"
+        for model, n in pairs["models"].items()
+    ]
+
+
+def _gaps(manifest: dict[str, Any], rows: dict[str, int]) -> list[str]:
+    gaps = [f"- `{config}` has no rows" for config, n in rows.items() if not n]
+    refs = {ref for q in manifest["queues"] for ref in q["guidelines"]}
+    if "none named" in refs:
+        gaps.append("- some judgments name no guideline")
+    if manifest["consent"].get("unstated"):
+        gaps.append("- some users were not asked for consent")
+    if any(q["n_units"] == 0 for q in manifest["queues"]):
+        gaps.append("- in some queue no comparison was judged twice")
+    return gaps or ["- none that the numbers show"]

@@ -51,8 +51,8 @@ def add(
     )
     if added != 1:
         return False
-    unit.many(
-        insert(DatasetMemberRow),
+    unit.load(
+        DatasetMemberRow,
         (
             {
                 "dataset_id": id,

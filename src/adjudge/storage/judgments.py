@@ -223,15 +223,18 @@ def _load(
     return [_stored(row) for row in rows]
 
 
-def stream(unit: Unit, queue: str) -> Iterator[Stored]:
-    """Load every standing judgment of a queue's work, by comparison."""
-    for row in unit.stream(
-        f"SELECT {_COLUMNS} {_FROM} WHERE t.queue = :queue AND t.role = 'work' "
-        "AND s.slot IS NOT NULL AND s.purpose IN ('first', 'rejudge') "
-        "ORDER BY j.comparison_id, j.id",
-        queue=queue,
+def of_tasks(unit: Unit, task_ids: Iterable[int]) -> dict[int, list[Stored]]:
+    """Load the standing judgments of work tasks, by their ids; repeats are none."""
+    found: dict[int, list[Stored]] = {}
+    for stored in _load(
+        unit,
+        "s.task_id IN {among numbers ids} AND s.slot IS NOT NULL "
+        "AND s.purpose IN ('first', 'rejudge')",
+        order="j.task_id, j.id",
+        ids=canonical(list(task_ids)).decode(),
     ):
-        yield _stored(row)
+        found.setdefault(stored.task_id, []).append(stored)
+    return found
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:

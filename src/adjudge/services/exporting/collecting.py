@@ -1,0 +1,268 @@
+"""One walk over the queues of an export, a few hundred comparisons at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from adjudge.domain.dataset import Row, key_of
+from adjudge.errors import RefusedError
+from adjudge.formats import trl
+from adjudge.formats.annotations import Annotated, annotation_row
+from adjudge.services import agreement
+from adjudge.services.bench import Bench, find_queue
+from adjudge.services.exporting import agreeing, gates, making
+from adjudge.services.exporting.splitting import Splitting
+from adjudge.services.resolving import Result, results_of
+from adjudge.storage import exports, judgments, people, queues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from adjudge.domain.dataset import Config
+    from adjudge.domain.people import Person
+    from adjudge.domain.queue import Queue
+    from adjudge.services.exporting.making import Judged, Made
+    from adjudge.services.exporting.options import ExportOptions
+    from adjudge.services.exporting.writing import Writing
+    from adjudge.storage.store import Unit
+
+_BATCH = 500  # comparisons whose texts are in memory at once
+
+
+@dataclass
+class Facts:
+    """What the card says beside the rows.
+
+    Attributes:
+        work: Judgments and seconds by role; people by role in ``seen``.
+    """
+
+    excluded: dict[str, Counter[str]]
+    queues: list[dict[str, Any]] = field(default_factory=list)
+    consent: Counter[str] = field(default_factory=Counter)
+    work: dict[str, dict[str, float]] = field(default_factory=dict)
+    seen: dict[str, set[str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def people(self) -> dict[str, Any]:
+        """Count people, judgments and hours by role."""
+        return {
+            role: {
+                "people": len(self.seen[role]),
+                "judgments": int(found["judgments"]),
+                "hours": round(found["seconds"] / 3600, 2),
+            }
+            for role, found in sorted(self.work.items())
+        }
+
+
+class Collecting:
+    """Reads one unchanging state of the store and writes its rows."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        unit: Unit,
+        writing: Writing,
+        options: ExportOptions,
+        progress: Callable[[int, int], None],
+    ) -> None:
+        self._bench = bench
+        self._unit = unit
+        self._writing = writing
+        self._options = options
+        self._progress = progress
+        self._configs = options.wanted
+        self._people: dict[str, Person] = {}
+        self._pseudonyms: dict[str, str] = {}
+        self._splitting = Splitting(unit, options.splits, options.salt)
+        self.facts = Facts({c: Counter() for c in self._configs})
+
+    def collect(self) -> Facts:
+        """Write the rows of every queue."""
+        self._people = {p.name: p for p in people.everybody(self._unit)}
+        chosen = [find_queue(self._unit, n) for n in self._options.queues] or [
+            q for q in queues.every(self._unit) if q.kind == "compare"
+        ]
+        # The same queue named twice is one queue.
+        ordered = [q for _, q in sorted({q.name: q for q in chosen}.items())]
+        for queue in ordered:
+            self.facts.queues.append(self._described(queue))
+        for queue, described in zip(ordered, self.facts.queues, strict=True):
+            self._count_gold(queue)
+            self._walk(queue, described["guidelines"])
+        return self.facts
+
+    def _described(self, queue: Queue) -> dict[str, Any]:
+        """Measure a queue; refuse one whose people hardly agree."""
+        numbers = agreeing.measured(self._unit, queue)
+        if agreement.is_low(numbers) and not self._options.accept_low_agreement:
+            alpha = numbers["winner"]["alpha"]["value"]
+            raise RefusedError(
+                f"queue {queue.name!r} has an alpha of {alpha:.2f}, below "
+                f"{agreement.LOW_ALPHA}: its results may be noise",
+                hint="look at `adjudge agree`; --accept-low-agreement exports anyway",
+            )
+        self.facts.warnings += [f"{queue.name}: {w}" for w in numbers["warnings"]]
+        return {
+            "name": queue.name,
+            "overlap": queue.overlap,
+            "agreement": numbers["winner"],
+            "n_comparisons": numbers["n_comparisons"],
+            "n_units": numbers["n_units"],
+            "n_judgments": numbers["n_judgments"],
+            "n_annotators": numbers["n_annotators"],
+            "warnings": numbers["warnings"],
+            "guidelines": {},
+        }
+
+    def _count_gold(self, queue: Queue) -> None:
+        for role in ("gold", "training"):
+            if n := queues.count_role(self._unit, queue.name, role):
+                for config in self._configs:
+                    self.facts.excluded[config][role] += n
+
+    def _walk(self, queue: Queue, guidelines: dict[str, int]) -> None:
+        total = queues.standing(self._unit, queue.name).tasks
+        results = results_of(self._unit, queue)
+        done = 0
+        while batch := list(islice(results, _BATCH)):
+            self._write_batch(queue, batch, guidelines)
+            done += len(batch)
+            self._progress(done, total)
+
+    def _write_batch(
+        self, queue: Queue, batch: Sequence[Result], guidelines: dict[str, int]
+    ) -> None:
+        ids = [r.task_id for r in batch]
+        texts = exports.texts(self._unit, ids)
+        casts = exports.casts(self._unit, ids)
+        raw: dict[int, list[judgments.Stored]] = {}
+        if "annotations" in self._configs:
+            raw = judgments.of_tasks(self._unit, ids)
+        for result in batch:
+            text = texts.get(result.task_id)
+            cast = casts.get(result.task_id, [])
+            reason = gates.kept_out(result, text, cast, self._options)
+            if reason is not None or text is None or text.body is None:
+                self._left_out(
+                    queue.name,
+                    result,
+                    dict.fromkeys(self._configs, reason or "erased"),
+                )
+                continue
+            self.facts.consent[text.consent] += 1
+            self._count_work(cast, guidelines)
+            judged = self._judged(queue, result, orjson.loads(text.body), cast)
+            made = self._make(judged, raw.get(result.task_id, []), text.batch)
+            self._keep(judged, made)
+
+    def _judged(
+        self,
+        queue: Queue,
+        result: Result,
+        body: dict[str, Any],
+        casts: Sequence[exports.Cast],
+    ) -> Judged:
+        return making.Judged(
+            body=body,
+            prompt=trl.messages(body["prompt"]),
+            answers={r["id"]: trl.answer(r) for r in body["responses"]},
+            result=result,
+            casts=casts,
+            queue=queue.name,
+            overlap=queue.overlap,
+            options=self._options,
+        )
+
+    def _make(
+        self, judged: Judged, raw: Sequence[judgments.Stored], batch: str | None
+    ) -> dict[Config, list[Made]]:
+        made: dict[Config, list[Made]] = {}
+        if "preference" in self._configs or "reward" in self._configs:
+            found = list(making.pairs(judged))
+            if "preference" in self._configs:
+                made["preference"] = found
+            if "reward" in self._configs:
+                made["reward"] = list(making.strengths(judged, found))
+        for config, maker in making.MAKERS.items():
+            if config in self._configs:
+                made[config] = list(maker(judged))
+        if "annotations" in self._configs:
+            made["annotations"] = [self._annotations(judged, raw, batch)]
+        return made
+
+    def _keep(self, judged: Judged, made: dict[Config, list[Made]]) -> None:
+        split = self._splitting.of(judged.prompt)
+        without: dict[str, str] = {}
+        for config, rows in made.items():
+            for row in rows:
+                if isinstance(row, Row):
+                    self._writing.add(row, split)
+                else:
+                    self.facts.excluded[config][row] += 1
+                    without[config] = row
+        if without:
+            place = judged.queue, str(judged.body["id"])
+            self._writing.leave_out(*place, without)
+
+    def _left_out(self, queue: str, result: Result, reasons: dict[str, str]) -> None:
+        for config, reason in reasons.items():
+            self.facts.excluded[config][reason] += 1
+        self._writing.leave_out(queue, result.comparison, reasons)
+
+    # --- annotations ---------------------------------------------------------------
+    def _annotations(
+        self, judged: Judged, raw: Sequence[judgments.Stored], batch: str | None
+    ) -> Made:
+        found = judged.result.resolution
+        if not raw:
+            return "no_judgment"
+        if reason := gates.too_thin(found, self._options):
+            return reason
+        topic = judged.body.get("topic")
+        seen = [
+            Annotated(
+                judgment=s.judgment,
+                pseudonym=self._pseudonym(s.judgment.annotator),
+                role=self._people[s.judgment.annotator].role.value,
+                expertise_weight=self._people[s.judgment.annotator].weight(topic),
+                late=s.late,
+                surplus=s.surplus,
+            )
+            for s in raw
+        ]
+        seen.sort(key=lambda a: (a.pseudonym, a.judgment.occasion))
+        values = annotation_row(
+            judged.body, found, tuple(seen), queue=judged.queue, batch=batch
+        )
+        trace = {
+            **judged.trace(),
+            "judgments": sorted(str(s.judgment.id) for s in raw),
+        }
+        key = key_of("annotations", judged.queue, judged.body["id"])
+        return Row("annotations", key, values, trace)
+
+    def _pseudonym(self, name: str) -> str:
+        found = self._pseudonyms.get(name)
+        if found is None:
+            found = self._pseudonyms[name] = self._bench.pseudonym(name)
+        return found
+
+    def _count_work(
+        self, casts: Iterable[exports.Cast], guidelines: dict[str, int]
+    ) -> None:
+        facts = self.facts
+        for cast in casts:
+            role = self._people[cast.annotator].role.value
+            found = facts.work.setdefault(role, {"judgments": 0, "seconds": 0.0})
+            found["judgments"] += 1
+            found["seconds"] += cast.seconds or 0.0
+            facts.seen.setdefault(role, set()).add(cast.annotator)
+            ref = cast.guideline or "none named"
+            guidelines[ref] = guidelines.get(ref, 0) + 1

@@ -1,0 +1,69 @@
+"""What may leave: every reason to keep something in, in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adjudge.domain.dataset import Exclusion
+    from adjudge.domain.resolution import Resolution
+    from adjudge.services.exporting.options import ExportOptions
+    from adjudge.services.resolving import Result
+    from adjudge.storage.exports import Cast, TaskText
+
+
+def kept_out(
+    result: Result,
+    text: TaskText | None,
+    casts: Sequence[Cast],
+    options: ExportOptions,
+) -> Exclusion | None:
+    """Say what keeps a comparison out of every config."""
+    if result.frozen:
+        return "frozen"
+    if text is None or text.body is None:
+        return "erased"
+    if not _consented(text.consent, options):
+        return "unconsented"
+    if options.batch is not None and text.batch != options.batch:
+        return "other_batch"
+    if any(cast.judged_digest != text.judged_digest for cast in casts):
+        return "not_as_judged"
+    return None
+
+
+def _consented(consent: str, options: ExportOptions) -> bool:
+    """Tell whether a user's words may leave; silence is a yes unless asked for."""
+    if consent in {"refused", "withdrawn"}:
+        return False
+    return not (options.require_consent and consent == "unstated")
+
+
+def undecided(found: Resolution, options: ExportOptions) -> Exclusion | None:
+    """Say why a result is no basis for a trainer's row; ``None`` if it is."""
+    if found.state in {"open", "tie", "escalated"}:
+        return found.state
+    if found.winner is None or found.ranking is None:
+        return "tie"
+    below: dict[Exclusion, bool] = {
+        "below_min_judgments": found.n_judgments < options.min_judgments,
+        "below_min_agreement": (found.agreement or 0) < options.min_agreement,
+        "below_min_confidence": (found.confidence or 0) < options.min_confidence,
+    }
+    return next((reason for reason, holds in below.items() if holds), None)
+
+
+def too_thin(found: Resolution, options: ExportOptions) -> Exclusion | None:
+    """Say why a comparison is left out of the raw annotations.
+
+    They show disputes on purpose, so only a number that is defined and too low counts.
+    """
+    if found.n_judgments < options.min_judgments:
+        return "below_min_judgments"
+    if found.agreement is not None and found.agreement < options.min_agreement:
+        return "below_min_agreement"
+    if found.confidence is not None and found.confidence < options.min_confidence:
+        return "below_min_confidence"
+    return None

@@ -1,0 +1,215 @@
+"""From a resolved comparison to the rows of each config."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from adjudge.domain.dataset import Row, key_of
+from adjudge.formats import trl
+from adjudge.services.exporting.gates import too_thin, undecided
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from adjudge.domain.dataset import Config, Exclusion
+    from adjudge.services.exporting.options import ExportOptions
+    from adjudge.services.resolving import Result
+    from adjudge.storage.exports import Cast
+
+Made = Row | str  # a row, or the reason why there is none
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A comparison as it was judged, with what was decided.
+
+    Attributes:
+        body: The comparison as the store keeps it.
+        prompt: Its prompt as rows write it.
+        answers: Its responses as rows write them, by id.
+        casts: The judgments that stand.
+        queue: The queue's name.
+        overlap: Judgments wanted there.
+    """
+
+    body: dict[str, Any]
+    prompt: list[Message]
+    answers: dict[str, list[Message]]
+    result: Result
+    casts: Sequence[Cast]
+    queue: str
+    overlap: int
+    options: ExportOptions
+
+    def trace(self, **about: Any) -> dict[str, Any]:
+        """Say what a row of this comparison stands on."""
+        found = self.result.resolution
+        return {
+            "queue": self.queue,
+            "comparison": self.body["id"],
+            "topic": self.body.get("topic"),
+            "judgments": sorted(str(v.judgment) for v in self.result.votes),
+            "guidelines": sorted({c.guideline or "none named" for c in self.casts}),
+            "method": self.options.method,
+            "state": found.state,
+            "rule": rule(found.state, found.n_judgments, self.overlap),
+            **about,
+        }
+
+    def model(self, response: str) -> str | None:
+        """Name the model behind a response."""
+        return next(
+            (r.get("model") for r in self.body["responses"] if r["id"] == response),
+            None,
+        )
+
+
+def rule(state: str, n: int, overlap: int) -> str:
+    """Say in words what decided a result."""
+    if state == "adjudicated":
+        return "a lead decided"
+    return f"more than half of {n} judgments (overlap {overlap})"
+
+
+def pairs(judged: Judged) -> Iterator[Made]:
+    """Give a preference for every two responses in different tiers."""
+    found = judged.result.resolution
+    reason = undecided(found, judged.options)
+    if reason is None and found.none_acceptable:
+        reason = "none_acceptable"
+    if reason is not None:
+        yield reason
+        return
+    for high, low in combinations(found.ranking or (), 2):
+        for chosen in high:
+            for rejected in low:
+                yield _pair(judged, chosen, rejected)
+
+
+def _pair(judged: Judged, chosen: str, rejected: str) -> Made:
+    better, worse = judged.answers[chosen], judged.answers[rejected]
+    if better == worse:
+        return "identical_texts"
+    values = trl.preference_row(judged.prompt, better, worse, judged.result.resolution)
+    trace = judged.trace(
+        chosen=chosen,
+        rejected=rejected,
+        models=[judged.model(chosen), judged.model(rejected)],
+        first_shown=first_shown(judged),
+    )
+    key = key_of("preference", judged.queue, judged.body["id"], chosen, rejected)
+    return Row("preference", key, values, trace)
+
+
+def first_shown(judged: Judged) -> list[int]:
+    """Count judgments that preferred what stood first, and all that preferred one.
+
+    Of pairwise comparisons only, and of judgments that say what was shown where.
+    """
+    ids = judged.result.responses
+    first = known = 0
+    if len(ids) == 2:
+        for cast in judged.casts:
+            if cast.shown and len(cast.ranking) == 3 and cast.ranking[1] == ">":
+                known += 1
+                first += cast.ranking[0] == cast.shown[0]
+    return [first, known]
+
+
+def strengths(judged: Judged, made: Sequence[Made]) -> Iterator[Made]:
+    """Give the same pairs with their margin, where judges gave one.
+
+    Of more than two responses the margin speaks of the winner only.
+    """
+    found = judged.result.resolution
+    for one in made:
+        if isinstance(one, str):
+            yield one
+        elif found.margin is None or one.trace["chosen"] != found.winner:
+            yield "no_margin"
+        else:
+            yield Row(
+                "reward",
+                key_of("reward", one.key),
+                trl.reward_row(one.values, found.margin),
+                one.trace,
+            )
+
+
+def wanted_or_not(judged: Judged) -> Iterator[Made]:
+    """Label the sides of a decided comparison, and every side where none is good.
+
+    What stands between the best and the last of several responses is neither.
+    """
+    found = judged.result.resolution
+    if found.none_acceptable:
+        thin = too_thin(found, judged.options)
+        if thin is not None:
+            yield thin
+            return
+        for response in judged.result.responses:
+            yield _side(judged, response, label=False)
+        return
+    reason = undecided(found, judged.options)
+    if reason is not None:
+        yield reason
+        return
+    tiers = found.ranking or ()
+    last = tiers[-1]
+    if any(judged.answers[str(found.winner)] == judged.answers[r] for r in last):
+        yield "identical_texts"
+        return
+    yield _side(judged, str(found.winner), label=True)
+    for response in last:
+        yield _side(judged, response, label=False)
+    for tier in tiers[1:-1]:
+        for _ in tier:
+            yield "middle_rank"
+
+
+def _side(judged: Judged, response: str, *, label: bool) -> Row:
+    values = trl.kto_row(
+        judged.prompt,
+        judged.answers[response],
+        judged.result.resolution,
+        label=label,
+    )
+    trace = judged.trace(response=response, models=[judged.model(response)])
+    key = key_of("kto", judged.queue, judged.body["id"], response)
+    return Row("kto", key, values, trace)
+
+
+def rankings(judged: Judged) -> Iterator[Made]:
+    """Give a decided comparison as one ranking."""
+    found = judged.result.resolution
+    reason: Exclusion | None = undecided(found, judged.options)
+    if reason is None and found.none_acceptable:
+        reason = "none_acceptable"
+    by_id = {r["id"]: r for r in judged.body["responses"]}
+    if reason is None and any("text" not in r for r in by_id.values()):
+        reason = "several_turns"
+    if reason is not None:
+        yield reason
+        return
+    ranked = [
+        (rank, by_id[response])
+        for rank, tier in enumerate(found.ranking or (), start=1)
+        for response in tier
+    ]
+    values = trl.rankings_row(judged.prompt, ranked, found)
+    trace = judged.trace(
+        ranking=[list(tier) for tier in found.ranking or ()],
+        models=[r.get("model") for _, r in ranked],
+    )
+    yield Row(
+        "rankings", key_of("rankings", judged.queue, judged.body["id"]), values, trace
+    )
+
+
+MAKERS: dict[Config, Callable[[Judged], Iterator[Made]]] = {
+    "kto": wanted_or_not,
+    "rankings": rankings,
+}

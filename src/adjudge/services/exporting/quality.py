@@ -1,0 +1,172 @@
+"""What a trainer should know of a dataset: repeats, length, sides, balance, tokens.
+
+Every number is a function of the rows and their lineage, so that whoever holds the
+files can work it out again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from array import array
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BYTES_PER_TOKEN = 4  # of UTF-8: English prose in the usual vocabularies
+_COMPARED = 2_000  # characters of a prompt that repeats are looked for in
+_LISTED = 20  # topics and models that are named
+_NOISE = re.compile(r"[\W\d_]+")
+
+
+def tokens(text: str) -> int:
+    """Estimate tokens without a tokenizer: bytes of UTF-8 over four, rounded up."""
+    return -(-len(text.encode()) // _BYTES_PER_TOKEN)
+
+
+def _said(messages: Iterable[dict[str, Any]]) -> str:
+    return "\n".join(m["content"] for m in messages)
+
+
+class Quality:
+    """Looks at every row once and keeps a few numbers of it."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, _Counts] = {}
+
+    def take(self, config: str, row: dict[str, Any], trace: dict[str, Any]) -> None:
+        """Look at one row."""
+        made = _Pairs if config == "preference" else _Counts
+        if config not in self._of:
+            self._of[config] = made()
+        self._of[config].take(row, trace)
+
+    def drop(self, config: str) -> None:
+        """Forget a config that is not written."""
+        self._of.pop(config, None)
+
+    def report(self) -> dict[str, Any]:
+        """Give the numbers by config."""
+        return {config: found.report() for config, found in sorted(self._of.items())}
+
+
+class _Counts:
+    """Tokens and topics: what rows of every kind have."""
+
+    def __init__(self) -> None:
+        self._tokens = self._most = self._rows = 0
+        self._topics: Counter[str] = Counter()
+        self._labels: Counter[bool] = Counter()
+
+    def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
+        said = [m["content"] for part in _PARTS if part in row for m in row[part]]
+        said += [r["text"] for r in row.get("responses", ()) if "text" in r]
+        found = sum(map(tokens, said))
+        self._rows += 1
+        self._tokens += found
+        self._most = max(self._most, found)
+        self._topics[trace.get("topic") or ""] += 1
+        if "label" in row:
+            self._labels[row["label"]] += 1
+
+    def report(self) -> dict[str, Any]:
+        labels = {"labels": {"true": self._labels[True], "false": self._labels[False]}}
+        return {
+            "rows": self._rows,
+            "tokens": {"sum": self._tokens, "max": self._most},
+            "topics": _top(self._topics),
+            **(labels if self._labels else {}),
+        }
+
+
+_PARTS = ("prompt", "chosen", "rejected", "completion")
+
+
+class _Pairs(_Counts):
+    """Pairs: what a reward model could learn without reading them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts = {part: array("I") for part in ("prompt", "chosen", "rejected")}
+        self._prompts = array("Q")
+        self._longer = self._level = self._first = self._shown = 0
+        self._models: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+
+    def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
+        said = {part: _said(row[part]) for part in self._parts}
+        for part, counts in self._parts.items():
+            counts.append(tokens(said[part]))
+        self._rows += 1
+        self._topics[trace.get("topic") or ""] += 1
+        self._prompts.append(_outline(said["prompt"]))
+        chosen, rejected = len(said["chosen"]), len(said["rejected"])
+        self._longer += chosen > rejected
+        self._level += chosen == rejected
+        first, known = trace["first_shown"]
+        self._first += first
+        self._shown += known
+        for counter, model in zip(self._models, trace["models"], strict=True):
+            counter[model or ""] += 1
+
+    def report(self) -> dict[str, Any]:
+        rows = self._rows
+        distinct = len(np.unique(np.frombuffer(self._prompts, dtype=np.uint64)))
+        chosen, rejected = self._models
+        return {
+            "rows": rows,
+            "tokens": {part: _spread(found) for part, found in self._parts.items()},
+            "near_duplicate_prompts": rows - distinct,
+            "length": {
+                "chosen_longer": _share(self._longer, rows),
+                "same_length": _share(self._level, rows),
+            },
+            "position": {
+                "first_shown_preferred": _share(self._first, self._shown),
+                "judgments": self._shown,
+            },
+            "topics": _top(self._topics),
+            "models": _balance(chosen, rejected),
+        }
+
+
+def _balance(chosen: Counter[str], rejected: Counter[str]) -> dict[str, Any]:
+    """Say how often each model's answers won and lost, the most frequent first."""
+    both = chosen + rejected
+    ordered = sorted(both, key=lambda name: (-both[name], name))
+    return {
+        name or "(not given)": {"chosen": chosen[name], "rejected": rejected[name]}
+        for name in ordered[:_LISTED]
+    }
+
+
+def _outline(text: str) -> int:
+    """Hash a text without case, digits, punctuation and spacing."""
+    bare = _NOISE.sub("", text[:_COMPARED].casefold())
+    return int.from_bytes(hashlib.blake2b(bare.encode(), digest_size=8).digest())
+
+
+def _spread(values: array[int]) -> dict[str, int]:
+    found = np.sort(np.frombuffer(values, dtype=np.uint32))
+    last = len(found) - 1
+    return {
+        "sum": int(found.sum(dtype=np.int64)),
+        "median": int(found[last // 2]),
+        "p95": int(found[int(last * 0.95)]),
+        "max": int(found[-1]),
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 6) if whole else None
+
+
+def _top(counts: Counter[str]) -> dict[str, int]:
+    """Name the most frequent; the rest is one number, an empty name is nobody's."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    named = {name or "(not given)": n for name, n in ordered[:_LISTED]}
+    rest = sum(n for _, n in ordered[_LISTED:])
+    return {**named, **({"(others)": rest} if rest else {})}

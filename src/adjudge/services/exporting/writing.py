@@ -1,0 +1,154 @@
+"""Rows on their way into files: identity, lineage, split, and what they add up to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from adjudge.domain.dataset import Row, row_id
+from adjudge.formats import parquet
+from adjudge.formats.columns import OPTIONAL_IN_MESSAGE, columns_of, text_paths
+from adjudge.formats.shards import DateLike, Shards, Written, line_of, shard_name
+from adjudge.services.exporting.quality import Quality
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adjudge.services.exporting.options import ExportOptions
+
+_OPTIONAL = tuple(name for name, _ in OPTIONAL_IN_MESSAGE)
+LEFT_OUT = "left_out"
+
+
+class Writing:
+    """Every file of one export while it is being written."""
+
+    def __init__(self, folder: Path, options: ExportOptions) -> None:
+        self.folder = folder
+        self._options = options
+        self._open: dict[tuple[str, str], Shards] = {}
+        self._dates: dict[tuple[str, str], DateLike] = {}
+        self._labels: Counter[bool] = Counter()
+        self.written: dict[tuple[str, str], Written] = {}
+        self.date_like: dict[str, list[str]] = {}
+        self.present: dict[str, set[str]] = {}
+        self.quality = Quality()
+
+    def add(self, row: Row, split: str) -> None:
+        """Write a row and its lineage."""
+        config, values = row.config, row.values
+        id = row_id(config, row.key, values, row.trace["judgments"])
+        whole = {**values, "row_id": id}
+        line = line_of(whole)
+        dates = self._date_like(config, split)
+        if self._shards(config, split).add(line):
+            dates.end()
+        dates.take(whole, len(line))
+        traced = {"row_id": id, "key": row.key, **row.trace}
+        self._shards(f"lineage/{config}", split).add(line_of(traced))
+        self._note_messages(config, line, values)
+        self.quality.take(config, values, row.trace)
+        if config == "kto" and split == self._options.splits[0][0]:
+            self._labels[values["label"]] += 1
+
+    def leave_out(self, queue: str, comparison: str, reasons: dict[str, str]) -> None:
+        """Write down why a comparison gives no row, for those who compare versions."""
+        line = {"queue": queue, "comparison": comparison, "reasons": reasons}
+        self._shards("lineage", LEFT_OUT).add(line_of(line))
+
+    def _shards(self, config: str, split: str) -> Shards:
+        found = self._open.get((config, split))
+        if found is None:
+            limit = self._options.shard_bytes
+            found = Shards(self.folder, config, split, limit)
+            self._open[config, split] = found
+        return found
+
+    def _date_like(self, config: str, split: str) -> DateLike:
+        found = self._dates.get((config, split))
+        if found is None:
+            found = DateLike(text_paths(columns_of(config, _OPTIONAL)))
+            self._dates[config, split] = found
+        return found
+
+    def _note_messages(self, config: str, line: bytes, values: dict[str, Any]) -> None:
+        """Note which optional keys messages carry; nearly none carries any."""
+        present = self.present.setdefault(config, set())
+        if len(present) == len(_OPTIONAL):
+            return
+        for name in _OPTIONAL:
+            seen = name in present or f'"{name}":'.encode() not in line
+            if not seen and _carried(values, name):
+                present.add(name)
+
+    # --- the end -----------------------------------------------------------------
+    def drop(self, config: str) -> None:
+        """Take a config back: nothing of it is written or listed."""
+        for key in [k for k in self._open if k[0] in {config, f"lineage/{config}"}]:
+            for file in self._open.pop(key).close().files:
+                (self.folder / file.path).unlink()
+        for name in (config, f"lineage/{config}"):
+            if (self.folder / name).is_dir():
+                (self.folder / name).rmdir()
+        self._dates = {k: v for k, v in self._dates.items() if k[0] != config}
+        self.present.pop(config, None)
+        self.quality.drop(config)
+
+    def close(self) -> None:
+        """Finish the rows; every later step reads them from the files."""
+        for key, shards in sorted(self._open.items()):
+            self.written[key] = shards.close()
+        self._open.clear()
+        for (config, _), dates in sorted(self._dates.items()):
+            dates.end()
+            found = {*self.date_like.get(config, ()), *dates.found}
+            self.date_like[config] = sorted(found)
+
+    def abandon(self) -> None:
+        """Let go of open files when the export fails."""
+        for shards in self._open.values():
+            shards.abandon()
+
+    def as_parquet(self) -> None:
+        """Put Parquet files in the place of the rows, lineage apart."""
+        for (config, split), written in self.written.items():
+            if config.startswith("lineage"):
+                continue
+            columns = columns_of(config, self.present[config])
+            files = []
+            for i, file in enumerate(written.files):
+                name = shard_name(config, split, i, len(written.files), "parquet")
+                source, target = self.folder / file.path, self.folder / name
+                files.append(parquet.write(source, target, columns, name=name))
+                source.unlink()
+            self.written[config, split] = Written(
+                written.rows, written.digest, tuple(files)
+            )
+        self.date_like = {}
+
+    def counts(self, configs: tuple[str, ...]) -> dict[str, dict[str, int]]:
+        """Count rows by config and split; an empty one counts 0."""
+        return {
+            config: {
+                split: written.rows
+                if (written := self.written.get((config, split)))
+                else 0
+                for split, _ in self._options.splits
+            }
+            for config in configs
+        }
+
+    def labels(self) -> tuple[int, int]:
+        """Count wanted and unwanted answers in the split that trains."""
+        return self._labels[True], self._labels[False]
+
+
+def _carried(value: Any, name: str) -> bool:
+    """Tell whether some message carries an optional key."""
+    if isinstance(value, list):
+        return any(_carried(v, name) for v in value)
+    if isinstance(value, dict):
+        if "role" in value and "content" in value and name in value:
+            return True
+        return any(_carried(v, name) for v in value.values())
+    return False
