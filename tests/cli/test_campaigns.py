@@ -71,3 +71,19 @@ def test_guideline_commands_answer(adjudge, tmp_path):
     assert adjudge("guideline", "tickets", "--close", "x", "--why", "y")[0] == 3
     assert adjudge("guideline", "confirm-gold", "helpfulness")[0] == 0
     assert adjudge("guideline", "add", "new.md", "--minor", "--major")[0] == 2
+
+
+def test_a_forecast_says_what_is_left_and_who_is_waited_for(adjudge):
+    adjudge("init")
+    adjudge("campaign", "apply", SAMPLE)
+    folder = shipped.folder("fixtures") / "sample"
+    file = str(folder / "comparisons.jsonl")
+    adjudge("import", "comparisons", file, "--queue", "helpfulness")
+    code, out, _ = adjudge("queue", "forecast", "helpfulness")
+    assert code == 0
+    assert out.startswith("judgments left")
+    assert "nobody judged here in the last 28 days" in out
+    assert "with medical" in out.splitlines()[-1]
+    code, out, _ = adjudge("queue", "forecast", "helpfulness", "--json")
+    assert json.loads(out)["hours"]["value"] is None
+    assert adjudge("queue", "forecast", "nowhere")[0] == 3

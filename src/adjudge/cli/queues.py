@@ -199,3 +199,45 @@ def show(
         ),
     ]
     session.answer(found.as_json(), "\n".join(lines))
+
+
+@app.command()
+def forecast(
+    context: typer.Context,
+    name: Name,
+    days: Annotated[
+        int, typer.Option(min=1, max=3650, help="How far back to look for the pace.")
+    ] = 28,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what is left: judgments, hours, days, money, and who is the bottleneck."""
+    from adjudge.services import forecasting
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = forecasting.forecast(session.bench, session.actor, name, days=days)
+    value = found.as_json()
+    rows = [
+        ("judgments left", value["judgments"], ""),
+        ("hours of work", value["hours"], ""),
+        ("days until done", value["days"], ""),
+        ("money", value["money"], found.currency if found.money.value else ""),
+    ]
+    lines = [
+        f"{what:16}{_amount(number)} {unit}".rstrip() for what, number, unit in rows
+    ]
+    if found.frozen:
+        lines.append(f"{'frozen':16}{found.frozen} judgments wait for incidents")
+    lines.append(f"{'bottleneck':16}{found.why}")
+    session.answer(value, "\n".join(lines))
+
+
+def _amount(number: dict[str, Any]) -> str:
+    """Write a number as people plan with it, or the reason why there is none."""
+    if number["value"] is None:
+        return str(number["reason"])
+    said = f"{number['value']:,.1f}".removesuffix(".0")
+    if number["low"] is not None and number["low"] != number["high"]:
+        said += f"  [{number['low']:,.1f}, {number['high']:,.1f}]"
+    return f"{said}  ({number['reason']})" if number["reason"] else said
