@@ -81,8 +81,8 @@ def cells(unit: Unit, queue: str) -> list[Cell]:
         Cell(topic, language, tuple(orjson.loads(labels)), bool(expert), int(n))
         for topic, language, labels, expert, n in unit.all(
             "SELECT t.topic, t.language, t.labels, t.needs_expert, count(*) "
-            "FROM slot s JOIN task t ON t.id = s.task_id WHERE s.queue = :queue AND s.state = 0 "
-            "AND t.frozen = 0 GROUP BY t.topic, t.language, t.labels, t.needs_expert "
+            "FROM slot s JOIN task t ON t.id = s.task_id WHERE s.queue = :queue "
+            "AND s.state = 0 AND t.frozen = 0 GROUP BY t.topic, t.language, t.labels, t.needs_expert "
             "ORDER BY count(*) DESC, t.topic, t.language, t.labels, t.needs_expert",
             queue=queue,
         )
