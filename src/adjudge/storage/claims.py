@@ -117,6 +117,7 @@ _PICK = (
     "ORDER BY s.precedence, s.task_id, s.slot LIMIT 1 {skip_locked}"
 )
 # More urgent work first, wherever it stands; then on from the last claim.
+_URGENT = "AND s.precedence < :precedence "
 _AFTER = "AND (s.precedence, s.task_id) > (:precedence, :task_id) "
 _RETURNING = (
     "RETURNING slot.task_id, slot.slot, slot.token, slot.occasion, slot.lease_until, "
@@ -130,6 +131,7 @@ _LEASE = (
     + _RETURNING
 )
 _TAKE_NEXT = _LEASE.replace("<pick>", _PICK.replace("<after>", _AFTER))
+_TAKE_URGENT = _LEASE.replace("<pick>", _PICK.replace("<after>", _URGENT))
 _TAKE_FIRST = _LEASE.replace("<pick>", _PICK.replace("<after>", ""))
 # A slot made for one person: gold, training, a repeat, a rejudgment, or surplus.
 _MAKE = (
@@ -173,15 +175,30 @@ def expire(unit: Unit, queue: str) -> int:
         "SELECT task_id, slot FROM slot WHERE queue = :queue AND state = 1 "
         "AND lease_until < {now} AND purpose = 'first' {skip_locked}"
     )
-    opened = unit.run(
+    opened = unit.all(
         "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', token = NULL, "
         "claimed_at = NULL, lease_until = NULL, guideline = NULL "
-        f"FROM ({gone}) x "
-        "WHERE slot.task_id = x.task_id AND slot.slot = x.slot",
+        f"FROM ({gone}) x WHERE slot.task_id = x.task_id AND slot.slot = x.slot "
+        "RETURNING slot.task_id",
         queue=queue,
     )
-    return opened + drop_made(
+    for (task_id,) in opened:
+        _withdraw_beyond(unit, task_id)
+    return len(opened) + drop_made(
         unit, "queue = :queue AND lease_until < {now}", queue=queue
+    )
+
+
+def _withdraw_beyond(unit: Unit, task_id: int) -> None:
+    """Take open slots away that an overlap lowered meanwhile does not want."""
+    unit.run(
+        "DELETE FROM slot WHERE task_id = :task_id AND state = 0 AND slot IN "
+        "(SELECT r.slot FROM (SELECT s.slot, row_number() OVER "
+        "(ORDER BY s.state DESC, s.slot) AS place FROM slot s "
+        "WHERE s.task_id = :task_id AND s.surplus = 0 "
+        "AND s.purpose IN ('first', 'open')) r "
+        "WHERE r.place > (SELECT overlap FROM task WHERE id = :task_id))",
+        task_id=task_id,
     )
 
 
@@ -220,7 +237,8 @@ def take(unit: Unit, claimant: Claimant, *, after: Place | None) -> Lease | None
     values = claimant.values()
     row = None
     if after is not None:
-        row = unit.one(
+        row = unit.one(_TAKE_URGENT, **values, precedence=after.precedence)
+        row = row or unit.one(
             _TAKE_NEXT, **values, precedence=after.precedence, task_id=after.task_id
         )
     if row is None:
@@ -343,13 +361,16 @@ def release(unit: Unit, who: str, task_id: int) -> int:
     made = drop_made(
         unit, "task_id = :task_id AND annotator = :who", task_id=task_id, who=who
     )
-    return made + unit.run(
+    opened = unit.run(
         "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', token = NULL, "
         "claimed_at = NULL, lease_until = NULL, guideline = NULL "
         "WHERE task_id = :task_id AND annotator = :who AND state = 1",
         who=who,
         task_id=task_id,
     )
+    if opened:
+        _withdraw_beyond(unit, task_id)
+    return made + opened
 
 
 @dataclass(frozen=True)
@@ -368,6 +389,15 @@ class Filled:
     guideline: str | None = None
 
 
+# Who held a task while its overlap fell may finish; it is work beyond the overlap.
+_SURPLUS = (
+    "CASE WHEN purpose = 'first' AND (SELECT count(*) FROM slot d "
+    "WHERE d.task_id = :task_id AND d.state = 2 AND d.surplus = 0 "
+    "AND d.purpose = 'first') >= (SELECT overlap FROM task WHERE id = :task_id) "
+    "THEN 1 ELSE surplus END"
+)
+
+
 def fill(
     unit: Unit, who: str, task_id: int, *, token: str, judgment_id: str, occasion: int
 ) -> Filled | None:
@@ -379,7 +409,8 @@ def fill(
     row = unit.one(
         "UPDATE slot SET state = 2, judgment_id = :judgment_id, "
         "late = CASE WHEN lease_until < {now} THEN 1 ELSE 0 END, lease_until = NULL, "
-        "token = NULL WHERE task_id = :task_id AND annotator = :who AND token = :token "
+        f"token = NULL, surplus = {_SURPLUS} "
+        "WHERE task_id = :task_id AND annotator = :who AND token = :token "
         "AND state = 1 RETURNING slot, late, surplus, purpose, guideline",
         who=who,
         task_id=task_id,
