@@ -31,6 +31,14 @@ Topic = Annotated[str | None, typer.Option(help="Topic of the queue.")]
 Requires = Annotated[
     str | None, typer.Option(metavar="LABEL", help="Clearance people need.")
 ]
+Pay = Annotated[
+    str | None,
+    typer.Option(
+        metavar="hour|task,RATE,CURRENCY",
+        help="What work is paid: hour,24.50,EUR; then no-training, no-surplus, "
+        "no-skip, no-rework; or none.",
+    ),
+]
 Lease = Annotated[
     float | None, typer.Option(metavar="MIN", help="Minutes a task is held.")
 ]
@@ -40,7 +48,7 @@ def given(**options: Any) -> dict[str, Any]:
     """Keep the options that were given, in the shape that settings take.
 
     Raises:
-        InvalidInputError: If ``--adaptive`` is not MIN,MAX,TAU.
+        InvalidInputError: If ``--adaptive`` is not MIN,MAX,TAU, or ``--pay`` no policy.
     """
     values = {k: v for k, v in options.items() if v is not None}
     if "adaptive" in values:
@@ -53,6 +61,11 @@ def given(**options: Any) -> dict[str, Any]:
                 hint="for example 2,5,0.9",
             ) from None
         values["adaptive"] = {"least": least, "most": most, "sure": sure}
+    if "pay" in values:
+        from adjudge.domain.pay import PayPolicy
+
+        word = values["pay"]
+        values["pay"] = None if word == "none" else PayPolicy.read(word)
     return values
 
 
@@ -70,6 +83,7 @@ def create(
     topic: Topic = None,
     requires: Requires = None,
     lease: Lease = None,
+    pay: Pay = None,
     no_ties: Annotated[bool, typer.Option("--no-ties", help="Force a choice.")] = False,
     training: Annotated[
         bool, typer.Option("--training", help="Show the right answer and why.")
@@ -97,6 +111,7 @@ def create(
             topic=topic,
             requires=requires,
             lease_minutes=lease,
+            pay=pay,
         ),
     )
     new = queueing.create(session.bench, session.actor, queue)
@@ -117,6 +132,7 @@ def set_(
     topic: Topic = None,
     requires: Requires = None,
     lease: Lease = None,
+    pay: Pay = None,
     ties: Annotated[bool | None, typer.Option("--ties/--no-ties")] = None,
     db: DbOption = None,
     as_name: AsOption = None,
@@ -136,6 +152,7 @@ def set_(
         topic=topic,
         requires=requires,
         lease_minutes=lease,
+        pay=pay,
         ties=ties,
     )
     if not changes:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from adjudge.domain.ids import QueueName
+from adjudge.domain.pay import PayPolicy
 from adjudge.domain.record import Name, Record
 
 TaskKind = Literal["compare", "rewrite", "rate"]
@@ -45,6 +46,7 @@ class Queue(Record):
     training: bool = False
     paused: bool = False
     paused_why: str | None = None
+    pay: PayPolicy | None = None
 
     @property
     def wanted(self) -> int:
