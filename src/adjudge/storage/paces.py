@@ -82,7 +82,8 @@ def cells(unit: Unit, queue: str) -> list[Cell]:
         for topic, language, labels, expert, n in unit.all(
             "SELECT t.topic, t.language, t.labels, t.needs_expert, count(*) "
             "FROM slot s JOIN task t ON t.id = s.task_id WHERE s.queue = :queue "
-            "AND s.state = 0 AND t.frozen = 0 GROUP BY t.topic, t.language, t.labels, t.needs_expert "
+            "AND s.state = 0 AND t.frozen = 0 "
+            "GROUP BY t.topic, t.language, t.labels, t.needs_expert "
             "ORDER BY count(*) DESC, t.topic, t.language, t.labels, t.needs_expert",
             queue=queue,
         )
