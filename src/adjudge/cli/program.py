@@ -18,6 +18,7 @@ from adjudge.cli import (
     incidents,
     numbers,
     people,
+    prompts,
     queues,
     second_looks,
     store,
@@ -61,7 +62,9 @@ def main(
     ] = False,
 ) -> None:
     """Open the workbench at its home screen when no command is given."""
-    context.obj = Session(db=db, as_name=as_name, json=json)
+    context.obj = Session(
+        db=db, as_name=as_name, json=json, on_close=context.call_on_close
+    )
     if version:
         from adjudge import __version__
 
@@ -78,6 +81,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(guidelines.app, name="guideline")
 app.add_typer(campaigns.app, name="campaign")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(gold.app, name="gold")
 
 
@@ -129,7 +133,9 @@ def _usage(error: Exception) -> int:
     if hasattr(shown, "format_message") and hasattr(shown, "exit_code"):
         context = getattr(shown, "ctx", None)
         path = context.command_path if context is not None else "adjudge"
-        _words(f"adjudge: {shown.format_message()}")
+        from adjudge.domain.safe_text import safe_text
+
+        _words(f"adjudge: {safe_text(shown.format_message())}")
         _words(f"  see `{path} --help`")
         return 2
     if isinstance(error, OSError):
