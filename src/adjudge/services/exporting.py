@@ -17,7 +17,7 @@ from adjudge.formats import dataset_dir, jsonl
 from adjudge.formats.annotations import Annotated, annotation_row
 from adjudge.formats.card import CardFacts, card
 from adjudge.formats.trl import preference_row
-from adjudge.services import agreement, coding
+from adjudge.services import agreement
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.resolving import Result, check_method, results_of
 from adjudge.storage import comparisons, datasets, judgments, people, queues
@@ -207,8 +207,8 @@ class _Export:
 
     def _describe(self, queue: Queue) -> None:
         """Measure a queue; refuse one whose people hardly agree."""
-        coded = coding.code(judgments.ballots(self._unit, queue.name))
-        numbers = agreement.measured(queue, coded)
+        material = agreement.read(self._unit, queue)
+        numbers = agreement.measured(material)
         if agreement.is_low(numbers) and not self._options.accept_low_agreement:
             alpha = numbers["winner"]["alpha"]["value"]
             raise RefusedError(
