@@ -87,3 +87,32 @@ def test_a_forecast_says_what_is_left_and_who_is_waited_for(adjudge):
     code, out, _ = adjudge("queue", "forecast", "helpfulness", "--json")
     assert json.loads(out)["hours"]["value"] is None
     assert adjudge("queue", "forecast", "nowhere")[0] == 3
+
+
+def test_prompts_leave_and_answers_come_back(adjudge, tmp_path):
+    adjudge("init")
+    file = str(shipped.folder("fixtures") / "sample" / "comparisons.jsonl")
+    adjudge("import", "comparisons", file, "--queue", "q")
+    code, out, _ = adjudge("prompts", "export", "p.jsonl", "--where", "topic=python")
+    assert (code, out) == (
+        0,
+        "wrote 8 prompts to p.jsonl; comparisons kept back: 1 gold\n",
+    )
+    assert adjudge("prompts", "export", "p.jsonl")[0] == 4
+    assert adjudge("prompts", "export", "x.jsonl", "--where", "colour=red")[0] == 2
+    lines = (tmp_path / "p.jsonl").read_text().splitlines()
+    answers = [
+        {"prompt_id": json.loads(line)["id"], "response": "ours", "model": "m"}
+        for line in lines
+    ]
+    (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, answers)))
+    back = ("import", "responses", "r.jsonl", "--queue", "back")
+    assert adjudge(*back)[0] == 2
+    assert adjudge(*back, "--pair", "some")[0] == 2
+    assert adjudge("import", "people", "r.jsonl", "--pair", "all")[0] == 2
+    code, out, _ = adjudge(*back, "--pair", "all", "--json")
+    assert (code, json.loads(out)["added"]) == (0, 16)
+    code, out, _ = adjudge(*back, "--pair", "all", "--json")
+    assert (json.loads(out)["added"], json.loads(out)["unchanged"]) == (0, 16)
+    code, out, _ = adjudge(*back[:-1], "r", "--pair", "random", "--seed", "3")
+    assert (code, out.startswith("8 read")) == (0, True)
