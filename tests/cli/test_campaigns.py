@@ -116,3 +116,14 @@ def test_prompts_leave_and_answers_come_back(adjudge, tmp_path):
     assert (json.loads(out)["added"], json.loads(out)["unchanged"]) == (0, 16)
     code, out, _ = adjudge(*back[:-1], "r", "--pair", "random", "--seed", "3")
     assert (code, out.startswith("8 read")) == (0, True)
+
+
+def test_a_queue_shows_its_batches(adjudge):
+    adjudge("init")
+    file = str(shipped.folder("fixtures") / "sample" / "comparisons.jsonl")
+    adjudge("import", "comparisons", file, "--queue", "q", "--batch", "wave one")
+    _, out, _ = adjudge("queue", "show", "q")
+    assert "wave one" in out
+    _, out, _ = adjudge("queue", "show", "q", "--json")
+    (batch,) = json.loads(out)["batches"]
+    assert (batch["name"], batch["tasks"], batch["open"]) == ("wave one", 56, 168)

@@ -215,6 +215,13 @@ def show(
             ],
         ),
     ]
+    if any(b.name is not None for b in found.batches):
+        heads = ("batch", "tasks", "complete", "open", "leased", "done", "added")
+        rows = [
+            (b.name, b.tasks, b.complete, b.open, b.leased, b.done, b.added_at)
+            for b in found.batches
+        ]
+        lines.append(table(heads, rows))
     session.answer(found.as_json(), "\n".join(lines))
 
 

@@ -64,3 +64,20 @@ class Standing(Record):
     judgments: int = 0
     late: int = 0
     surplus: int = 0
+
+
+class Batch(Record):
+    """One wave of a queue's work: its tasks, and their slots.
+
+    Attributes:
+        name: ``None`` for tasks that came in no batch.
+        complete: Tasks that want no more judgments.
+    """
+
+    name: str | None
+    added_at: str | None = None
+    tasks: int = 0
+    open: int = 0
+    leased: int = 0
+    done: int = 0
+    complete: int = 0
