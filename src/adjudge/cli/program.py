@@ -87,11 +87,8 @@ app.add_typer(gold.app, name="gold")
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; give the exit code. Only here are failures shown."""
-    command = typer.main.get_command(app)
     try:
-        code = command.main(
-            args=list(arguments), prog_name="adjudge", standalone_mode=False
-        )
+        code = _invoke(list(arguments))
         sys.stdout.flush()
     except AdjudgeError as error:
         _say(error)
@@ -103,7 +100,18 @@ def run(arguments: Sequence[str]) -> int:
         return _closed_pipe()
     except Exception as error:  # noqa: BLE001 - the last line of the face
         return _usage(error)
-    return code if isinstance(code, int) else 0
+    return code
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Run a command; its own `main` would swallow closed pipes and Ctrl-C."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("adjudge", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as left:
+        return left.exit_code
+    return 0
 
 
 def _say(error: AdjudgeError) -> None:
