@@ -82,3 +82,19 @@ def test_a_clock_that_goes_back_counts_nothing(clock, ticks):
 )
 def test_durations_are_written_as_people_do(seconds, words):
     assert spoken(seconds) == words
+
+
+def test_a_task_set_aside_spans_the_time_in_between():
+    """What was worked is the same; from first sight to the end it took longer."""
+    now = [0.0]
+    clock = ActiveClock(lambda: now[0])
+    clock.start()
+    now[0] = 10.0
+    parked = clock.read()
+    clock.start()
+    now[0] = 40.0
+    clock.touch()
+    clock.start(parked)
+    now[0] = 45.0
+    times = clock.read()
+    assert (times.active, times.wall, times.aside, times.span) == (15, 15, 30, 45)
