@@ -173,7 +173,7 @@ def expire(unit: Unit, queue: str) -> int:
     """
     gone = (
         "SELECT task_id, slot FROM slot WHERE queue = :queue AND state = 1 "
-        "AND lease_until < {now} AND purpose = 'first' {skip_locked}"
+        "AND lease_until < {now} AND purpose = 'first' AND surplus = 0 {skip_locked}"
     )
     opened = unit.all(
         "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', token = NULL, "
@@ -185,7 +185,7 @@ def expire(unit: Unit, queue: str) -> int:
     for (task_id,) in opened:
         _withdraw_beyond(unit, task_id)
     return len(opened) + drop_made(
-        unit, "queue = :queue AND lease_until < {now}", queue=queue
+        unit, "slot.queue = :queue AND slot.lease_until < {now}", queue=queue
     )
 
 
@@ -204,11 +204,14 @@ def _withdraw_beyond(unit: Unit, task_id: int) -> None:
 
 def drop_made(unit: Unit, which: str, **values: Any) -> int:
     """Take back leased slots that were made for one person; turns wait again."""
-    made = f"state = 1 AND purpose NOT IN ('first', 'open') AND {which}"
+    made = (
+        "slot.state = 1 AND (slot.purpose NOT IN ('first', 'open') "
+        f"OR slot.surplus = 1) AND {which}"
+    )
     unit.run(
-        "UPDATE turn SET state = 0 WHERE state = 1 AND EXISTS (SELECT 1 FROM slot s "
-        "WHERE s.task_id = turn.task_id AND s.annotator = turn.annotator "
-        f"AND s.occasion = turn.occasion AND s.{made.replace(' AND ', ' AND s.')})",
+        "UPDATE turn SET state = 0 WHERE state = 1 AND EXISTS (SELECT 1 FROM slot "
+        "WHERE slot.task_id = turn.task_id AND slot.annotator = turn.annotator "
+        f"AND slot.occasion = turn.occasion AND {made})",
         **values,
     )
     return unit.run(f"DELETE FROM slot WHERE {made}", **values)
@@ -290,7 +293,9 @@ def take_turn(unit: Unit, claimant: Claimant) -> Lease | None:
         "UPDATE turn SET state = 1 WHERE queue = :queue AND annotator = :who "
         "AND state = 0 AND task_id = (SELECT u.task_id FROM turn u JOIN task t "
         "ON t.id = u.task_id WHERE u.queue = :queue AND u.annotator = :who "
-        "AND u.state = 0 AND t.frozen = 0 ORDER BY u.at, u.task_id LIMIT 1) "
+        "AND u.state = 0 AND t.frozen = 0 AND (SELECT 1 FROM slot m "
+        "WHERE m.annotator = :who AND m.task_id = u.task_id "
+        "AND m.occasion = u.occasion) IS NULL ORDER BY u.at, u.task_id LIMIT 1) "
         "RETURNING task_id, occasion, purpose",
         queue=claimant.queue,
         who=claimant.who,
@@ -358,9 +363,8 @@ def extend(unit: Unit, who: str, task_id: int, token: str, *, seconds: float) ->
 
 def release(unit: Unit, who: str, task_id: int) -> int:
     """Give a lease back unused."""
-    made = drop_made(
-        unit, "task_id = :task_id AND annotator = :who", task_id=task_id, who=who
-    )
+    mine = "slot.task_id = :task_id AND slot.annotator = :who"
+    made = drop_made(unit, mine, task_id=task_id, who=who)
     opened = unit.run(
         "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', token = NULL, "
         "claimed_at = NULL, lease_until = NULL, guideline = NULL "
@@ -500,14 +504,19 @@ def withdraw(
 
 
 def reopen(unit: Unit, judgment_id: str) -> bool:
-    """Open the slot of a standing judgment again, for its author first of all."""
-    return (
-        unit.run(
-            "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', "
-            "judgment_id = NULL, claimed_at = NULL, guideline = NULL, late = 0, "
-            "surplus = 0 "
-            "WHERE judgment_id = :id AND state = 2 AND purpose = 'first'",
-            id=judgment_id,
-        )
-        == 1
+    """Open the slot of a standing judgment again, for its author first of all.
+
+    A slot beyond the overlap goes; its author gets one like it again.
+    """
+    gone = unit.run(
+        "DELETE FROM slot WHERE judgment_id = :id AND state = 2 "
+        "AND purpose = 'first' AND surplus = 1",
+        id=judgment_id,
     )
+    opened = unit.run(
+        "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', "
+        "judgment_id = NULL, claimed_at = NULL, late = 0 "
+        "WHERE judgment_id = :id AND state = 2 AND purpose = 'first'",
+        id=judgment_id,
+    )
+    return gone + opened == 1
