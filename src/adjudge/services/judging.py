@@ -568,6 +568,7 @@ def flag(
     Raises:
         InvalidInputError: If there is no such category.
     """
+    actor.must(Act.WORK)
     note = note[:NOTE_LIMIT]
     return incidents.flag(bench, actor, assignment.task_id, category, note=note)
 
