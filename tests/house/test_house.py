@@ -218,7 +218,8 @@ def test_the_manual_names_every_command(path):
     inner = re.escape(path[-1])
     # `db backup FILE` · `db restore FILE`, or one line with several: `list\|show`.
     several = rf"{re.escape(path[0])} [^\n]*\b{inner}\b"
-    assert re.search(rf"\b{words}\b|\b{several}", pages()), " ".join(path)
+    found = re.search(rf"\b{words}\b|\b{several}", pages())
+    assert found is not None, f"docs/ name no `adjudge {' '.join(path)}`"
 
 
 def options():
@@ -237,7 +238,8 @@ def options():
 
 @pytest.mark.parametrize("flag", options())
 def test_the_manual_names_every_option(flag):
-    assert re.search(rf"{re.escape(flag)}\b", pages()), flag
+    found = re.search(rf"{re.escape(flag)}\b", pages())
+    assert found is not None, f"docs/ name no option {flag}"
 
 
 def test_the_manual_names_every_exit_code():
