@@ -6,7 +6,7 @@ import pytest
 
 from adjudge.domain.people import Person, Role
 from adjudge.domain.routing import Eligibility
-from adjudge.services import forecasting, people, queueing
+from adjudge.services import forecasting, judging, people, queueing, standing
 from adjudge.storage import claims, eligibility, paces, work
 
 DAYS = ("2026-01-02", "2026-01-03", "2026-01-04")
@@ -148,6 +148,22 @@ def test_a_finished_queue_has_no_bottleneck(bench, lead):
     assert (found.neck, found.why) == (None, "nothing is left")
 
 
+def test_todays_share_of_harm_is_no_bottleneck(
+    bench, lead, bring_in, comparison_of, ann
+):
+    """Who reached the daily cap goes on tomorrow."""
+    people.add(bench, lead, Person(name="ann"))
+    records = [comparison_of(f"c{i}", labels=["violence"]) for i in (1, 2, 3)]
+    bring_in(bench, "comparisons", records, queue="q")
+    standing.opt_in(bench, ann, "ann", "violence", daily_cap=1)
+    assert judging.claim(bench, ann, "q")
+    with bench.store.read() as unit:
+        now = eligibility.of(unit, "ann", Role.ANNOTATOR, at=bench.now())
+    assert now.labels == frozenset()
+    found = forecasting.forecast(bench, lead, "q").as_json()["bottleneck"]
+    assert found["people"] == ["ann"]
+
+
 PEOPLE = {
     "plain": {"role": Role.ANNOTATOR},
     "english": {"role": Role.ANNOTATOR, "languages": ("en",)},
@@ -175,8 +191,8 @@ def test_a_cell_is_open_to_those_who_could_claim_from_it(
     with bench.store.write() as unit:
         unit.run("UPDATE task SET needs_expert = id % 2")
         unit.run(
-            "INSERT INTO clearance (person, label, until) "
-            "VALUES ('english', 'medical', NULL)"
+            "INSERT INTO opt_in (person, label, daily_cap) "
+            "VALUES ('english', 'medical', 5)"
         )
     with bench.store.read() as unit:
         cells = paces.cells(unit, "q")

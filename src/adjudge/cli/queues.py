@@ -215,7 +215,7 @@ def show(
             ],
         ),
     ]
-    if any(b.name is not None for b in found.batches):
+    if found.batches:
         heads = ("batch", "tasks", "complete", "open", "leased", "done", "added")
         rows = [
             (b.name, b.tasks, b.complete, b.open, b.leased, b.done, b.added_at)

@@ -13,7 +13,7 @@ from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.pay import PayPolicy
 from adjudge.domain.people import Role
 from adjudge.domain.queue import Queue
-from adjudge.domain.record import Name, Record
+from adjudge.domain.record import Name, Record, Time
 
 Action = Literal["create", "change", "unchanged", "wait"]
 
@@ -36,7 +36,12 @@ class Consent(Record):
 
 
 class PersonEntry(Record):
-    """Somebody who works in the campaign. What is not said stays as it is."""
+    """Somebody who works in the campaign. What is not said stays as it is.
+
+    Attributes:
+        clearances: By label, ``true`` or the time until which it holds. What a
+            person agrees to see is theirs to say, not the file's.
+    """
 
     name: Annotated[AnnotatorId, Name, Field(max_length=64)]
     role: Annotated[Role, Field(strict=False)] = Role.ANNOTATOR
@@ -44,6 +49,12 @@ class PersonEntry(Record):
     expertise: dict[str, Annotated[float, Field(gt=0, le=1000)]] = Field(
         default_factory=dict
     )
+    clearances: dict[str, Literal[True] | Time] = Field(default_factory=dict)
+
+    @property
+    def cleared(self) -> dict[str, str | None]:
+        """Give the end of each clearance by its label; ``None`` where it has none."""
+        return {k: None if v is True else v for k, v in self.clearances.items()}
 
 
 class GuidelineEntry(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from adjudge.domain.people import Act, Actor
 from adjudge.services.agreement import SEED
 from adjudge.services.bench import Bench, find_queue
 from adjudge.stats.intervals import Estimate, mean_estimate, ratio_estimate
-from adjudge.storage import eligibility, paces, people
+from adjudge.storage import eligibility, paces, people, standing
 
 if TYPE_CHECKING:
     from adjudge.domain.forecast import Neck
@@ -166,12 +166,18 @@ def _wanted(unit: Unit, queue: Queue) -> tuple[Estimate, int]:
 
 
 def _able(unit: Unit, queue: Queue, *, at: str) -> dict[str, Eligibility]:
-    """Find everybody who may claim from the queue now."""
-    found = {
-        str(p.name): eligibility.of(unit, p.name, p.role, at=at)
-        for p in people.everybody(unit)
-        if p.login
-    }
+    """Find everybody who may claim from the queue.
+
+    Whoever has had their share of a harm label today may have it again tomorrow.
+    """
+    found: dict[str, Eligibility] = {}
+    for p in people.everybody(unit):
+        if not p.login:
+            continue
+        able = eligibility.of(unit, p.name, p.role, at=at)
+        stands = standing.of(unit, p.name, day=at[:10])
+        agreed = frozenset(o.label for o in stands.opt_ins) if stands else able.labels
+        found[str(p.name)] = replace(able, labels=agreed)
     return {
         name: e
         for name, e in found.items()

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 def listed(unit: Unit, queue: str) -> list[Batch]:
     """List the batches of a queue, oldest first; tasks of none come last.
 
-    Slots are those of ``queue show``: surplus ones are not counted.
+    Slots are those of ``queue show``: surplus ones are not counted. A queue that
+    knows no batch has nothing to list, and costs one look-up.
     """
+    if not unit.one("SELECT 1 FROM batch WHERE queue = :queue LIMIT 1", queue=queue):
+        return []
     rows = unit.all(
         "SELECT x.batch, b.added_at, count(*), sum(x.free), sum(x.held), sum(x.filled),"
         " sum(CASE WHEN x.free + x.held = 0 THEN 1 ELSE 0 END) FROM (SELECT t.batch, "
