@@ -143,7 +143,11 @@ def export(
     with dataset_dir.fresh(place) as folder:
         with bench.store.read() as unit:
             writing = _Export(bench, unit, folder, options, progress)
-            writing.write()
+            try:
+                writing.write()
+            except BaseException:
+                writing.abandon()
+                raise
         with bench.store.write() as unit:
             manifest = writing.finish(actor)
             datasets.add(
@@ -195,7 +199,8 @@ class _Export:
     def write(self) -> None:
         """Write the rows of every queue."""
         self._people = {p.name: p for p in people.everybody(self._unit)}
-        chosen = [find_queue(self._unit, n) for n in self._options.queues] or [
+        names = dict.fromkeys(self._options.queues)
+        chosen = [find_queue(self._unit, n) for n in names] or [
             q for q in queues.every(self._unit) if q.kind == "compare"
         ]
         for queue in sorted(chosen, key=lambda q: q.name):
@@ -204,6 +209,11 @@ class _Export:
             self._write_queue(queue)
         for key, writer in sorted(self._writers.items()):
             self._written[key] = writer.close()
+
+    def abandon(self) -> None:
+        """Let go of the files of an export that failed."""
+        for writer in self._writers.values():
+            writer.abandon()
 
     def _describe(self, queue: Queue) -> None:
         """Measure a queue; refuse one whose people hardly agree."""
@@ -442,13 +452,14 @@ class _Export:
         """Count rows by config and split; an empty one counts 0."""
         return {
             config: {
-                split: written.rows
-                for split, _ in self._options.splits
-                if (written := self._written.get((config, split)))
+                split: self._count(config, split) for split, _ in self._options.splits
             }
-            or {self._options.splits[0][0]: 0}
             for config in self._configs
         }
+
+    def _count(self, config: str, split: str) -> int:
+        written = self._written.get((config, split))
+        return written.rows if written else 0
 
     def finish(self, actor: Actor) -> dict[str, Any]:
         """Write card and manifest; give the manifest."""
