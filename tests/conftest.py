@@ -155,10 +155,12 @@ def make_postgres(postgres_server, postgres_admin, request):
 
     def make(*, empty=False):
         name = _database_name()
-        copied = (
-            "" if empty else f"TEMPLATE {request.getfixturevalue('postgres_template')}"
-        )
-        postgres_admin(f"CREATE DATABASE {name} {copied}")
+        statement = f"CREATE DATABASE {name}"
+        if not empty:
+            template = request.getfixturevalue("postgres_template")
+            # Ten times as fast as through the log, on a schema without rows.
+            statement += f" TEMPLATE {template} STRATEGY FILE_COPY"
+        postgres_admin(statement)
         made.append(name)
         return _address(postgres_server, name)
 

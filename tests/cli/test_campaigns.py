@@ -71,3 +71,59 @@ def test_guideline_commands_answer(adjudge, tmp_path):
     assert adjudge("guideline", "tickets", "--close", "x", "--why", "y")[0] == 3
     assert adjudge("guideline", "confirm-gold", "helpfulness")[0] == 0
     assert adjudge("guideline", "add", "new.md", "--minor", "--major")[0] == 2
+
+
+def test_a_forecast_says_what_is_left_and_who_is_waited_for(adjudge):
+    adjudge("init")
+    adjudge("campaign", "apply", SAMPLE)
+    folder = shipped.folder("fixtures") / "sample"
+    file = str(folder / "comparisons.jsonl")
+    adjudge("import", "comparisons", file, "--queue", "helpfulness")
+    code, out, _ = adjudge("queue", "forecast", "helpfulness")
+    assert code == 0
+    assert out.startswith("judgments left")
+    assert "nobody judged here in the last 28 days" in out
+    assert "with medical" in out.splitlines()[-1]
+    code, out, _ = adjudge("queue", "forecast", "helpfulness", "--json")
+    assert json.loads(out)["hours"]["value"] is None
+    assert adjudge("queue", "forecast", "nowhere")[0] == 3
+
+
+def test_prompts_leave_and_answers_come_back(adjudge, tmp_path):
+    adjudge("init")
+    file = str(shipped.folder("fixtures") / "sample" / "comparisons.jsonl")
+    adjudge("import", "comparisons", file, "--queue", "q")
+    code, out, _ = adjudge("prompts", "export", "p.jsonl", "--where", "topic=python")
+    assert (code, out) == (
+        0,
+        "wrote 8 prompts to p.jsonl; comparisons kept back: 1 gold\n",
+    )
+    assert adjudge("prompts", "export", "p.jsonl")[0] == 4
+    assert adjudge("prompts", "export", "x.jsonl", "--where", "colour=red")[0] == 2
+    lines = (tmp_path / "p.jsonl").read_text().splitlines()
+    answers = [
+        {"prompt_id": json.loads(line)["id"], "response": "ours", "model": "m"}
+        for line in lines
+    ]
+    (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, answers)))
+    back = ("import", "responses", "r.jsonl", "--queue", "back")
+    assert adjudge(*back)[0] == 2
+    assert adjudge(*back, "--pair", "some")[0] == 2
+    assert adjudge("import", "people", "r.jsonl", "--pair", "all")[0] == 2
+    code, out, _ = adjudge(*back, "--pair", "all", "--json")
+    assert (code, json.loads(out)["added"]) == (0, 16)
+    code, out, _ = adjudge(*back, "--pair", "all", "--json")
+    assert (json.loads(out)["added"], json.loads(out)["unchanged"]) == (0, 16)
+    code, out, _ = adjudge(*back[:-1], "r", "--pair", "random", "--seed", "3")
+    assert (code, out.startswith("8 read")) == (0, True)
+
+
+def test_a_queue_shows_its_batches(adjudge):
+    adjudge("init")
+    file = str(shipped.folder("fixtures") / "sample" / "comparisons.jsonl")
+    adjudge("import", "comparisons", file, "--queue", "q", "--batch", "wave one")
+    _, out, _ = adjudge("queue", "show", "q")
+    assert "wave one" in out
+    _, out, _ = adjudge("queue", "show", "q", "--json")
+    (batch,) = json.loads(out)["batches"]
+    assert (batch["name"], batch["tasks"], batch["open"]) == ("wave one", 56, 168)

@@ -3,72 +3,109 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+import yaml
+from datasets import Features
 
-from adjudge.domain.conversation import Message
-from adjudge.domain.dataset import Preference
+from adjudge.domain.resolution import Resolution
 from adjudge.errors import ConflictError, InvalidInputError
 from adjudge.formats import dataset_dir, trl
-from adjudge.formats.card import CardFacts, card, in_words
+from adjudge.formats.card import card, in_words
+from adjudge.formats.columns import RESERVED, arrow_schema, as_yaml, columns_of
+from adjudge.services import exporting
 
-OURS = ["row_id", "weight", "agreement", "confidence", "n_judgments"]
+OURS = ["weight", "agreement", "confidence", "n_judgments"]
 
 
 def said(role, content):
-    return Message(role=role, content=content)
+    return {"role": role, "content": content}
+
+
+PROMPT = [said("user", "question")]
+GOOD, BAD = [said("assistant", "good")], [said("assistant", "bad")]
 
 
 @pytest.fixture
-def preference():
-    return Preference(
-        comparison="c1",
-        queue="q",
-        chosen_id="a",
-        rejected_id="b",
-        prompt=(said("user", "question"),),
-        chosen=(said("assistant", "good"),),
-        rejected=(said("assistant", "bad"),),
+def found():
+    return Resolution(
+        ranking=(("a",), ("b",)),
+        winner="a",
+        state="settled",
+        n_judgments=3,
         agreement=1 / 3,
         confidence=2 / 3,
         weight=1.0,
-        n_judgments=3,
-        judgments=("j1", "j2", "j3"),
     )
 
 
 # --- rows -----------------------------------------------------------------------
-def test_a_preference_row_has_the_trainers_columns_then_ours(preference):
-    row = trl.preference_row(preference)
+def test_a_preference_row_has_the_trainers_columns_then_ours(found):
+    row = trl.preference_row(PROMPT, GOOD, BAD, found)
     assert list(row) == ["prompt", "chosen", "rejected", *OURS]
     assert row["prompt"] == [{"role": "user", "content": "question"}]
     assert row["chosen"] == [{"role": "assistant", "content": "good"}]
     assert row["agreement"] == 0.333333
-    assert row["row_id"] == preference.row_id
 
 
-def test_what_is_undefined_stays_null(preference):
-    bare = preference.model_copy(update={"agreement": None, "weight": None})
-    row = trl.preference_row(bare)
+def test_what_is_undefined_stays_null(found):
+    bare = replace(found, agreement=None, weight=None)
+    row = trl.preference_row(PROMPT, GOOD, BAD, bare)
     assert (row["agreement"], row["weight"]) == (None, None)
 
 
-def test_tool_calls_are_one_text_so_that_no_reader_reshapes_them():
-    call = Message.model_validate_json(
-        b'{"role":"assistant","tool_calls":[{"name":"f","arguments":{"b":1,"a":2}}]}'
-    )
-    answer = Message(role="tool", content="ok", name="f", tool_call_id="t1")
-    assert trl.message(call) == {
+@pytest.mark.parametrize(
+    ("call", "written"),
+    [
+        (
+            {"name": "f", "arguments": {"b": 1, "a": 2}},
+            {"id": None, "name": "f", "arguments": '{"a":2,"b":1}'},
+        ),
+        (
+            {
+                "id": "t1",
+                "type": "function",
+                "function": {"name": "f", "arguments": '{"b": 1}'},
+            },
+            {"id": "t1", "name": "f", "arguments": '{"b": 1}'},
+        ),
+        ({"name": "f"}, {"id": None, "name": "f", "arguments": "{}"}),
+        ({"odd": 1}, {"id": None, "name": "", "arguments": '{"odd":1}'}),
+    ],
+)
+def test_arguments_are_a_text_so_that_no_reader_reshapes_them(call, written):
+    id = written.pop("id")
+    assert trl.message({"role": "assistant", "tool_calls": [call]}) == {
         "role": "assistant",
         "content": "",
-        "tool_calls": '[{"arguments":{"a":2,"b":1},"name":"f"}]',
+        "tool_calls": [{"id": id, "type": "function", "function": written}],
     }
+
+
+def test_what_a_tool_answers_keeps_its_name_and_call():
+    answer = {**said("tool", "ok"), "name": "f", "tool_call_id": "t1", "meta": {"x": 1}}
     assert trl.message(answer) == {
         "role": "tool",
         "content": "ok",
         "name": "f",
         "tool_call_id": "t1",
     }
+
+
+@pytest.mark.parametrize("config", exporting.CONFIGS)
+def test_our_columns_have_no_name_that_a_trainer_takes_for_its_own(config):
+    names = {name for name, _ in columns_of(config, ())}
+    assert not names & RESERVED
+
+
+@pytest.mark.parametrize("config", exporting.CONFIGS)
+def test_the_card_declares_columns_as_the_library_reads_them(config):
+    """Ours must be what `datasets` itself would write for the same columns."""
+    present = ["name", "tool_calls", "tool_call_id"]
+    columns = columns_of(config, present)
+    features = Features.from_arrow_schema(arrow_schema(columns))
+    assert yaml.safe_load("\n".join(as_yaml(columns))) == features._to_yaml_list()
 
 
 # --- card -----------------------------------------------------------------------
@@ -80,6 +117,7 @@ def facts(**others):
         "overlap": 3,
         "agreement": {"percent": number, "alpha": number, "ac1": nothing},
         "n_comparisons": 9,
+        "n_units": 9,
         "n_judgments": 27,
         "n_annotators": 3,
         "warnings": ["alpha is low"],
@@ -90,21 +128,35 @@ def facts(**others):
         "expert": {"people": 1, "judgments": 1, "hours": 0},
     }
     values = {
-        "name": 'my "set"\nof pairs',
-        "configs": {"preference": {"train": "preference/train-00000-of-00001.jsonl"}},
-        "rows": {"preference": 9},
+        "name": 'my "set"\n---\nof pairs',
+        "options": {"method": "majority"},
+        "configs": {"preference": {"train": 9, "test": 0}, "kto": {"train": 0}},
         "excluded": {"preference": {"tie": 2, "open": 0}},
+        "consent": {"unstated": 3},
         "queues": [queue],
         "people": people,
-        "method": "majority",
-        "digest": "d" * 64,
+        "quality": {},
+        "messages": {"preference": []},
+        "date_like": {"preference": ["chosen.content"]},
+        "files": {"preference/train-00000-of-00001.jsonl": {}},
     }
-    return CardFacts(**{**values, **others})
+    return {**values, **others}
 
 
 def test_the_card_says_what_a_reader_should_know():
     text = card(facts())
-    assert '---\npretty_name: "my \\"set\\"\nof pairs"' in text
+    assert text.startswith('---\npretty_name: "my \\"set\\"\\U0000000A---')
+    front = yaml.safe_load(text.split("---\n")[1])
+    assert front["pretty_name"] == 'my "set"\n---\nof pairs'
+    assert front["dataset_info"][0]["features"][1] == {
+        "name": "chosen",
+        "list": [
+            {"name": "role", "dtype": "string"},
+            {"name": "content", "dtype": "json"},
+        ],
+    }
+    assert "`kto` has no rows" in text
+    assert "- 3 comparisons from users who said neither" in text
     assert "- config_name: preference" in text
     assert "    path: preference/train-00000-of-00001.jsonl" in text
     assert "Krippendorff's alpha: 0.500 (95 % interval 0.400 to 0.600), n = 9" in text
@@ -115,11 +167,11 @@ def test_the_card_says_what_a_reader_should_know():
     assert "`open`" not in text
     assert "1.5 hours of active time" in text
     assert "time not recorded" in text
-    assert '# my "set" of pairs' in text
+    assert '# my "set" --- of pairs' in text
 
 
 def test_a_card_about_nothing_says_so():
-    text = card(facts(people={}, excluded={}, queues=[]))
+    text = card(facts(people={}, excluded={}, queues=[], configs={}))
     assert "- nobody yet" in text
     assert "- nothing" in text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,8 @@ from adjudge.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from adjudge.services.ingest import Options
+
 
 def register(app: typer.Typer) -> None:
     """Add this command to the program."""
@@ -29,7 +31,9 @@ def register(app: typer.Typer) -> None:
 
 def import_(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(help="comparisons, judgments or people.")],
+    kind: Annotated[
+        str, typer.Argument(help="comparisons, judgments, people, or responses.")
+    ],
     files: Annotated[
         list[str], typer.Argument(help="JSON Lines, plain or .gz; - is stdin.")
     ],
@@ -47,6 +51,13 @@ def import_(
             "others to FILE.rejected.jsonl.",
         ),
     ] = "stop",
+    pair: Annotated[
+        str | None,
+        typer.Option(metavar="all|random", help="Of responses: which to compare."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of responses: draws the random pairs.")
+    ] = None,
     dry_run: DryRunOption = False,
     db: DbOption = None,
     as_name: AsOption = None,
@@ -64,15 +75,49 @@ def import_(
         dry_run=dry_run,
         on_error="skip" if on_error == "skip" else "stop",
     )
-    with bar(f"importing {kind}") as progress:
-        total = ingest.import_files(
-            session.bench, session.actor, kind, files, options, progress=progress
-        )
-    for name in total.rejects:
+    if kind == "responses":
+        counts, rejects = _responses(session, files, options, pair, seed)
+    else:
+        if pair is not None or seed is not None:
+            raise InvalidInputError("--pair and --seed are for responses")
+        with bar(f"importing {kind}") as progress:
+            total = ingest.import_files(
+                session.bench, session.actor, kind, files, options, progress=progress
+            )
+        counts, rejects = total.as_json(), total.rejects
+    for name in rejects:
         say(f"refused lines are in {name}")
-    counts = total.as_json()
     words = ", ".join(f"{v} {k}" for k, v in counts.items() if v or k == "read")
     session.answer(counts, ("would import: " if dry_run else "") + words)
+
+
+def _responses(
+    session: Session,
+    files: list[str],
+    options: Options,
+    pair: str | None,
+    seed: int | None,
+) -> tuple[dict[str, Any], list[str]]:
+    """Bring other models' answers back as comparisons; give counts and rejects."""
+    from adjudge.services import prompts
+
+    if pair not in {"all", "random"}:
+        raise InvalidInputError(
+            f"--pair {pair!r} is neither all nor random"
+            if pair
+            else "responses need --pair all or --pair random"
+        )
+    with bar("pairing responses") as progress:
+        done = prompts.import_responses(
+            session.bench,
+            session.actor,
+            files,
+            options,
+            how="all" if pair == "all" else "random",
+            seed=prompts.SEED if seed is None else seed,
+            progress=progress,
+        )
+    return done.as_json(), done.imported.rejects
 
 
 @contextmanager

@@ -21,6 +21,15 @@ def register(app: typer.Typer) -> None:
 def agree(
     context: typer.Context,
     queue: QueueArgument,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT", help="annotator, topic, guideline, week, batch or source."
+        ),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Fleiss, Scott, Cohen, Brennan-Prediger too.")
+    ] = False,
     db: DbOption = None,
     as_name: AsOption = None,
     json: JsonOption = False,
@@ -29,7 +38,9 @@ def agree(
     from adjudge.services import agreement
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    found = agreement.agree(session.bench, session.actor, queue)
+    found = agreement.agree(
+        session.bench, session.actor, queue, by=by, everything=everything
+    )
     for warning in found["warnings"]:
         say(f"note: {warning}")
     session.answer(found, "" if session.json else _agreement(found))

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from adjudge.cli import messages, standing, statements
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
 from adjudge.errors import InvalidInputError
 
 app = typer.Typer(
-    help="Add people, declare expertise, list them.", no_args_is_help=True
+    help="Who works here: roles, clearances, pauses, messages, statements of work.",
+    no_args_is_help=True,
 )
 
 
@@ -89,3 +91,7 @@ def list_(
             for p in found
         ],
     )
+
+
+for module in (standing, messages, statements):
+    module.register(app)

@@ -18,6 +18,7 @@ from adjudge.cli import (
     incidents,
     numbers,
     people,
+    prompts,
     queues,
     second_looks,
     store,
@@ -61,7 +62,9 @@ def main(
     ] = False,
 ) -> None:
     """Open the workbench at its home screen when no command is given."""
-    context.obj = Session(db=db, as_name=as_name, json=json)
+    context.obj = Session(
+        db=db, as_name=as_name, json=json, on_close=context.call_on_close
+    )
     if version:
         from adjudge import __version__
 
@@ -78,16 +81,14 @@ app.add_typer(people.app, name="people")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(guidelines.app, name="guideline")
 app.add_typer(campaigns.app, name="campaign")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(gold.app, name="gold")
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; give the exit code. Only here are failures shown."""
-    command = typer.main.get_command(app)
     try:
-        code = command.main(
-            args=list(arguments), prog_name="adjudge", standalone_mode=False
-        )
+        code = _invoke(list(arguments))
         sys.stdout.flush()
     except AdjudgeError as error:
         _say(error)
@@ -99,7 +100,18 @@ def run(arguments: Sequence[str]) -> int:
         return _closed_pipe()
     except Exception as error:  # noqa: BLE001 - the last line of the face
         return _usage(error)
-    return code if isinstance(code, int) else 0
+    return code
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Run a command; its own `main` would swallow closed pipes and Ctrl-C."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("adjudge", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as left:
+        return left.exit_code
+    return 0
 
 
 def _say(error: AdjudgeError) -> None:
@@ -129,7 +141,9 @@ def _usage(error: Exception) -> int:
     if hasattr(shown, "format_message") and hasattr(shown, "exit_code"):
         context = getattr(shown, "ctx", None)
         path = context.command_path if context is not None else "adjudge"
-        _words(f"adjudge: {shown.format_message()}")
+        from adjudge.domain.safe_text import safe_text
+
+        _words(f"adjudge: {safe_text(shown.format_message())}")
         _words(f"  see `{path} --help`")
         return 2
     if isinstance(error, OSError):

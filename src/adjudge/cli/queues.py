@@ -31,6 +31,14 @@ Topic = Annotated[str | None, typer.Option(help="Topic of the queue.")]
 Requires = Annotated[
     str | None, typer.Option(metavar="LABEL", help="Clearance people need.")
 ]
+Pay = Annotated[
+    str | None,
+    typer.Option(
+        metavar="hour|task,RATE,CURRENCY",
+        help="What work is paid: hour,24.50,EUR; then no-training, no-surplus, "
+        "no-skip, no-rework; or none.",
+    ),
+]
 Lease = Annotated[
     float | None, typer.Option(metavar="MIN", help="Minutes a task is held.")
 ]
@@ -40,7 +48,7 @@ def given(**options: Any) -> dict[str, Any]:
     """Keep the options that were given, in the shape that settings take.
 
     Raises:
-        InvalidInputError: If ``--adaptive`` is not MIN,MAX,TAU.
+        InvalidInputError: If ``--adaptive`` is not MIN,MAX,TAU, or ``--pay`` no policy.
     """
     values = {k: v for k, v in options.items() if v is not None}
     if "adaptive" in values:
@@ -53,6 +61,11 @@ def given(**options: Any) -> dict[str, Any]:
                 hint="for example 2,5,0.9",
             ) from None
         values["adaptive"] = {"least": least, "most": most, "sure": sure}
+    if "pay" in values:
+        from adjudge.domain.pay import PayPolicy
+
+        word = values["pay"]
+        values["pay"] = None if word == "none" else PayPolicy.read(word)
     return values
 
 
@@ -70,6 +83,7 @@ def create(
     topic: Topic = None,
     requires: Requires = None,
     lease: Lease = None,
+    pay: Pay = None,
     no_ties: Annotated[bool, typer.Option("--no-ties", help="Force a choice.")] = False,
     training: Annotated[
         bool, typer.Option("--training", help="Show the right answer and why.")
@@ -97,6 +111,7 @@ def create(
             topic=topic,
             requires=requires,
             lease_minutes=lease,
+            pay=pay,
         ),
     )
     new = queueing.create(session.bench, session.actor, queue)
@@ -117,6 +132,7 @@ def set_(
     topic: Topic = None,
     requires: Requires = None,
     lease: Lease = None,
+    pay: Pay = None,
     ties: Annotated[bool | None, typer.Option("--ties/--no-ties")] = None,
     db: DbOption = None,
     as_name: AsOption = None,
@@ -136,6 +152,7 @@ def set_(
         topic=topic,
         requires=requires,
         lease_minutes=lease,
+        pay=pay,
         ties=ties,
     )
     if not changes:
@@ -198,4 +215,53 @@ def show(
             ],
         ),
     ]
+    if found.batches:
+        heads = ("batch", "tasks", "complete", "open", "leased", "done", "added")
+        rows = [
+            (b.name, b.tasks, b.complete, b.open, b.leased, b.done, b.added_at)
+            for b in found.batches
+        ]
+        lines.append(table(heads, rows))
     session.answer(found.as_json(), "\n".join(lines))
+
+
+@app.command()
+def forecast(
+    context: typer.Context,
+    name: Name,
+    days: Annotated[
+        int, typer.Option(min=1, max=3650, help="How far back to look for the pace.")
+    ] = 28,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what is left: judgments, hours, days, money, and who is the bottleneck."""
+    from adjudge.services import forecasting
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = forecasting.forecast(session.bench, session.actor, name, days=days)
+    value = found.as_json()
+    rows = [
+        ("judgments left", value["judgments"], ""),
+        ("hours of work", value["hours"], ""),
+        ("days until done", value["days"], ""),
+        ("money", value["money"], found.currency if found.money.value else ""),
+    ]
+    lines = [
+        f"{what:16}{_amount(number)} {unit}".rstrip() for what, number, unit in rows
+    ]
+    if found.frozen:
+        lines.append(f"{'frozen':16}{found.frozen} judgments wait for incidents")
+    lines.append(f"{'bottleneck':16}{found.why}")
+    session.answer(value, "\n".join(lines))
+
+
+def _amount(number: dict[str, Any]) -> str:
+    """Write a number as people plan with it, or the reason why there is none."""
+    if number["value"] is None:
+        return str(number["reason"])
+    said = f"{number['value']:,.1f}".removesuffix(".0")
+    if number["low"] is not None and number["low"] != number["high"]:
+        said += f"  [{number['low']:,.1f}, {number['high']:,.1f}]"
+    return f"{said}  ({number['reason']})" if number["reason"] else said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
     from adjudge.wiring.settings import Settings
+
+# JSON escapes what stands below the space; these it may leave as they are.
+_ACTING = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 DbOption = Annotated[
     str | None,
@@ -35,6 +39,7 @@ class Session:
     db: str | None = None
     as_name: str | None = None
     json: bool = False
+    on_close: Callable[[Callable[[], None]], object] = lambda _close: None
 
     @classmethod
     def of(
@@ -75,7 +80,9 @@ class Session:
         """Name the store without looking whether it is there."""
         from adjudge import wiring
 
-        return wiring.build(self.settings)
+        bench = wiring.build(self.settings)
+        self.on_close(bench.store.close)
+        return bench
 
     @cached_property
     def user(self) -> str:
@@ -105,7 +112,9 @@ class Session:
         if self.json:
             write_json(value)
         elif words:
-            sys.stdout.write(words.rstrip("\n") + "\n")
+            from adjudge.domain.safe_text import safe_text
+
+            sys.stdout.write(safe_text(words.rstrip("\n")) + "\n")
 
     def table(
         self, value: Any, heads: Sequence[str], rows: Iterable[Sequence[object]]
@@ -126,7 +135,12 @@ def write_json(value: Any) -> None:
     data = orjson.dumps(
         value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=_plain
     )
-    sys.stdout.write(data.decode() + "\n")
+    sys.stdout.write(escaped(data.decode()) + "\n")
+
+
+def escaped(json: str) -> str:
+    """Escape what a terminal would act on; the document says the same."""
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", json)
 
 
 def _plain(value: Any) -> Any:

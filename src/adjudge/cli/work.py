@@ -62,6 +62,12 @@ def demo(
         Path,
         typer.Option("--dir", metavar="DIR", help="Where the sample campaign goes."),
     ] = Path("adjudge-demo"),
+    crowd: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, max=64, help="Let N simulated people race for tasks."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Make the sample campaign and open it; without a terminal, run its loop once."""
@@ -80,6 +86,11 @@ def demo(
         session.actor,
         fixtures=shipped.folder("fixtures") / "sample",
     )
+    if crowd is not None:
+        from adjudge.cli import crowd as race
+
+        race.run(session, shipped.folder("fixtures") / "sample", crowd)
+        return
     if sys.stdin.isatty() and sys.stdout.isatty():
         _open(session, None)
         return

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from adjudge.domain.conversation import Tiers
 from adjudge.domain.guideline import Change
@@ -13,9 +14,20 @@ from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.pay import PayPolicy
 from adjudge.domain.people import Role
 from adjudge.domain.queue import Queue
-from adjudge.domain.record import Name, Record
+from adjudge.domain.record import Name, Record, Time
 
 Action = Literal["create", "change", "unchanged", "wait"]
+
+
+def _end_of_day(value: Any) -> Any:
+    """Read a day as its end, as `people clear --until` does; TOML knows days too."""
+    if isinstance(value, date):
+        value = value.isoformat()
+    is_day = isinstance(value, str) and len(value) == len("2026-01-31")
+    return f"{value}T23:59:59" if is_day else value
+
+
+Until = Annotated[Time, BeforeValidator(_end_of_day)]
 
 
 class About(Record):
@@ -36,7 +48,12 @@ class Consent(Record):
 
 
 class PersonEntry(Record):
-    """Somebody who works in the campaign. What is not said stays as it is."""
+    """Somebody who works in the campaign. What is not said stays as it is.
+
+    Attributes:
+        clearances: By label, ``true`` or the time until which it holds. What a
+            person agrees to see is theirs to say, not the file's.
+    """
 
     name: Annotated[AnnotatorId, Name, Field(max_length=64)]
     role: Annotated[Role, Field(strict=False)] = Role.ANNOTATOR
@@ -44,6 +61,12 @@ class PersonEntry(Record):
     expertise: dict[str, Annotated[float, Field(gt=0, le=1000)]] = Field(
         default_factory=dict
     )
+    clearances: dict[str, Literal[True] | Until] = Field(default_factory=dict)
+
+    @property
+    def cleared(self) -> dict[str, str | None]:
+        """Give the end of each clearance by its label; ``None`` where it has none."""
+        return {k: None if v is True else v for k, v in self.clearances.items()}
 
 
 class GuidelineEntry(Record):

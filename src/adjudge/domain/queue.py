@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from adjudge.domain.ids import QueueName
+from adjudge.domain.pay import PayPolicy
 from adjudge.domain.record import Name, Record
 
 TaskKind = Literal["compare", "rewrite", "rate"]
@@ -45,6 +46,7 @@ class Queue(Record):
     training: bool = False
     paused: bool = False
     paused_why: str | None = None
+    pay: PayPolicy | None = None
 
     @property
     def wanted(self) -> int:
@@ -62,3 +64,20 @@ class Standing(Record):
     judgments: int = 0
     late: int = 0
     surplus: int = 0
+
+
+class Batch(Record):
+    """One wave of a queue's work: its tasks, and their slots.
+
+    Attributes:
+        name: ``None`` for tasks that came in no batch.
+        complete: Tasks that want no more judgments.
+    """
+
+    name: str | None
+    added_at: str | None = None
+    tasks: int = 0
+    open: int = 0
+    leased: int = 0
+    done: int = 0
+    complete: int = 0

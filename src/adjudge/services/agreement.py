@@ -2,152 +2,429 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from adjudge.domain.people import Act, Actor
-from adjudge.services import coding
+from adjudge.errors import InvalidInputError, NotEnoughDataError
+from adjudge.services import coding, facets, measures
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.coding import CATEGORIES, NO_MARGIN, TIE, Coded
-from adjudge.stats import concordance, kappa, proportions, weights
-from adjudge.stats.agreement import Alpha, Coefficient, Gwet, PercentAgreement
-from adjudge.stats.counts import ClusteredTable, CountTable
-from adjudge.stats.intervals import Estimate, estimate, mean_estimate
-from adjudge.storage import judgments
+from adjudge.services.measures import Counted, Number, as_json, nothing, value_of
+from adjudge.stats import concordance, influence, proportions, weights
+from adjudge.stats.agreement import Alpha, BrennanPrediger, Fleiss, Gwet
+from adjudge.stats.expertise import WeightedUnits
+from adjudge.stats.intervals import mean_estimate, ratio_estimate
+from adjudge.stats.kappa import rater_pairs
+from adjudge.storage import people, tallies
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adjudge.domain.queue import Queue
+    from adjudge.services.coding import Bools, Floats
+    from adjudge.stats.intervals import Estimate
+    from adjudge.stats.kappa import RaterPairs
+    from adjudge.storage.store import Unit
+    from adjudge.storage.tallies import Field
 
-SEED = 20_260_105  # of every interval, so that the same data say the same
+By: TypeAlias = Literal["annotator", "topic", "guideline", "week", "batch", "source"]
+SLICES: tuple[By, ...] = get_args(By)
+SEED = measures.SEED
 LOW_ALPHA = 0.2  # below this, an export has to be asked for twice
-_MARGINS = (-3, -2, -1, 0, 1, 2, 3)
+NONE_GIVEN = "(none)"  # the slice of what has no topic, batch or guideline
+_MARGINS = 7  # -3 … 3
 _SMALL = 20  # units below which a number is said to be rough
+_COLUMNS: dict[str, Field] = {
+    "guideline": "guideline",
+    "source": "source",
+    "week": "day",
+}
 
-Number = dict[str, float | int | str | None]
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What agreement is computed from, read in one go.
+
+    Attributes:
+        weight: Declared expertise of the judge in the topic, of every judgment;
+            ``None`` where everybody counts the same.
+        responses: JSON list of responses by task id, where reasons need them.
+        gold: Hits and judgments on gold.
+    """
+
+    queue: Queue
+    coded: Coded
+    weight: Floats | None = None
+    responses: Mapping[int, str] = field(default_factory=dict)
+    gold: tuple[int, int] = (0, 0)
 
 
-def agree(bench: Bench, actor: Actor, queue: str) -> dict[str, Any]:
+def agree(
+    bench: Bench,
+    actor: Actor,
+    queue: str,
+    *,
+    by: str | None = None,
+    everything: bool = False,
+) -> dict[str, Any]:
     """Measure agreement on the standing judgments of a queue.
 
     Gold, repeats and training do not count; late and surplus judgments do.
 
+    Args:
+        bench: The bench.
+        actor: Who asks.
+        queue: The queue.
+        by: One of ``SLICES``: the same numbers once more for every value.
+        everything: Add the coefficients that are not in the headline.
+
     Raises:
         UnknownError: If there is no such queue.
+        InvalidInputError: If there is no such way to slice.
     """
     actor.must(Act.SEE_AGREEMENT)
+    if by is not None and by not in SLICES:
+        raise InvalidInputError(
+            f"agreement cannot be sliced by {by!r}",
+            hint=f"--by {'|'.join(SLICES)}",
+        )
     with bench.store.read() as unit:
         found = find_queue(unit, queue)
-        coded = coding.code(judgments.ballots(unit, queue))
-    return measured(found, coded)
-
-
-def measured(queue: Queue, coded: Coded) -> dict[str, Any]:
-    """Turn coded judgments into the numbers that ``agree --json`` prints."""
-    with_ties = _winner(coded, coded.code >= 0, 3)
-    numbers: dict[str, Any] = {
-        "queue": queue.name,
-        "n_comparisons": len(coded.comparisons),
-        "n_units": with_ties["percent"]["n"],
-        "n_judgments": coded.n_judgments,
-        "n_annotators": len(coded.names),
-        "categories": list(CATEGORIES),
-        "winner": with_ties,
-        "winner_without_ties": _winner(coded, coded.code != TIE, 2),
-        "margin": _margin(coded),
-        "ranking": _ranking(coded),
-        "none_acceptable": {
-            "share": as_json(
-                proportions.proportion(coded.none_acceptable, coded.n_judgments)
-            )
-        },
-        "pairs": _pairs(coded),
-    }
-    numbers["warnings"] = warnings(numbers)
+        material = read(unit, found, more=[_COLUMNS[by]] if by in _COLUMNS else [])
+        places = _places(unit, queue, by)
+    numbers = measured(material, everything=everything)
+    numbers["by"] = _sliced(material, by, places, everything=everything) if by else {}
     return numbers
 
 
-def as_json(found: Estimate) -> Number:
-    """Write a number with its interval, units, and reason where undefined."""
-    return {
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        "n": found.n,
-        "reason": found.reason,
+def read(unit: Unit, queue: Queue, *, more: list[Field] | None = None) -> Material:
+    """Read what the agreement of a queue is computed from."""
+    facet: list[Field] = ["reasons", "ratings"]
+    if not tallies.says_more(unit, queue.name):
+        facet = []
+    coded = coding.read(unit, queue.name, more=[*facet, *(more or [])])
+    needs_places = facets.has_reasons(coded)
+    return Material(
+        queue=queue,
+        coded=coded,
+        weight=declared_weights(unit, queue, coded),
+        responses=tallies.responses_of(unit, queue.name) if needs_places else {},
+        gold=_gold(unit, queue.name),
+    )
+
+
+def declared_weights(unit: Unit, queue: Queue, coded: Coded) -> Floats | None:
+    """Look up the expertise that each judgment's author has in its topic.
+
+    Returns:
+        Shape (n_judgments,); ``None`` where everybody counts the same.
+    """
+    known = {str(p.name): p for p in people.everybody(unit) if p.expertise}
+    who = coded.votes.texts["annotator"]
+    judged = [name for name in who.values if name in known]
+    if all(w == 1.0 for n in judged for w in known[n].expertise.values()):
+        return None
+    topics = tallies.topics_of(unit, queue.name)
+    usual = queue.topic or ""
+    of_task = tallies.factor([topics.get(t, usual) for t in coded.tasks.tolist()])
+    table = np.ones((len(who.values), max(1, len(of_task.values))))
+    for i, name in enumerate(who.values):
+        if name in known:
+            table[i] = [known[name].weight(topic) for topic in of_task.values]
+    return np.asarray(table[who.code, of_task.code[coded.comparison]])
+
+
+def _gold(unit: Unit, queue: str) -> tuple[int, int]:
+    """Count judgments on gold, and those that hit it."""
+    votes = tallies.read(
+        unit, queue, ["said"], roles=("gold",), purposes=("first", "gold")
+    )
+    golden = tallies.task_facts(unit, queue, ("gold",)).values()
+    answers = {t.id: t.gold for t in golden}
+    given = votes.texts["said"]
+    hits = n = 0
+    for task, code in zip(votes.task.tolist(), given.code.tolist(), strict=True):
+        answer, ranking = answers.get(task), coding.said(given.values[code]).ranking
+        if answer and ranking:
+            n += 1
+            hits += coding.hits_gold(ranking, answer)
+    return hits, n
+
+
+def measured(material: Material, *, everything: bool = False) -> dict[str, Any]:
+    """Turn what was read into the numbers that ``agree --json`` prints."""
+    coded, queue = material.coded, material.queue
+    n_categories = len(CATEGORIES) if queue.ties else len(CATEGORIES) - 1
+    winner = _Winner(material, n_categories, everything=everything)
+    with_ties = winner.numbers(coded.code < n_categories)
+    numbers: dict[str, Any] = {
+        "queue": queue.name,
+        "n_comparisons": coded.n_comparisons,
+        "n_units": with_ties["percent"]["n"],
+        "n_judgments": coded.n_judgments,
+        "n_annotators": coded.n_annotators,
+        "categories": list(CATEGORIES[:n_categories]),
+        "resampled": "prompts" if coded.shares_prompts else "comparisons",
+        "winner": with_ties,
+        "winner_without_ties": _Winner(material, 2, everything=everything).numbers(
+            coded.code != TIE, weighted=False
+        ),
+        "margin": _margin(coded, everything=everything),
+        "ranking": _ranking(coded),
+        "criteria": facets.criteria(coded),
+        "reasons": facets.reasons(coded, material.responses),
+        "gold": {"accuracy": as_json(proportions.proportion(*material.gold))},
+        "none_acceptable": {"share": _share(coded, coded.none_acceptable)},
     }
+    numbers["pairs"], note = measures.pair_rows(coded, winner.pairs)
+    numbers["by"] = {}
+    numbers["warnings"] = [*warnings(numbers, coded), *([note] if note else [])]
+    return numbers
 
 
-def _table(
-    coded: Coded, keep: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], n: int
-) -> CountTable | ClusteredTable:
-    unit, code = coded.unit[keep], codes[keep]
-    if coded.is_clustered:
-        return ClusteredTable.from_codes(unit, code, n, coded.cluster)
-    return CountTable.from_codes(unit, code, n)
+class _Winner:
+    """The numbers on who won, on one set of categories."""
+
+    def __init__(
+        self, material: Material, n_categories: int, *, everything: bool
+    ) -> None:
+        self._material = material
+        self._n = n_categories
+        self._everything = everything
+
+    @cached_property
+    def pairs(self) -> RaterPairs | None:
+        """Compare everybody with everybody."""
+        return measures.compared(self._material.coded, self._n)
+
+    def numbers(self, keep: Bools, *, weighted: bool = True) -> dict[str, Number]:
+        """Compute the headline, and the rest where everything is asked for."""
+        coded = self._material.coded
+        counted = Counted.of(
+            coded.unit[keep],
+            coded.code[keep],
+            self._n,
+            coded.cluster,
+            grouped=coded.is_clustered,
+        )
+        alpha = counted.number(Alpha("nominal"))
+        found = {
+            "percent": counted.percent(),
+            "alpha": alpha,
+            "ac1": counted.number(Gwet()),
+        }
+        if weighted or self._everything:
+            found |= self._weighted(keep) or {
+                "alpha_weighted": alpha,
+                "percent_weighted": found["percent"],
+            }
+        if self._everything:
+            fleiss = counted.number(Fleiss())
+            found["fleiss"] = found["scott"] = fleiss
+            codes = np.where(keep, coded.code, -1)
+            found["cohen_mean"] = measures.cohen_mean(coded, self.pairs, codes, self._n)
+            found["brennan_prediger"] = counted.number(BrennanPrediger())
+        return found
+
+    def _weighted(self, keep: Bools) -> dict[str, Number] | None:
+        """Compute alpha and percent with everybody's declared expertise."""
+        coded, weight = self._material.coded, self._material.weight
+        if weight is None or not keep.any():
+            return None
+        units = WeightedUnits.from_codes(
+            coded.unit[keep],
+            coded.rater[keep],
+            coded.code[keep],
+            weight[coded.judgment[keep]],
+            self._n,
+        )
+        return {
+            "alpha_weighted": as_json(units.alpha_estimate(seed=SEED)),
+            "percent_weighted": as_json(units.percent_estimate(seed=SEED)),
+        }
 
 
-def _winner(coded: Coded, keep: np.ndarray[Any, Any], n: int) -> dict[str, Number]:
-    table = _table(coded, keep, coded.code, n)
-    return {
-        "percent": _number(table, PercentAgreement()),
-        "alpha": _number(table, Alpha("nominal")),
-        "ac1": _number(table, Gwet()),
-    }
-
-
-def _number(table: CountTable | ClusteredTable, statistic: Coefficient) -> Number:
-    return as_json(estimate(table, statistic, seed=SEED))
-
-
-def _margin(coded: Coded) -> dict[str, Number]:
+def _margin(coded: Coded, *, everything: bool) -> dict[str, Number]:
     """Code ±margin, 0 for a tie; a preference without a margin is left out."""
     keep = coded.margin != NO_MARGIN
-    if coded.ranks or not coded.margin[keep].any():
+    keys = ["alpha_ordinal", "ac2"]
+    if everything:
+        keys += ["fleiss", "scott", "cohen_mean", "brennan_prediger"]
+    if not coded.is_pairwise or not coded.margin[keep].any():
         # Ties alone would agree perfectly on a question that nobody was asked.
-        nothing = as_json(Estimate(None, None, None, 0, "undefined: no margins given"))
-        return {"alpha_ordinal": nothing, "ac2": nothing}
-    table = _table(coded, keep, coded.margin + 3, len(_MARGINS))
-    agreed = Gwet(weights.quadratic_weights(len(_MARGINS)))
-    return {
-        "alpha_ordinal": _number(table, Alpha("ordinal")),
-        "ac2": _number(table, agreed),
+        return {key: nothing("no margins given") for key in keys}
+    codes = np.where(keep, coded.margin + _MARGINS // 2, -1)
+    counted = Counted.of(
+        coded.unit[keep],
+        codes[keep],
+        _MARGINS,
+        coded.cluster,
+        grouped=coded.is_clustered,
+    )
+    quadratic = weights.quadratic_weights(_MARGINS)
+    found = {
+        "alpha_ordinal": counted.number(Alpha("ordinal")),
+        "ac2": counted.number(Gwet(quadratic)),
     }
+    if everything:
+        found["fleiss"] = found["scott"] = counted.number(Fleiss(quadratic))
+        pairs = rater_pairs(coded.unit[keep], coded.rater[keep], codes[keep], _MARGINS)
+        found["cohen_mean"] = measures.cohen_mean(
+            coded, pairs, codes, _MARGINS, quadratic
+        )
+        found["brennan_prediger"] = counted.number(BrennanPrediger(quadratic))
+    return found
 
 
 def _ranking(coded: Coded) -> dict[str, Number]:
     """Average over comparisons of three or more responses."""
-    judged = [ranks[None] for ranks in coded.ranks if len(ranks) > 1]
+    if coded.is_pairwise:
+        none = nothing("no comparison of three or more responses has two judgments")
+        return {"kendall_w": none, "tau_b": none}
+    stacks = coding.rankings(coded)
+    owner = np.concatenate([*(o for o, _ in stacks), np.empty(0, dtype=np.int64)])
+    order = np.argsort(owner)
+
+    def mean(each: Any) -> Number:
+        parts = [each(stack) for _, stack in stacks]
+        value = np.concatenate([*parts, np.empty(0)])[order]
+        defined = ~np.isnan(value)
+        clusters = coded.prompt[owner[order][defined]]
+        found = mean_estimate(value[defined], seed=SEED, clusters=clusters)
+        return as_json(found)
+
     return {
-        "kendall_w": _mean([concordance.each_kendall_w(r)[0] for r in judged]),
-        "tau_b": _mean([concordance.each_mean_tau_b(r)[0] for r in judged]),
+        "kendall_w": mean(concordance.each_kendall_w),
+        "tau_b": mean(concordance.each_mean_tau_b),
     }
 
 
-def _mean(values: list[float]) -> Number:
-    return as_json(mean_estimate([v for v in values if not np.isnan(v)], seed=SEED))
+def _share(coded: Coded, flag: Bools) -> Number:
+    """Compute a share of judgments; the interval resamples comparisons."""
+    n = np.bincount(coded.comparison, minlength=coded.n_comparisons)
+    hits = np.bincount(coded.comparison, flag, minlength=coded.n_comparisons)
+    found = as_json(ratio_estimate(hits, n, seed=SEED, clusters=coded.prompt))
+    return {**found, "n": coded.n_judgments}
 
 
-def _pairs(coded: Coded) -> list[dict[str, Any]]:
-    """List every pair of people with units in common."""
-    found = kappa.rater_pairs(coded.unit, coded.rater, coded.code, len(CATEGORIES))
-    rows = []
-    for i, table in enumerate(found.tables):
-        a, b = coded.names[found.first[i]], coded.names[found.second[i]]
-        value = as_json(kappa.cohen_estimate(table, seed=SEED))
-        n = int(table.sum())
-        percent = float(np.trace(table)) / n
-        rows.append({"a": a, "b": b, "n": n, "percent": percent, "kappa": value})
-    return rows
+# --- slices --------------------------------------------------------------------------
+def _places(unit: Unit, queue: str, by: str | None) -> dict[int, str]:
+    """Load the slice of every task where it hangs on the task."""
+    if by == "topic":
+        return tallies.topics_of(unit, queue)
+    if by == "batch":
+        return tallies.batches_of(unit, queue)
+    return {}
 
 
-def warnings(numbers: dict[str, Any]) -> list[str]:
+def _sliced(
+    material: Material, by: str, places: Mapping[int, str], *, everything: bool
+) -> dict[str, Any]:
+    """Compute everything once more for each value."""
+    coded = material.coded
+    if by == "annotator":
+        return _by_annotator(material, everything=everything)
+    if by in {"topic", "batch"}:
+        texts = [places.get(t, NONE_GIVEN) for t in coded.tasks.tolist()]
+        column = tallies.factor(texts)
+        code = column.code[coded.comparison]
+    else:
+        found = coded.votes.texts[_COLUMNS[by]]
+        named = [week_of(v) if by == "week" else v or NONE_GIVEN for v in found.values]
+        column = tallies.factor(named)
+        code = column.code[found.code]
+    present = sorted(set(code.tolist()))
+    return {
+        column.values[i]: _slice(material, code == i, everything=everything)
+        for i in present
+    }
+
+
+def week_of(day: str) -> str:
+    """Name the ISO week of a day: ``2026-W02``."""
+    year, week, _ = date.fromisoformat(day).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def _slice(material: Material, chosen: Bools, *, everything: bool) -> dict[str, Any]:
+    part = Material(
+        queue=material.queue,
+        coded=coding.subset(material.coded, chosen),
+        weight=None if material.weight is None else material.weight[chosen],
+        responses=material.responses,
+        gold=(0, 0),
+    )
+    numbers = measured(part, everything=everything)
+    numbers["gold"] = {"accuracy": nothing("gold is not sliced")}
+    return numbers
+
+
+def _by_annotator(material: Material, *, everything: bool) -> dict[str, Any]:
+    """Measure, for each person, the comparisons they judged.
+
+    Beside the same keys stand ``with_others``, how often the person gives what most
+    of the others give, and ``alpha_without``, what alpha would be if they left.
+    """
+    coded = material.coded
+    who = coded.votes.texts["annotator"].code
+    order = np.lexsort((coded.comparison, who))
+    starts = np.searchsorted(who[order], np.arange(len(coded.names) + 1))
+    by_comparison = np.argsort(coded.comparison, kind="stable")
+    first = np.searchsorted(
+        coded.comparison[by_comparison], np.arange(coded.n_comparisons + 1)
+    )
+    others = _with_others(coded)
+    without = _without(coded)
+    found = {}
+    for i, name in enumerate(coded.names):
+        mine = coded.comparison[order[starts[i] : starts[i + 1]]]
+        if not len(mine):
+            continue
+        chosen = np.zeros(coded.n_judgments, dtype=np.bool_)
+        for one in mine.tolist():
+            chosen[by_comparison[first[one] : first[one + 1]]] = True
+        numbers = _slice(material, chosen, everything=everything)
+        numbers["with_others"] = as_json(others[i])
+        numbers["alpha_without"] = without.get(i)
+        found[name] = numbers
+    return found
+
+
+def _with_others(coded: Coded) -> tuple[Estimate, ...]:
+    found = influence.agreement_with_others(
+        coded.unit, coded.rater, coded.code, len(CATEGORIES)
+    )
+    missing = len(coded.names) - len(found)
+    return (*found, *(proportions.proportion(0, 0) for _ in range(missing)))
+
+
+def _without(coded: Coded) -> dict[int, float | None]:
+    """Compute alpha without each person; nothing where alpha has no value."""
+    try:
+        found = influence.influence(
+            coded.unit, coded.rater, coded.code, len(CATEGORIES)
+        )
+    except NotEnoughDataError:
+        return {}
+    return {
+        i: None if np.isnan(value) else float(value)
+        for i, value in enumerate(found.without)
+    }
+
+
+# --- words ---------------------------------------------------------------------------
+def warnings(numbers: dict[str, Any], coded: Coded | None = None) -> list[str]:
     """Say in words what a reader of these numbers should know."""
     winner = numbers["winner"]
     said = []
     if numbers["n_judgments"] == 0:
         return ["there are no judgments yet"]
-    alpha = winner["alpha"]["value"]
+    alpha = value_of(winner["alpha"])
     if alpha is None:
         said.append(f"alpha is {winner['alpha']['reason']}")
     elif alpha < LOW_ALPHA:
@@ -160,10 +437,22 @@ def warnings(numbers: dict[str, Any]) -> list[str]:
             f"only {numbers['n_units']} comparisons have two or more judgments: "
             "these numbers are rough"
         )
+    percent = value_of(winner["percent"])
+    if percent is not None and alpha is not None and percent >= 0.8 and alpha < 0.4:
+        said.append(
+            f"people agree on {percent:.0%} of pairs, yet alpha is {alpha:.2f}: nearly "
+            "all judgments are one answer, so agreement by chance is high; read AC1 "
+            "beside alpha"
+        )
+    n_ties = int((coded.code == TIE).sum()) if coded is not None else 0
+    if n_ties and "tie" not in numbers["categories"]:
+        said.append(
+            f"{n_ties} judgments are ties in a queue without ties; they are left out"
+        )
     return said
 
 
 def is_low(numbers: dict[str, Any]) -> bool:
     """Tell whether agreement is so low that an export must be confirmed."""
-    alpha = numbers["winner"]["alpha"]["value"]
+    alpha = value_of(numbers["winner"]["alpha"])
     return alpha is not None and alpha < LOW_ALPHA

@@ -11,7 +11,7 @@ from adjudge.domain.record import Record, canonical
 from adjudge.errors import ConflictError, Fault, RefusedError
 from adjudge.formats import campaign_file
 from adjudge.services.guidelines import current, load, put, suspend_gold
-from adjudge.storage import comparisons, gold, people, queues, schema
+from adjudge.storage import comparisons, gold, people, queues, schema, standing
 from adjudge.storage import guidelines as versions
 
 if TYPE_CHECKING:
@@ -133,13 +133,41 @@ class _Application:
                     expertise=entry.expertise,
                 )
                 people.add(self._unit, person, at=self._bench.now())
-                yield _step("person", entry.name, None, _of_person(person))
+                after = {**_of_person(person), **_ends(self._clear(entry, {}))}
+                yield _step("person", entry.name, None, after)
                 continue
+            old = self._clearances(entry.name)
             changed = _said_of(entry, known)
             if _of_person(changed) != _of_person(known):
                 people.promote(self._unit, changed)
-            before, after = _of_person(known), _of_person(changed)
+            before = {**_of_person(known), **_ends(old)}
+            after = {**_of_person(changed), **_ends(self._clear(entry, old))}
             yield _step("person", entry.name, before, after)
+
+    def _clearances(self, name: str) -> dict[str, str | None]:
+        found = standing.of(self._unit, name, day=self._bench.now()[:10])
+        return {c.label: c.until for c in found.clearances} if found else {}
+
+    def _clear(
+        self, entry: PersonEntry, old: dict[str, str | None]
+    ) -> dict[str, str | None]:
+        """Give the clearances that are new or end at another time; list them all."""
+        at = self._bench.now()
+        for label, until in entry.cleared.items():
+            if label in old and old[label] == until:
+                continue
+            standing.clear(self._unit, entry.name, label, until)
+            standing.step(
+                self._unit,
+                entry.name,
+                "cleared",
+                {"label": label, "until": until},
+                id=self._bench.new_id(),
+                why=f"campaign {self._campaign.campaign.name}",
+                by=self._actor.name,
+                at=at,
+            )
+        return {**old, **entry.cleared}
 
     def _keep_a_lead(self) -> None:
         leads = [
@@ -324,6 +352,10 @@ def _of_person(person: Person) -> dict[str, Any]:
         "login": person.login,
         **{f"expertise.{t}": float(w) for t, w in sorted(person.expertise.items())},
     }
+
+
+def _ends(clearances: dict[str, str | None]) -> dict[str, Any]:
+    return {f"clearances.{k}": v or True for k, v in sorted(clearances.items())}
 
 
 def _said(entry: Queue) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.services import incidents, routing
+from adjudge.services import incidents, qualification, routing
 from adjudge.services.bench import Bench, find_queue, side_key
 from adjudge.services.guidelines import load
 from adjudge.storage import (
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from adjudge.domain.conversation import Comparison
     from adjudge.domain.guideline import Guideline
     from adjudge.domain.ids import JudgmentId, ResponseId
+    from adjudge.domain.qualification import Feedback
     from adjudge.domain.queue import Queue
     from adjudge.storage.store import Unit
 
@@ -125,12 +126,17 @@ class Clock:
 
 @dataclass(frozen=True)
 class Submitted:
-    """What became of a judgment, and what comes next."""
+    """What became of a judgment, and what comes next.
+
+    Attributes:
+        feedback: The right answer and why; only of a training task.
+    """
 
     judgment: Judgment
     late: bool = False
     surplus: bool = False
     next: tuple[Assignment, ...] = ()
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +197,16 @@ def _in_hand(
     leases = routing.fill_hand(bench, unit, actor, queue, admitted)
     key = side_key(unit)
     return tuple(_open(unit, actor, lease, key) for lease in leases)
+
+
+def _following(
+    bench: Bench, unit: Unit, actor: Actor, queue: Queue
+) -> tuple[Assignment, ...]:
+    """Claim what comes next; whoever gets no more has handed in all the same."""
+    try:
+        return _in_hand(bench, unit, actor, queue)
+    except RefusedError:
+        return ()
 
 
 def _open(unit: Unit, actor: Actor, lease: claims.Lease, key: bytes) -> Assignment:
@@ -348,8 +364,9 @@ def submit(
         if done := judgments.find(unit, submission_id):
             if done.judgment.annotator != actor.name:
                 raise ConflictError(f"submission {submission_id} is somebody else's")
-            following = _in_hand(bench, unit, actor, queue)
-            return Submitted(done.judgment, done.late, done.surplus, following)
+            following = _following(bench, unit, actor, queue)
+            told = _told(unit, assignment, done.judgment, queue)
+            return Submitted(done.judgment, done.late, done.surplus, following, told)
         signed = _sign(
             bench,
             actor,
@@ -366,8 +383,19 @@ def submit(
             unit, str(signed.id), queue.review_rate
         ):
             turns.draw_review(unit, str(signed.id), queue.name)
-        following = _in_hand(bench, unit, actor, queue)
-        return Submitted(signed, filled.late, filled.surplus, following)
+        following = _following(bench, unit, actor, queue)
+        told = _told(unit, assignment, signed, queue)
+        return Submitted(signed, filled.late, filled.surplus, following, told)
+
+
+def _told(
+    unit: Unit, assignment: Assignment, judgment: Judgment, queue: Queue
+) -> Feedback | None:
+    """Tell the right answer where people are in training; nowhere else."""
+    if not queue.training:
+        return None
+    found = assignment.comparison
+    return qualification.feedback_on(unit, assignment.task_id, found, judgment)
 
 
 def _pinned(
@@ -507,6 +535,15 @@ def skip(
             seconds=clock.active,
             at=bench.now(),
         )
+        if category := ROUTES.get(code, Route()).incident:
+            incidents.open_in(
+                bench,
+                unit,
+                actor,
+                assignment.task_id,
+                category,
+                text_id=f"skip:{actor.name}:{assignment.task_id}" if note else None,
+            )
         if code == "guideline_unclear":
             guidelines.open_ticket(
                 unit,
@@ -520,7 +557,7 @@ def skip(
             )
         claims.release(unit, actor.name, assignment.task_id)
         drafts.drop(unit, actor.name, assignment.task_id)
-        return _in_hand(bench, unit, actor, queue)
+        return _following(bench, unit, actor, queue)
 
 
 def flag(
@@ -531,6 +568,7 @@ def flag(
     Raises:
         InvalidInputError: If there is no such category.
     """
+    actor.must(Act.WORK)
     note = note[:NOTE_LIMIT]
     return incidents.flag(bench, actor, assignment.task_id, category, note=note)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -13,9 +13,10 @@ from adjudge.errors import ConflictError, InvalidInputError, UnknownError
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.guidelines import current, load, suspend_gold
 from adjudge.services.resolving import states
-from adjudge.storage import queues
+from adjudge.storage import batches, queues
 
 if TYPE_CHECKING:
+    from adjudge.domain.queue import Batch
     from adjudge.storage.store import Unit
 
 
@@ -91,6 +92,7 @@ class Shown:
     standing: Standing
     states: dict[str, int]
     people: list[dict[str, Any]]
+    batches: list[Batch] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Write what `queue show --json` prints."""
@@ -108,6 +110,7 @@ class Shown:
             "surplus": counts.surplus,
             "states": self.states,
             "people": self.people,
+            "batches": [b.model_dump(mode="json") for b in self.batches],
         }
 
 
@@ -135,4 +138,5 @@ def show(bench: Bench, actor: Actor, name: str) -> Shown:
                 {"name": who, "done": done, "leased": leased, "seconds": seconds}
                 for who, done, leased, seconds in queues.people_of(unit, name)
             ],
+            batches=batches.listed(unit, name),
         )

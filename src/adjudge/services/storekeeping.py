@@ -78,6 +78,7 @@ def restore(bench: Bench, source: str) -> str:
 
 def examine(bench: Bench) -> list[tuple[str, str, str]]:
     """Examine the store for `adjudge doctor`: what, how it is, what to do."""
+    version = schema.version(bench.store)  # says so where there is no store
     found = []
     library = schema.library(bench.store)
     found.append(
@@ -91,7 +92,6 @@ def examine(bench: Bench) -> list[tuple[str, str, str]]:
         )
     )
     found.extend(_file(bench))
-    version = schema.version(bench.store)
     advice = "" if version == schema.HEAD else "run `adjudge db upgrade`"
     found.append(("schema", str(version), advice))
     if version == schema.HEAD:

@@ -55,6 +55,7 @@ def require_once(unit: IntArray, rater: IntArray) -> None:
         ValueError: If there are any.
     """
     n_raters = int(rater.max(initial=0)) + 1
-    if len(np.unique(unit * n_raters + rater)) < len(unit):
+    key = np.sort(unit * n_raters + rater)
+    if np.any(key[1:] == key[:-1]):
         message = "a rater judged a unit twice; pick the judgment that stands"
         raise ValueError(message)

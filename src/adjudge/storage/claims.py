@@ -117,6 +117,7 @@ _PICK = (
     "ORDER BY s.precedence, s.task_id, s.slot LIMIT 1 {skip_locked}"
 )
 # More urgent work first, wherever it stands; then on from the last claim.
+_URGENT = "AND s.precedence < :precedence "
 _AFTER = "AND (s.precedence, s.task_id) > (:precedence, :task_id) "
 _RETURNING = (
     "RETURNING slot.task_id, slot.slot, slot.token, slot.occasion, slot.lease_until, "
@@ -130,6 +131,7 @@ _LEASE = (
     + _RETURNING
 )
 _TAKE_NEXT = _LEASE.replace("<pick>", _PICK.replace("<after>", _AFTER))
+_TAKE_URGENT = _LEASE.replace("<pick>", _PICK.replace("<after>", _URGENT))
 _TAKE_FIRST = _LEASE.replace("<pick>", _PICK.replace("<after>", ""))
 # A slot made for one person: gold, training, a repeat, a rejudgment, or surplus.
 _MAKE = (
@@ -171,27 +173,45 @@ def expire(unit: Unit, queue: str) -> int:
     """
     gone = (
         "SELECT task_id, slot FROM slot WHERE queue = :queue AND state = 1 "
-        "AND lease_until < {now} AND purpose = 'first' {skip_locked}"
+        "AND lease_until < {now} AND purpose = 'first' AND surplus = 0 {skip_locked}"
     )
-    opened = unit.run(
+    opened = unit.all(
         "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', token = NULL, "
         "claimed_at = NULL, lease_until = NULL, guideline = NULL "
-        f"FROM ({gone}) x "
-        "WHERE slot.task_id = x.task_id AND slot.slot = x.slot",
+        f"FROM ({gone}) x WHERE slot.task_id = x.task_id AND slot.slot = x.slot "
+        "RETURNING slot.task_id",
         queue=queue,
     )
-    return opened + drop_made(
-        unit, "queue = :queue AND lease_until < {now}", queue=queue
+    for (task_id,) in opened:
+        _withdraw_beyond(unit, task_id)
+    return len(opened) + drop_made(
+        unit, "slot.queue = :queue AND slot.lease_until < {now}", queue=queue
+    )
+
+
+def _withdraw_beyond(unit: Unit, task_id: int) -> None:
+    """Take open slots away that an overlap lowered meanwhile does not want."""
+    unit.run(
+        "DELETE FROM slot WHERE task_id = :task_id AND state = 0 AND slot IN "
+        "(SELECT r.slot FROM (SELECT s.slot, row_number() OVER "
+        "(ORDER BY s.state DESC, s.slot) AS place FROM slot s "
+        "WHERE s.task_id = :task_id AND s.surplus = 0 "
+        "AND s.purpose IN ('first', 'open')) r "
+        "WHERE r.place > (SELECT overlap FROM task WHERE id = :task_id))",
+        task_id=task_id,
     )
 
 
 def drop_made(unit: Unit, which: str, **values: Any) -> int:
     """Take back leased slots that were made for one person; turns wait again."""
-    made = f"state = 1 AND purpose NOT IN ('first', 'open') AND {which}"
+    made = (
+        "slot.state = 1 AND (slot.purpose NOT IN ('first', 'open') "
+        f"OR slot.surplus = 1) AND {which}"
+    )
     unit.run(
-        "UPDATE turn SET state = 0 WHERE state = 1 AND EXISTS (SELECT 1 FROM slot s "
-        "WHERE s.task_id = turn.task_id AND s.annotator = turn.annotator "
-        f"AND s.occasion = turn.occasion AND s.{made.replace(' AND ', ' AND s.')})",
+        "UPDATE turn SET state = 0 WHERE state = 1 AND EXISTS (SELECT 1 FROM slot "
+        "WHERE slot.task_id = turn.task_id AND slot.annotator = turn.annotator "
+        f"AND slot.occasion = turn.occasion AND {made})",
         **values,
     )
     return unit.run(f"DELETE FROM slot WHERE {made}", **values)
@@ -220,7 +240,8 @@ def take(unit: Unit, claimant: Claimant, *, after: Place | None) -> Lease | None
     values = claimant.values()
     row = None
     if after is not None:
-        row = unit.one(
+        row = unit.one(_TAKE_URGENT, **values, precedence=after.precedence)
+        row = row or unit.one(
             _TAKE_NEXT, **values, precedence=after.precedence, task_id=after.task_id
         )
     if row is None:
@@ -272,7 +293,9 @@ def take_turn(unit: Unit, claimant: Claimant) -> Lease | None:
         "UPDATE turn SET state = 1 WHERE queue = :queue AND annotator = :who "
         "AND state = 0 AND task_id = (SELECT u.task_id FROM turn u JOIN task t "
         "ON t.id = u.task_id WHERE u.queue = :queue AND u.annotator = :who "
-        "AND u.state = 0 AND t.frozen = 0 ORDER BY u.at, u.task_id LIMIT 1) "
+        "AND u.state = 0 AND t.frozen = 0 AND (SELECT 1 FROM slot m "
+        "WHERE m.annotator = :who AND m.task_id = u.task_id "
+        "AND m.occasion = u.occasion) IS NULL ORDER BY u.at, u.task_id LIMIT 1) "
         "RETURNING task_id, occasion, purpose",
         queue=claimant.queue,
         who=claimant.who,
@@ -340,16 +363,18 @@ def extend(unit: Unit, who: str, task_id: int, token: str, *, seconds: float) ->
 
 def release(unit: Unit, who: str, task_id: int) -> int:
     """Give a lease back unused."""
-    made = drop_made(
-        unit, "task_id = :task_id AND annotator = :who", task_id=task_id, who=who
-    )
-    return made + unit.run(
+    mine = "slot.task_id = :task_id AND slot.annotator = :who"
+    made = drop_made(unit, mine, task_id=task_id, who=who)
+    opened = unit.run(
         "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', token = NULL, "
         "claimed_at = NULL, lease_until = NULL, guideline = NULL "
         "WHERE task_id = :task_id AND annotator = :who AND state = 1",
         who=who,
         task_id=task_id,
     )
+    if opened:
+        _withdraw_beyond(unit, task_id)
+    return made + opened
 
 
 @dataclass(frozen=True)
@@ -368,6 +393,15 @@ class Filled:
     guideline: str | None = None
 
 
+# Who held a task while its overlap fell may finish; it is work beyond the overlap.
+_SURPLUS = (
+    "CASE WHEN purpose = 'first' AND (SELECT count(*) FROM slot d "
+    "WHERE d.task_id = :task_id AND d.state = 2 AND d.surplus = 0 "
+    "AND d.purpose = 'first') >= (SELECT overlap FROM task WHERE id = :task_id) "
+    "THEN 1 ELSE surplus END"
+)
+
+
 def fill(
     unit: Unit, who: str, task_id: int, *, token: str, judgment_id: str, occasion: int
 ) -> Filled | None:
@@ -379,7 +413,8 @@ def fill(
     row = unit.one(
         "UPDATE slot SET state = 2, judgment_id = :judgment_id, "
         "late = CASE WHEN lease_until < {now} THEN 1 ELSE 0 END, lease_until = NULL, "
-        "token = NULL WHERE task_id = :task_id AND annotator = :who AND token = :token "
+        f"token = NULL, surplus = {_SURPLUS} "
+        "WHERE task_id = :task_id AND annotator = :who AND token = :token "
         "AND state = 1 RETURNING slot, late, surplus, purpose, guideline",
         who=who,
         task_id=task_id,
@@ -469,14 +504,19 @@ def withdraw(
 
 
 def reopen(unit: Unit, judgment_id: str) -> bool:
-    """Open the slot of a standing judgment again, for its author first of all."""
-    return (
-        unit.run(
-            "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', "
-            "judgment_id = NULL, claimed_at = NULL, guideline = NULL, late = 0, "
-            "surplus = 0 "
-            "WHERE judgment_id = :id AND state = 2 AND purpose = 'first'",
-            id=judgment_id,
-        )
-        == 1
+    """Open the slot of a standing judgment again, for its author first of all.
+
+    A slot beyond the overlap goes; its author gets one like it again.
+    """
+    gone = unit.run(
+        "DELETE FROM slot WHERE judgment_id = :id AND state = 2 "
+        "AND purpose = 'first' AND surplus = 1",
+        id=judgment_id,
     )
+    opened = unit.run(
+        "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', "
+        "judgment_id = NULL, claimed_at = NULL, late = 0 "
+        "WHERE judgment_id = :id AND state = 2 AND purpose = 'first'",
+        id=judgment_id,
+    )
+    return gone + opened == 1

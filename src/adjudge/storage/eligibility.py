@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from adjudge.domain.routing import Eligibility
+from adjudge.storage import standing
 
 if TYPE_CHECKING:
     from adjudge.domain.people import Role
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def of(unit: Unit, who: str, role: Role, *, at: str) -> Eligibility:
-    """Load a person's eligibility, in one round trip.
+    """Load a person's eligibility, in one round trip unless they opted into harm.
 
     Args:
         unit: The unit of work.
@@ -26,20 +27,21 @@ def of(unit: Unit, who: str, role: Role, *, at: str) -> Eligibility:
         "SELECT p.languages, p.state, p.state_why, "
         "(SELECT {joined e.topic} FROM expertise e WHERE e.person = p.name), "
         "(SELECT {joined c.label} FROM clearance c WHERE c.person = p.name "
-        "AND (c.until IS NULL OR c.until > :at)) "
+        "AND (c.until IS NULL OR c.until > :at)), "
+        "EXISTS (SELECT 1 FROM opt_in o WHERE o.person = p.name) "
         "FROM person p WHERE p.name = :who",
         who=who,
         at=at,
     )
     if row is None:
         return Eligibility(role=role)
-    languages, state, why, topics, labels = row
+    languages, state, why, topics, clearances, opted_in = row
     return Eligibility(
         role=role,
         languages=frozenset(orjson.loads(languages)),
         topics=_split(topics),
-        labels=_split(labels),
-        clearances=_split(labels),
+        labels=standing.labels_now(unit, who, at=at) if opted_in else frozenset(),
+        clearances=_split(clearances),
         paused_why=(why or "no reason given") if state == "paused" else None,
     )
 

@@ -70,16 +70,6 @@ def casts(unit: Unit, task_ids: Iterable[int]) -> dict[int, list[Cast]]:
     return found
 
 
-def most_responses(unit: Unit, queue: str) -> int:
-    """Give how many responses the longest comparison of a queue's work has."""
-    row = unit.one(
-        "SELECT max(c.n_responses) FROM task t JOIN comparison c "
-        "ON c.id = t.comparison_id WHERE t.queue = :queue AND t.role = 'work'",
-        queue=queue,
-    )
-    return int(row[0] or 0) if row else 0
-
-
 def conversations(unit: Unit) -> Iterator[tuple[str, str]]:
     """Stream (conversation, body) of conversations that hold several comparisons."""
     yield from unit.stream(

@@ -352,7 +352,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
-        if self._path is not None and self._path.exists():
+        if self._path is not None and self._path.is_file():
             # The last connection checkpoints when it closes: that is a write.
             with sqlite.WriterLock(self._path):
                 self._engine.dispose()

@@ -69,7 +69,9 @@ def refuse_without_terminal() -> None:
     Raises:
         InvalidInputError: Naming the line mode, which works there.
     """
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    # Textual draws on standard error.
+    streams = (sys.stdin, sys.stdout, sys.__stderr__)
+    terminal = all(stream is not None and stream.isatty() for stream in streams)
     if terminal and os.environ.get("TERM", "") != "dumb":
         return
     raise InvalidInputError(

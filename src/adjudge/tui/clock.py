@@ -7,7 +7,7 @@ window counts apart, and only while the person says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,16 +19,32 @@ RESEARCH_LIMIT = 1_800.0  # seconds of work outside the window, for one task
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds spent so far; ``active + idle + research == wall``."""
+    """Seconds spent so far; ``active + idle + research == wall``.
+
+    Attributes:
+        aside: Seconds the task was set aside for another one.
+        read_at: When the clock was read.
+    """
 
     active: float = 0.0
     idle: float = 0.0
     research: float = 0.0
+    aside: float = field(default=0.0, compare=False)
+    read_at: float | None = field(default=None, compare=False, repr=False)
 
     @property
     def wall(self) -> float:
         """Seconds since the task came on screen, without what was set aside."""
         return self.active + self.idle + self.research
+
+    @property
+    def span(self) -> float:
+        """Seconds since the task came on screen, all of them.
+
+        A statement of work places what was worked within this span, so that two
+        windows never count the same minute.
+        """
+        return self.wall + self.aside
 
 
 class ActiveClock:
@@ -54,8 +70,12 @@ class ActiveClock:
 
     def start(self, spent: Times | None = None) -> None:
         """Begin a task, or take one up again where its time stood."""
+        now = self._now()
         self._spent = spent or Times()
-        self._last = self._now()
+        if spent is not None and spent.read_at is not None:
+            away = max(0.0, now - spent.read_at)
+            self._spent = replace(spent, aside=spent.aside + away)
+        self._last = now
         self._researching = False
 
     def show(self, words: int) -> None:
@@ -77,15 +97,20 @@ class ActiveClock:
 
     def read(self) -> Times:
         """Read the clock; the gap that is still open counts as if it closed now."""
-        gap = max(0.0, self._now() - self._last)
-        spent = self._spent
+        now = self._now()
+        gap = max(0.0, now - self._last)
+        spent = replace(self._spent, read_at=now)
         if self._researching:
             worked = min(gap, max(0.0, RESEARCH_LIMIT - spent.research))
-            return Times(
-                spent.active, spent.idle + gap - worked, spent.research + worked
+            return replace(
+                spent,
+                idle=spent.idle + gap - worked,
+                research=spent.research + worked,
             )
         worked = min(gap, max(self._cap, self._words / SLOW_WORDS_PER_SECOND))
-        return Times(spent.active + worked, spent.idle + gap - worked, spent.research)
+        return replace(
+            spent, active=spent.active + worked, idle=spent.idle + gap - worked
+        )
 
 
 def spoken(seconds: float) -> str:

@@ -123,7 +123,7 @@ class Deeds:
 
         clock = judging.Clock(
             active=times.active,
-            wall=times.wall,
+            wall=times.span,
             idle=times.idle,
             research=times.research,
             seen=seen,
@@ -150,7 +150,7 @@ class Deeds:
 
         clock = judging.Clock(
             active=times.active,
-            wall=times.wall,
+            wall=times.span,
             idle=times.idle,
             research=times.research,
         )

@@ -124,7 +124,7 @@ class DraftingScreen(ReadingScreen):
             with Horizontal(id="note-line"):
                 yield Static("Note ", markup=False)
                 yield Input(
-                    placeholder="n writes one", max_length=NOTE_LIMIT, compact=True,
+                    placeholder="n writes a note", max_length=NOTE_LIMIT, compact=True,
                     id="note",
                 )  # fmt: skip
             yield Static(id="said", markup=False)

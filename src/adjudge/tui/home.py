@@ -150,7 +150,7 @@ class HomeScreen(Screen[None]):
         self.query_one("#today", Static).update(
             Content.assemble(
                 ("Today    ", "bold"),
-                f"{today.get('judgments', 0)} judgments, "
+                f"{_count(today.get('judgments', 0), 'judgment')}, "
                 f"{spoken(today.get('seconds', 0))} at work",
             )
         )
@@ -248,6 +248,10 @@ class HomeScreen(Screen[None]):
                 ]
             )
         )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _when(at: str) -> str:

@@ -1,8 +1,4 @@
-"""What judging any task has in common: signing, passing on, undo, and the way out.
-
-Only thread workers ask the services; they touch no widget and answer by messages,
-whose handlers decide what comes next.
-"""
+"""What judging any task has in common: undo, time, keys, and the way out."""
 
 from __future__ import annotations
 
@@ -11,15 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.message import Message
 
-from adjudge.domain.incident import CATEGORIES
-from adjudge.domain.judging import SKIP_CODES
-from adjudge.errors import AdjudgeError, AlreadyJudgedError
-from adjudge.tui.clock import Times, spoken
-from adjudge.tui.dialogs.choose import Choice, Choose
+from adjudge.errors import AdjudgeError
+from adjudge.tui.clock import spoken
 from adjudge.tui.dialogs.help import Help
-from adjudge.tui.drafting_screen import DraftingScreen, clock_time
-from adjudge.tui.keys import READING, TASK, Key, bindings, shown, shown_all
-from adjudge.tui.texts import brief
+from adjudge.tui.drafting_screen import clock_time
+from adjudge.tui.keys import READING, TASK, bindings, shown_all
+from adjudge.tui.signing_screen import SigningScreen
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.hints import Hint, Hints
 from adjudge.tui.widgets.reasons import Reasons
@@ -30,8 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from adjudge.domain.ids import JudgmentId
-    from adjudge.domain.judging import Draft, Judgment
-    from adjudge.services.judging import Assignment, Past, Submitted
+    from adjudge.services.judging import Assignment, Past
 
 BEAT_SECONDS = 60.0
 _TAGGING: tuple[Hint, ...] = (
@@ -42,34 +34,11 @@ _TAGGING: tuple[Hint, ...] = (
 )
 
 
-class TaskScreen(DraftingScreen):
+class TaskScreen(SigningScreen):
     """One task at a time of one queue, until none is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(TASK)
-    TABLE: ClassVar[tuple[Key, ...]] = TASK
     HINTED: ClassVar[tuple[tuple[str, str], ...]] = ()
-
-    class Saved(Message):
-        """A judgment stands in the store."""
-
-        def __init__(self, submitted: Submitted) -> None:
-            super().__init__()
-            self.submitted = submitted
-
-    class Refused(Message):
-        """The store said no; nothing was lost."""
-
-        def __init__(self, error: AdjudgeError) -> None:
-            super().__init__()
-            self.error = error
-
-    class Moved(Message):
-        """Other tasks are in hand now."""
-
-        def __init__(self, hand: tuple[Assignment, ...], words: str) -> None:
-            super().__init__()
-            self.hand = hand
-            self.words = words
 
     class Reopened(Message):
         """An earlier judgment was taken back."""
@@ -85,206 +54,12 @@ class TaskScreen(DraftingScreen):
             super().__init__()
             self.past = past
 
-    class Told(Message):
-        """Something to say in the status line."""
-
-        def __init__(self, words: str, *, is_bad: bool = False) -> None:
-            super().__init__()
-            self.words = words
-            self.is_bad = is_bad
-
-    _attempt: tuple[Draft, str] | None = None
-
     def on_mount(self) -> None:
         """Keep the leases while the screen is open."""
         self.set_interval(BEAT_SECONDS, self._beat)
         if self.session.said:
             self.say(self.session.said, "good")
             self.session.said = ""
-
-    # --- signing ---------------------------------------------------------------
-
-    def action_submit(self) -> None:
-        """Sign, or say in one line what is missing."""
-        draft, assignment = self.edit(), self.session.current
-        if draft is None or assignment is None:
-            return
-        if lacking := draft.missing(ties=self.session.seat.sitting.queue.ties):
-            self.say(lacking, "bad")
-            return
-        self._sign(assignment, draft)
-
-    def _sign(self, assignment: Assignment, draft: Draft) -> None:
-        if self._attempt is None or self._attempt[0] != draft:
-            # The same words sent again are the same submission.
-            self._attempt = (draft, self.place.new_id())
-        self._storing = True
-        self.say("Saving…")
-        self._store(
-            assignment, draft, self._attempt[1], self.place.clock.read(), self.seen()
-        )
-
-    def seen(self) -> float:
-        """Tell the share of the responses that was in sight."""
-        panes = self.all_panes
-        return sum(pane.share_seen for pane in panes) / max(1, len(panes))
-
-    @work(thread=True, exclusive=True, group="store")
-    def _store(
-        self,
-        assignment: Assignment,
-        draft: Draft,
-        submission_id: str,
-        times: Times,
-        seen: float,
-    ) -> None:
-        try:
-            submitted = self.place.deeds.submit(
-                assignment, draft, times=times, seen=seen, submission_id=submission_id
-            )
-        except AdjudgeError as error:
-            self.post_message(self.Refused(error))
-        else:
-            self.post_message(self.Saved(submitted))
-
-    @on(Saved)
-    def _saved(self, message: Saved) -> None:
-        """Go on with the next task; it is here already."""
-        done, session = message.submitted, self.session
-        number = "" if session.back else f" #{session.done + 1}"
-        verb = "Signed anew:" if session.back else "Saved"
-        words = [f"{verb}{number} {self._verdict(done.judgment)}."]
-        if done.late:
-            words.append("It came after its lease and is kept as late.")
-        if done.surplus:
-            words.append("Others were faster; it is kept as surplus.")
-        session.signed(done)
-        self._attempt = None
-        self._go_on(f"{' '.join(words)} {self.key('undo')} undoes.")
-        self._remember()
-
-    @on(Refused)
-    def _refused(self, message: Refused) -> None:
-        self._storing = False
-        error = message.error
-        words = f"{error.message}. {error.hint}" if error.hint else error.message
-        if isinstance(error, AlreadyJudgedError) and not self.session.back:
-            self._claim(f"{error.message}, in another window; here is the next.")
-            return
-        self.say(words, "bad")
-
-    @work(thread=True, exclusive=True, group="store")
-    def _claim(self, words: str) -> None:
-        try:
-            hand = self.place.deeds.claim(self.session.queue)
-        except AdjudgeError as error:
-            self.post_message(self.Refused(error))
-        else:
-            self.post_message(self.Moved(hand, words))
-
-    @on(Moved)
-    def _moved(self, message: Moved) -> None:
-        self.session.take(message.hand)
-        self._go_on(message.words)
-
-    def _go_on(self, words: str) -> None:
-        """Show the session's task here, or leave it to the screen that can."""
-        self.session.said = words
-        self.app.show_session(self.session)  # type: ignore[attr-defined]
-        if self.is_current and self.session.current is not None and self.session.said:
-            self.say(words, "good")
-            self.session.said = ""
-
-    def _verdict(self, judgment: Judgment) -> str:
-        return brief(
-            judgment.shown or (),
-            judgment.ranking,
-            judgment.margin,
-            none_acceptable=judgment.none_acceptable,
-        )
-
-    def summary(self, draft: Draft) -> str:
-        """Write a draft in one line."""
-        said = "no verdict"
-        if draft.ranking or draft.ratings:
-            said = brief(draft.shown, draft.ranking, draft.margin)
-        tags = sorted({tag for tags in draft.reasons.values() for tag in tags})
-        return " · ".join([said, *tags, *([f"“{draft.note}”"] if draft.note else [])])
-
-    # --- passing on, calling a lead --------------------------------------------
-
-    def action_skip(self) -> None:
-        """Pass the task on, with a reason."""
-        self.pass_on("Pass this task on", "needs_expert")
-
-    def pass_on(self, title: str, first: str) -> None:
-        """Ask why, then pass the task on."""
-        assignment = self.session.current
-        if assignment is None or self._storing:
-            return
-        if self.session.back:
-            self.say(f"It was judged; {self.key('redo')} puts it as it was.", "bad")
-            return
-
-        def take(choice: Choice | None) -> None:
-            if choice is not None:
-                self._storing = True
-                self._skip(assignment, choice, self.place.clock.read())
-
-        self.app.push_screen(
-            Choose(title, SKIP_CODES, wanting=frozenset({"other"}), first=first), take
-        )
-
-    @work(thread=True, exclusive=True, group="store")
-    def _skip(self, assignment: Assignment, choice: Choice, times: Times) -> None:
-        try:
-            hand = self.place.deeds.skip(assignment, choice.code, choice.words, times)
-        except AdjudgeError as error:
-            self.post_message(self.Refused(error))
-        else:
-            words = f"Passed on: {SKIP_CODES[choice.code]}."
-            self.post_message(self.Moved(hand, words))
-
-    def action_flag(self) -> None:
-        """Call a lead to the task; it stays on the screen."""
-        assignment = self.session.current
-        if assignment is None:
-            return
-
-        def take(choice: Choice | None) -> None:
-            if choice is not None:
-                self._flag(assignment, choice)
-
-        self.app.push_screen(
-            Choose(
-                "Call a lead to this task",
-                {code: c.says for code, c in CATEGORIES.items()},
-                wanting=frozenset({"other"}),
-                first="other",
-                explain="The task stays with you; judge it or pass it on as well.",
-            ),
-            take,
-        )
-
-    @work(thread=True, group="flag")
-    def _flag(self, assignment: Assignment, choice: Choice) -> None:
-        deeds, says = self.place.deeds, CATEGORIES[choice.code].says
-        try:
-            flagged = deeds.flag(assignment, choice.code, choice.words)
-            if flagged.is_hidden:
-                hand = deeds.claim(assignment.queue)
-                words = "Nobody sees this task any more; a lead has been called."
-                self.post_message(self.Moved(hand, words))
-                return
-        except AdjudgeError as error:
-            self.post_message(self.Refused(error))
-            return
-        still = " It stands still for others." if flagged.is_frozen else ""
-        self.post_message(self.Told(f"A lead has been called: {says}.{still}"))
-
-    @on(Told)
-    def _told(self, message: Told) -> None:
-        self.say(message.words, "bad" if message.is_bad else "good")
 
     # --- back and on -----------------------------------------------------------
 
@@ -300,7 +75,7 @@ class TaskScreen(DraftingScreen):
         if not self.session.back or assignment.supersedes is None:
             self.say("This is the task in hand; there is nothing to redo.", "bad")
             return
-        self._sign(assignment, assignment.blank())
+        self.sign(assignment, assignment.blank())
 
     @on(Drawer.Chosen)
     def _chosen(self, message: Drawer.Chosen) -> None:
@@ -335,9 +110,13 @@ class TaskScreen(DraftingScreen):
         self.session.go_back(message.assignment)
         self.show_past()
         undo, redo = self.key("undo"), self.key("redo")
-        self._go_on(
+        self.go_on(
             f"Taken back. Enter signs it anew, {redo} as it was, {undo} goes further."
         )
+
+    def remember(self) -> None:
+        """Learn anew what was judged last."""
+        self._remember()
 
     @work(thread=True, exclusive=True, group="past")
     def _remember(self) -> None:
@@ -360,7 +139,7 @@ class TaskScreen(DraftingScreen):
             judgment = past.judgment
             tags = sorted({t for tags in judgment.reasons.values() for t in tags})
             at = clock_time(judgment.at) if judgment.at else "--:--"
-            lines.append(" ".join([at, self._verdict(judgment), *tags]))
+            lines.append(" ".join([at, self.verdict_of(judgment), *tags]))
         self.drawer.show_past(lines)
 
     # --- time ------------------------------------------------------------------
@@ -393,11 +172,6 @@ class TaskScreen(DraftingScreen):
             self.post_message(self.Told(words, is_bad=True))
 
     # --- keys ------------------------------------------------------------------
-
-    def key(self, id: str) -> str:
-        """Name the key that starts an action, as this person has set it."""
-        default = next((k.keys for k in self.TABLE if k.id == id), "")
-        return shown(self.place.keys.get(id, default))
 
     def show_hints(self) -> None:
         """Show the keys that matter now."""

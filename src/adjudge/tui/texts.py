@@ -72,6 +72,30 @@ def asked(prompt: tuple[Message, ...]) -> tuple[str, str]:
     return head, message.content or "(calls a tool)"
 
 
+def turns_in_lines(messages: Iterable[Message], *, judged: bool = False) -> list[str]:
+    """Write messages for the line mode, each line of an earlier one marked.
+
+    Args:
+        messages: A prompt, or a response of several turns.
+        judged: The last message is what is judged.
+    """
+    turns = list(messages)
+    lines = []
+    for number, message in enumerate(turns, 1):
+        is_judged = judged and number == len(turns)
+        mark = ", judged" if is_judged else ""
+        lines.append(f"{_WHO[message.role]}, {number} of {len(turns)}{mark}:")
+        body = [message.content] if message.content else []
+        body += [json.dumps(call, ensure_ascii=False) for call in _raw_calls(message)]
+        text = "\n".join(body)
+        lines.append(text if is_judged else _quoted(text))
+    return lines
+
+
+def _raw_calls(message: Message) -> list[object]:
+    return list(message.tool_calls or ())
+
+
 def _quoted_turn(message: Message, number: int, total: int) -> str:
     name = f" `{_word(message.name)}`" if message.name else ""
     head = f"**{_WHO[message.role]}{name}** ({number} of {total})"

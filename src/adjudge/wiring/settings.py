@@ -16,6 +16,7 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from adjudge.errors import InvalidInputError
@@ -94,6 +95,11 @@ def load(**flags: Any) -> Settings:
         raise InvalidInputError(
             f"setting {name}: {first['msg']}",
             hint="flags, ADJUDGE_* variables and adjudge.toml set it",
+        ) from None
+    except SettingsError as error:
+        # A variable that should hold JSON, as ADJUDGE_KEYS does, and does not.
+        raise InvalidInputError(
+            str(error), hint="it is JSON, or a table in adjudge.toml"
         ) from None
 
 

@@ -15,7 +15,7 @@ from adjudge.formats import trl
 from adjudge.formats.annotations import Annotated, annotation_row
 from adjudge.services import agreement
 from adjudge.services.bench import Bench, find_queue
-from adjudge.services.exporting import agreeing, gates, making
+from adjudge.services.exporting import gates, making
 from adjudge.services.exporting.splitting import Splitting
 from adjudge.services.resolving import Result, results_of
 from adjudge.storage import exports, judgments, people, queues
@@ -100,7 +100,7 @@ class Collecting:
 
     def _described(self, queue: Queue) -> dict[str, Any]:
         """Measure a queue; refuse one whose people hardly agree."""
-        numbers = agreeing.measured(self._unit, queue)
+        numbers = agreement.measured(agreement.read(self._unit, queue))
         if agreement.is_low(numbers) and not self._options.accept_low_agreement:
             alpha = numbers["winner"]["alpha"]["value"]
             raise RefusedError(

@@ -130,7 +130,7 @@ class RatingGrid(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """Need a row for each criterion, a head, and the words of the marked one."""
-        return len(self._criteria) + (1 if len(self._shown) > 1 else 0) + 2
+        return len(self._criteria) + (4 if len(self._shown) > 1 else 2)
 
     def render(self) -> Content:
         """Draw the grid and the anchors of the marked criterion."""
@@ -142,8 +142,9 @@ class RatingGrid(Widget, can_focus=True):
             lines.append(head)
         lines += [self._row(row, c) for row, c in enumerate(self._criteria)]
         if self._criteria:
-            words = [*textwrap.wrap(clipped(self._anchors(), 2 * room), room), "", ""]
-            lines += [[Bit(line, "$quiet")] for line in words[:2]]
+            most = 3 if len(self._shown) > 1 else 2
+            words = textwrap.wrap(clipped(self._anchors(), most * room - 20), room)
+            lines += [[Bit(line, "$quiet")] for line in words[:most]]
         return stacked(lines)
 
     def _row(self, row: int, criterion: Criterion) -> list[Bit]:

@@ -1,0 +1,104 @@
+"""The command line, run inside this process and outside of it."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+
+import orjson
+import pytest
+
+from adjudge.cli import run
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a call of the program left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return orjson.loads(self.out)
+
+
+@pytest.fixture(autouse=True)
+def _a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def adjudge(monkeypatch):
+    """Run the program in this process; a traceback is this test's failure."""
+
+    def call(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run([str(a) for a in arguments])
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    return call
+
+
+@pytest.fixture
+def program():
+    """Start the program as a process of its own."""
+    started = []
+
+    def start(*arguments, **options):
+        environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "adjudge", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=options.pop("stdin", subprocess.DEVNULL),
+            env={**environment, **options.pop("env", {})},
+            **options,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def store(sqlite_url, monkeypatch):
+    """A store that the program finds by itself."""
+    monkeypatch.setenv("ADJUDGE_DB", sqlite_url)
+    return sqlite_url
+
+
+@pytest.fixture
+def filled(store, adjudge, write_lines, comparison_of, judgment_of):
+    """A store with three comparisons in queue ``q``, judged by three people."""
+    comparisons = write_lines([comparison_of(f"c{i}") for i in (1, 2, 3)], "c.jsonl")
+    judgments = write_lines(
+        [
+            judgment_of(f"c{i}", who, ranking)
+            for i in (1, 2, 3)
+            for who, ranking in (
+                ("ann", [["a"], ["b"]]),
+                ("bob", [["a"], ["b"]]),
+                ("cy", [["a"], ["b"]] if i < 3 else [["b"], ["a"]]),
+            )
+        ],
+        "j.jsonl",
+    )
+    for arguments in (
+        ("import", "comparisons", comparisons, "--queue", "q"),
+        ("import", "judgments", judgments),
+    ):
+        ran = adjudge(*arguments)
+        assert ran.code == 0, ran.err
+    return store

@@ -1,0 +1,358 @@
+"""What is wrong gives one clear sentence and the exit code of the contract."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from adjudge.services import queueing
+from adjudge.storage import integrity
+
+
+def refused(ran, code, *said):
+    """Check one refusal: its exit code, its words, and that stdout stayed clean."""
+    assert ran.code == code, ran.err
+    assert ran.out == ""
+    assert ran.err.startswith("adjudge: ")
+    assert "Traceback" not in ran.err
+    for words in said:
+        assert words in ran.err
+    return ran
+
+
+def contents(url, make_bench):
+    bench = make_bench(url)
+    with bench.store.read() as unit:
+        assert integrity.broken(unit) == []
+        return {
+            t: unit.one(f'SELECT count(*) FROM "{t}"')
+            for t in (
+                "comparison",
+                "task",
+                "slot",
+                "judgment",
+                "person",
+                "queue",
+                "text",
+            )
+        }
+
+
+@pytest.fixture
+def unchanged(filled, make_bench):
+    """Check that the store is as it was."""
+    before = contents(filled, make_bench)
+    yield
+    assert contents(filled, make_bench) == before
+
+
+# --- bad files ------------------------------------------------------------------
+COMPARISON = {
+    "id": "new",
+    "prompt": "p",
+    "responses": [{"id": "a", "text": "x"}, {"id": "b", "text": "y"}],
+}
+JUDGMENT = {"comparison": "c1", "annotator": "dee", "ranking": [["a"], ["b"]]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "said"),
+    [
+        (
+            "comparisons",
+            {**COMPARISON, "prompt": 5},
+            "f.jsonl:2: prompt: expected a text or a list, found 5",
+        ),
+        (
+            "comparisons",
+            {k: v for k, v in COMPARISON.items() if k != "responses"},
+            "f.jsonl:2: responses: is missing",
+        ),
+        (
+            "judgments",
+            {**JUDGMENT, "ranking": [["a"], ["z"]]},
+            "f.jsonl:2: ranking: unknown response 'z'; expected 'a', 'b'",
+        ),
+        (
+            "judgments",
+            {**JUDGMENT, "ranking": [["a"], ["a", "b"]]},
+            "f.jsonl:2: ranking: response 'a' stands twice in the ranking",
+        ),
+        (
+            "judgments",
+            {**JUDGMENT, "comparison": "none"},
+            "f.jsonl:2: comparison: 'none' is no task",
+        ),
+        ("people", {"name": "x", "role": "boss"}, "f.jsonl:2: role: expected"),
+    ],
+)
+def test_a_bad_record_is_named_by_file_line_and_key(
+    adjudge, unchanged, write_lines, kind, record, said
+):
+    good = {"comparisons": COMPARISON, "judgments": JUDGMENT, "people": {"name": "y"}}
+    write_lines([good[kind], record], "f.jsonl")
+    ran = adjudge("import", kind, "f.jsonl", *(["--queue", "q"] * (kind != "people")))
+    refused(ran, 2, said, "nothing was imported")
+
+
+def test_broken_json_in_line_7_of_1000(adjudge, unchanged, write_lines):
+    records = [{**COMPARISON, "id": f"n{i}"} for i in range(1000)]
+    records[6] = '{"id": "n6", "prompt": '
+    write_lines(records, "f.jsonl")
+    ran = adjudge("import", "comparisons", "f.jsonl", "--queue", "q")
+    refused(ran, 2, "f.jsonl:7: is not JSON", "nothing was imported")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "f.jsonl is empty"),
+        (b"\n\n", "f.jsonl is empty"),
+        (b'{"id":"\xff"}\n', "f.jsonl:1: is not UTF-8 (byte 8)"),
+        (b"\xff\xfe{\x00}\x00", "f.jsonl:1: is not UTF-8 (byte 1)"),
+        (gzip.compress(b"{}\n")[:-9], "the gzip data is damaged"),
+        (b"\x00" * 100, "f.jsonl:1: is not JSON"),
+    ],
+)
+def test_a_file_that_is_none_of_ours(adjudge, unchanged, tmp_path, data, said):
+    (tmp_path / "f.jsonl").write_bytes(data)
+    refused(adjudge("import", "comparisons", "f.jsonl", "--queue", "q"), 2, said)
+
+
+def test_no_file_and_a_directory(adjudge, unchanged, tmp_path):
+    ran = adjudge("import", "comparisons", "none.jsonl", "--queue", "q")
+    refused(ran, 3, "there is no file none.jsonl")
+    ran = adjudge("import", "comparisons", tmp_path, "--queue", "q")
+    refused(ran, 2, "is a directory", "name the .jsonl files inside it")
+
+
+def test_more_faults_are_listed_up_to_ten(adjudge, unchanged, write_lines):
+    write_lines(["{"] * 15, "f.jsonl")
+    ran = adjudge("import", "comparisons", "f.jsonl", "--queue", "q")
+    refused(ran, 2, "f.jsonl:1: is not JSON", "(and 14 more)", "also f.jsonl:10")
+    assert "f.jsonl:11" not in ran.err
+
+
+def test_a_conflict_names_the_id(adjudge, unchanged, write_lines, comparison_of):
+    write_lines([comparison_of("c1", topic="other")], "f.jsonl")
+    ran = adjudge("import", "comparisons", "f.jsonl", "--queue", "q")
+    refused(ran, 4, "f.jsonl:1: comparison 'c1' exists with other content")
+
+
+# --- bad usage -------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["nonsense"], 2, "No such command 'nonsense'"),
+        (["queue", "list", "--nonsense"], 2, "No such option"),
+        (["import", "comparisons"], 2, "Missing argument"),
+        (["import", "songs", "c.jsonl"], 2, "no kind of file 'songs'"),
+        (["import", "comparisons", "c.jsonl"], 2, "comparisons need a queue"),
+        (
+            ["import", "comparisons", "c.jsonl", "--on-error", "panic"],
+            2,
+            "neither stop nor skip",
+        ),
+        (["queue", "create", "x", "--kind", "guess"], 2, "kind:"),
+        (
+            ["queue", "create", "x", "--kind", "compare", "--overlap", "0"],
+            2,
+            "overlap:",
+        ),
+        (["queue", "create", "x", "--kind", "compare", "--overlap", "y"], 2, "overlap"),
+        (
+            ["queue", "create", "x", "--kind", "compare", "--adaptive", "2"],
+            2,
+            "is not MIN,MAX,TAU",
+        ),
+        (
+            ["queue", "create", "x", "--kind", "compare", "--guideline", "none"],
+            3,
+            "no guideline 'none'",
+        ),
+        (["queue", "set", "q"], 2, "nothing to change"),
+        (["queue", "set", "none", "--overlap", "2"], 3, "no queue 'none'"),
+        (["queue", "show", "none"], 3, "queues: q;"),
+        (["agree", "none"], 3, "no queue 'none'"),
+        (["resolve", "none"], 3, "no queue 'none'"),
+        (["resolve", "q", "--method", "dice"], 2, "no resolution method 'dice'"),
+        (["people", "add", "x", "--role", "boss"], 2, "no role 'boss'"),
+        (["people", "add", " ", "--role", "lead"], 2, "is no name"),
+        (["people", "expertise", "none", "x", "2"], 3, "nobody called 'none'"),
+        (["people", "expertise", "ann", "x", "0"], 2, "not between 0 and 1000"),
+        (["guideline", "show", "none"], 3, "no guideline 'none'"),
+        (["guideline", "show", "x@y"], 2, "is not NAME or NAME@VERSION"),
+        (["guideline", "add", "none.md"], 3, "no file none.md"),
+        (["guideline", "add", "."], 2, "cannot be read"),
+        (["guideline", "add", "c.jsonl"], 2, "no front matter"),
+        (
+            ["guideline", "add", "c.jsonl", "--minor", "--major"],
+            2,
+            "exclude each other",
+        ),
+        (["export", "out", "--queue", "none"], 3, "no queue 'none'"),
+        (["export", "out", "--configs", "songs"], 2, "no config 'songs'"),
+        (["export", "out", "--method", "dice"], 2, "no resolution method"),
+        (["export", "out", "--split", "0.9"], 2, "sums to 0.9"),
+        (["export", "out", "--split", "x"], 2, "one to three shares"),
+        (["export", "out", "--min-agreement", "7"], 2, "min-agreement"),
+        (["export", "."], 4, "is not empty"),
+        (["why", "none.jsonl:1"], 3, "no file none.jsonl"),
+        (["why", "c.jsonl:99"], 3, "has no line 99"),
+        (["why", "c.jsonl:1"], 2, "holds no `row_id`"),
+        (["why", "0123"], 3, "exported no row 0123"),
+        (["--db", "none.db", "queue", "list"], 3, "no store at none.db"),
+        (["--db", "c.jsonl", "queue", "list"], 1, "not a database"),
+        (["--db", ".", "queue", "list"], 1, "cannot be opened"),
+        (["--db", "mysql://x/y", "queue", "list"], 2, "not a database adjudge can use"),
+        (["--as", "nobody", "queue", "list"], 3, "nobody called 'nobody'"),
+        (["--as", "ann", "queue", "list"], 3, "has no login"),
+        (["work", "none", "--plain", "--as", "nobody"], 3, "nobody called 'nobody'"),
+        (["work", "q"], 2, "needs a terminal"),
+        (["db", "restore", "none.db"], 3, "no backup none.db"),
+        (["db", "backup", "c.jsonl"], 4, "exists already"),
+    ],
+)
+def test_what_cannot_be_done_is_told_with_its_exit_code(
+    adjudge, unchanged, arguments, code, said
+):
+    refused(adjudge(*arguments), code, said)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["import", "people", "c.jsonl"],
+        ["queue", "create", "x", "--kind", "compare"],
+        ["queue", "show", "q"],
+        ["people", "add", "x", "--role", "lead"],
+        ["people", "list"],
+        ["agree", "q"],
+        ["resolve", "q"],
+        ["export", "out"],
+        ["datasets", "list"],
+        ["db", "check"],
+        ["db", "backup", "x.db"],
+    ],
+)
+def test_an_annotator_may_only_work(adjudge, filled, arguments):
+    adjudge("people", "add", "ann", "--role", "annotator")
+    ran = adjudge("--as", "ann", *arguments)
+    refused(ran, 1, "ann (annotator) may not", "ask a lead")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("theme = ", "adjudge.toml cannot be read"),
+        ("idle_cap = 'long'", "setting idle_cap"),
+        ("keys = 3", "setting keys"),
+    ],
+)
+def test_a_wrong_settings_file_is_told(adjudge, store, content, said):
+    Path("adjudge.toml").write_text(content)
+    refused(adjudge("queue", "list"), 2, said)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ADJUDGE_IDLE_CAP", "long"), ("ADJUDGE_KEYS", "no json")]
+)
+def test_a_wrong_variable_is_told(adjudge, store, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    refused(adjudge("queue", "list"), 2)
+
+
+# --- from outside -----------------------------------------------------------------
+def test_a_closed_pipe_is_no_traceback(program, filled):
+    process = program("resolve", "q", "--json", env={"ADJUDGE_DB": filled})
+    process.stdout.close()
+    err = process.stderr.read().decode()
+    assert process.wait(30) == 1
+    assert "Traceback" not in err
+    assert "closed before everything was written" in err
+
+
+def test_nobody_listening_at_all_is_no_traceback(program, filled):
+    process = program("queue", "show", "none", env={"ADJUDGE_DB": filled})
+    process.stdout.close()
+    process.stderr.close()
+    assert process.wait(30) in {1, 3}
+
+
+def test_standard_input_is_a_file_like_any_other(program, store):
+    process = program(
+        *("import", "comparisons", "-", "--queue", "q", "--json"),
+        stdin=subprocess.PIPE,
+        env={"ADJUDGE_DB": store},
+    )
+    out, err = process.communicate(json.dumps(COMPARISON).encode(), timeout=30)
+    assert process.returncode == 0, err
+    assert json.loads(out)["added"] == 1
+
+
+def _interrupt_when_it_writes(process, url, make_bench):
+    """Send Ctrl-C once something of the import is in the store."""
+    bench = make_bench(url)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with bench.store.read() as unit:
+            if unit.one("SELECT 1 FROM import WHERE state = 'open'"):
+                break
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+
+
+def test_ctrl_c_in_a_large_import_keeps_nothing_seen_and_goes_on_later(
+    program, adjudge, filled, make_bench, write_lines, lead
+):
+    records = ({**COMPARISON, "id": f"n{i}", "x": "y" * 300} for i in range(30_000))
+    file = write_lines([json.dumps(r) for r in records], "large.jsonl")
+    arguments = ("import", "comparisons", file, "--queue", "large")
+    process = program(*arguments, env={"ADJUDGE_DB": filled})
+    _interrupt_when_it_writes(process, filled, make_bench)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out == b""
+    assert b"Traceback" not in err
+    assert err.startswith(b"adjudge: interrupted")
+    bench = make_bench(filled)
+    assert [q.name for q, _ in queueing.listed(bench, lead)] == ["q"]
+    with bench.store.read() as unit:
+        assert integrity.broken(unit) == []
+        assert unit.one("SELECT count(*) FROM task") == (3,)
+    total = adjudge(*arguments, "--json").json
+    assert (total["read"], total["added"]) == (30_000, 30_000)
+
+
+def test_a_full_disk_is_told_and_nothing_is_kept(
+    adjudge, store, tmp_path, write_lines, make_bench
+):
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip(f"mounting is not permitted here: {mounted.stderr.strip()}")
+    try:
+        url = str(place / "adjudge.db")
+        assert adjudge("--db", url, "init").code == 0
+        records = [{**COMPARISON, "id": f"n{i}", "x": "y" * 3000} for i in range(2000)]
+        file = write_lines(records, "large.jsonl")
+        ran = adjudge("--db", url, "import", "comparisons", file, "--queue", "q")
+        refused(ran, 1, "is full", "free some space")
+        assert adjudge("--db", url, "queue", "list", "--json").json == []
+        ran = adjudge("--db", url, "export", place / "out")
+        assert ran.code in {0, 1}
+        assert "Traceback" not in ran.err
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=False)

@@ -1,0 +1,207 @@
+"""A store filled with the sample campaign, and an app on it with a stopped clock."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from adjudge.domain.people import Actor, Person, Role
+from adjudge.domain.queue import Queue
+from adjudge.services import guidelines, ingest, people, queueing
+from adjudge.services.bench import Bench
+from adjudge.storage import judgments
+from adjudge.storage.store import Store
+from adjudge.tui.app import AdjudgeApp
+from adjudge.wiring.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "fixtures" / "sample"
+LEAD = Actor(name="ines", role=Role.LEAD)
+
+
+def sample(name):
+    """The records of a file of the sample campaign."""
+    text = (SAMPLE / f"{name}.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def _steady(monkeypatch):
+    """No test depends on the terminal or the time zone of whoever runs it."""
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
+@pytest.fixture(scope="session")
+def campaign_template(sqlite_template, tmp_path_factory):
+    """The sample campaign, filled once: compare, ranking, rate, warned, empty."""
+    folder = tmp_path_factory.mktemp("campaign")
+    path = folder / "adjudge.db"
+    shutil.copy(sqlite_template, path)
+    numbers = iter(range(1, 10**6))
+    bench = Bench(
+        store=Store.at(str(path)),
+        now=lambda: "2026-01-05T09:00:00Z",
+        new_id=lambda: f"made-{next(numbers):06}",
+        secret=b"a test",
+    )
+    for name in ("helpfulness", "ranking"):
+        text = (ROOT / "guidelines" / f"{name}.md").read_text()
+        guidelines.add(bench, LEAD, text, name=name, change="major")
+    for name in ("ann", "bob"):
+        people.add(bench, LEAD, Person(name=name))
+    rows = sample("comparisons")
+    plain = [row for row in rows if "gold" not in row and "labels" not in row]
+    queues = {
+        "compare": [row for row in plain if "messages" not in row["responses"][0]][:6],
+        "ranking": sample("rankings")[:3],
+        "rate": [{**row, "responses": row["responses"][:1]} for row in plain[:2]],
+        "turns": [row for row in rows if "messages" in row["responses"][0]][:1],
+        "warned": [{**row, "labels": ["violence"]} for row in plain[6:8]],
+    }
+    for queue, records in queues.items():
+        kind = "rate" if queue == "rate" else "compare"
+        guideline = "ranking" if queue == "ranking" else "helpfulness"
+        made = Queue(name=queue, kind=kind, guideline=guideline)
+        queueing.create(bench, LEAD, made)
+        file = folder / f"{queue}.jsonl"
+        numbered = [
+            {k: v for k, v in row.items() if k != "gold"} | {"id": f"{queue}-{n}"}
+            for n, row in enumerate(records)
+        ]
+        file.write_text("".join(json.dumps(row) + "\n" for row in numbered))
+        options = ingest.Options(queue=queue)
+        ingest.import_files(bench, LEAD, "comparisons", [str(file)], options)
+    queueing.create(bench, LEAD, Queue(name="empty", guideline="helpfulness"))
+    bench.store.close()
+    return path
+
+
+@pytest.fixture
+def campaign_file(campaign_template, tmp_path):
+    path = tmp_path / "campaign" / "adjudge.db"
+    path.parent.mkdir()
+    shutil.copy(campaign_template, path)
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def campaign(campaign_file, make_bench):
+    """A bench on the sample campaign."""
+    return make_bench(str(campaign_file))
+
+
+class Ticks:
+    """Seconds that stand still until a test moves them."""
+
+    def __init__(self):
+        self.seconds = 1_000.0
+
+    def __call__(self):
+        return self.seconds
+
+
+@pytest.fixture
+def ticks():
+    return Ticks()
+
+
+@pytest.fixture
+def make_app(ticks, ids, monkeypatch):
+    """Make the workbench on a bench, as somebody, in a queue."""
+
+    def make(bench, queue=None, *, who="ann", **settings):
+        actor = Actor(name=who, role=Role.ANNOTATOR)
+        return AdjudgeApp(
+            lambda: (bench, actor),
+            queue=queue,
+            settings=Settings(**settings),
+            now=ticks,
+        )
+
+    return make
+
+
+class Desk:
+    """Somebody at the workbench: keys in, words and records out."""
+
+    def __init__(self, pilot, bench):
+        self.pilot = pilot
+        self.app = pilot.app
+        self.bench = bench
+
+    @property
+    def screen(self):
+        return self.app.screen
+
+    @property
+    def draft(self):
+        return self.screen.draft
+
+    async def settle(self, times=3):
+        """Wait until no worker runs and everything is painted."""
+        for _ in range(times):
+            await self.app.workers.wait_for_complete()
+            await self.pilot.pause(0)
+        await self.pilot.pause()
+
+    async def press(self, *keys):
+        """Press keys one by one, each after what the last one began."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle(2)
+
+    async def type_in(self, text):
+        """Type a text without waiting."""
+        await self.pilot.press(*["space" if c == " " else c for c in text])
+        await self.pilot.pause()
+
+    @property
+    def said(self):
+        """The status line."""
+        return str(self.screen.query_one("#said").visual)
+
+    @property
+    def shown(self):
+        """What stands on the screen."""
+        return "\n".join(
+            "".join(segment.text for segment in strip)
+            for strip in self.screen._compositor.render_strips()
+        )
+
+    def judgments(self, queue="compare", who="ann"):
+        """The judgments that stand, newest first."""
+        with self.bench.store.read() as unit:
+            return [s.judgment for s in judgments.last_of(unit, queue, who, 50)]
+
+    def drafts(self, who="ann"):
+        """Every draft in the store: session and body."""
+        with self.bench.store.read() as unit:
+            rows = unit.all(
+                "SELECT session, body FROM draft WHERE annotator = :who "
+                "ORDER BY saved_at, session",
+                who=who,
+            )
+        return [(session, json.loads(body)) for session, body in rows]
+
+
+@pytest.fixture
+def sit(campaign, make_app):
+    """Sit down at the workbench: ``async with sit("compare") as desk``."""
+
+    @asynccontextmanager
+    async def sit(queue=None, *, size=(120, 40), bench=None, **options):
+        app = make_app(bench or campaign, queue, **options)
+        async with app.run_test(size=size) as pilot:
+            desk = Desk(pilot, bench or campaign)
+            await desk.settle()
+            yield desk
+
+    return sit
