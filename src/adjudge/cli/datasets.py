@@ -9,12 +9,15 @@ import typer
 from adjudge.cli.imports import bar
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
 
-datasets_app = typer.Typer(help="List exported dataset versions.", no_args_is_help=True)
+datasets_app = typer.Typer(
+    help="List and compare dataset versions.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     app.command()(export)
+    app.command()(verify)
     app.command()(why)
     app.add_typer(datasets_app, name="datasets")
 
@@ -122,6 +125,23 @@ def _exported(done: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def verify(
+    context: typer.Context,
+    directory: Annotated[str, typer.Argument(metavar="DIR")],
+    json: JsonOption = False,
+) -> None:
+    """Work a dataset directory out again; name the first difference. Needs no store."""
+    from adjudge.services import verifying
+
+    session = Session.of(context, json=json)
+    found = verifying.verify(directory)
+    session.answer(
+        found.as_json(),
+        f"{directory} is as it was exported: {found.rows} rows in {found.files} files "
+        f"(digest {found.digest[:16]})",
+    )
+
+
 def why(
     context: typer.Context,
     row: Annotated[str, typer.Argument(metavar="FILE:LINE|ROW_ID")],
@@ -213,3 +233,43 @@ def list_(
             for d in found
         ],
     )
+
+
+@datasets_app.command(name="diff")
+def diff(
+    context: typer.Context,
+    a: Annotated[str, typer.Argument(metavar="A", help="A directory or dataset id.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Usually the later one.")],
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show which rows came, went or changed between two versions, and why."""
+    from adjudge.services import comparing
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = comparing.diff(session.bench, session.actor, a, b)
+    session.answer(found, "" if session.json else _differences(found))
+
+
+def _differences(found: dict[str, Any]) -> str:
+    from adjudge.cli.layout import table
+    from adjudge.domain.safe_text import safe_text
+
+    said = [
+        f"{sum(reasons.values())} {change} ("
+        + ", ".join(f"{n} {why}" for why, n in sorted(reasons.items()))
+        + ")"
+        for change, reasons in sorted(found["counts"].items())
+    ]
+    lines = ["; ".join([*said, f"{found['same']} the same"])]
+    if found["options"]:
+        lines.append(f"made under other options: {', '.join(found['options'])}")
+    if found["rows"]:
+        rows = [
+            (d["change"], d["config"], d["queue"], d["comparison"], d["why"])
+            for d in found["rows"]
+        ]
+        heads = ("change", "config", "queue", "comparison", "why")
+        lines += ["", table(heads, rows)]
+    return safe_text("\n".join(lines))

@@ -93,8 +93,9 @@ def run(arguments: Sequence[str]) -> int:
     except AdjudgeError as error:
         _say(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        _words("adjudge: interrupted; what was acknowledged is kept")
+    except KeyboardInterrupt as error:
+        words = str(error) or "interrupted; what was acknowledged is kept"
+        _words(f"adjudge: {words}")
         return INTERRUPTED
     except BrokenPipeError:
         return _closed_pipe()

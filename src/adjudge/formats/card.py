@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
+from adjudge.domain.record import canonical
 from adjudge.formats.columns import as_yaml, columns_of
 from adjudge.formats.dataset_dir import digest_of
+
+CONFIGS = ("preference", "reward", "kto", "rankings", "annotations")
+SPLITS = ("train", "validation", "test")
 
 
 def card(manifest: dict[str, Any]) -> str:
     """Write README.md of a dataset directory from its manifest."""
+    # Written or read back, a manifest gives the same card.
+    manifest = orjson.loads(canonical(manifest))
+    manifest["configs"] = {
+        config: {s: n for s in SPLITS if (n := splits.get(s)) is not None}
+        for config in CONFIGS
+        if (splits := manifest["configs"].get(config)) is not None
+    }
     lines = [*_front(manifest), *_body(manifest)]
     return "\n".join(lines) + "\n"
 
@@ -221,7 +234,8 @@ def _tokens(found: dict[str, Any]) -> list[str]:
         return [f"{found['sum']} in all, at most {found['max']} a row"]
     return [
         f"{part} {n['sum']} (median {n['median']}, p95 {n['p95']}, max {n['max']})"
-        for part, n in found.items()
+        for part in ("prompt", "chosen", "rejected")
+        for n in (found[part],)
     ]
 
 
@@ -236,15 +250,23 @@ def _pairs(pairs: dict[str, Any]) -> list[str]:
         f"of pairs, as long in {_percent(length['same_length'])}",
         f"- position: of {position['judgments']} judgments of two answers, "
         f"{_percent(shown)} preferred the one shown first",
-        "- topics: " + ", ".join(f"{_code(t)} {n}" for t, n in pairs["topics"].items()),
+        "- topics: "
+        + ", ".join(f"{_code(t)} {n}" for t, n in _most_first(pairs["topics"])),
         "",
         "| model | chosen | rejected |",
         "|---|---|---|",
     ]
     return lines + [
         f"| {_plain(model)} | {n['chosen']} | {n['rejected']} |"
-        for model, n in pairs["models"].items()
+        for model, n in sorted(
+            pairs["models"].items(),
+            key=lambda m: (-m[1]["chosen"] - m[1]["rejected"], m[0]),
+        )
     ]
+
+
+def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _gaps(manifest: dict[str, Any], rows: dict[str, int]) -> list[str]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adjudge.domain.people import Act, Actor
+from adjudge.domain.record import canonical
 from adjudge.errors import InvalidInputError, UnknownError
-from adjudge.formats import jsonl
+from adjudge.formats import jsonl, parquet
 from adjudge.storage import comparisons, datasets, judgments, people
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ def _row_id(row: str) -> str:
     path = Path(name)
     if not path.is_file():
         raise UnknownError(f"there is no file {name}")
+    if path.suffix == ".parquet":
+        found = next((r for at, r in parquet.read(path) if at == int(number)), None)
+        if found is None:
+            raise UnknownError(f"{name} has no row {number}")
+        return _id_in(canonical(found), row)
     with jsonl.opened(name) as source:
         for at, line in jsonl.lines(source):
             if at == int(number):

@@ -12,7 +12,7 @@ from adjudge.storage.sql import insert
 from adjudge.storage.tables_store import DatasetMemberRow, DatasetRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from adjudge.storage.store import Unit
 
@@ -102,3 +102,24 @@ def versions_with(unit: Unit, row_id: str) -> list[str]:
             row_id=row_id,
         )
     ]
+
+
+def starting_with(unit: Unit, id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Find versions by how their id begins, with the options they were made under."""
+    rows = unit.all(
+        "SELECT id, options FROM dataset WHERE substr(id, 1, :length) = :id "
+        "ORDER BY id",
+        id=id,
+        length=len(id),
+    )
+    return [(found, orjson.loads(options)) for found, options in rows]
+
+
+def members(unit: Unit, id: str) -> Iterator[Member]:
+    """Stream the rows of a version."""
+    for row_id, config, key, comparison, lineage in unit.stream(
+        "SELECT row_id, config, row_key, comparison_id, lineage FROM dataset_member "
+        "WHERE dataset_id = :id ORDER BY row_id",
+        id=id,
+    ):
+        yield Member(row_id, config, key, comparison, orjson.loads(lineage))
