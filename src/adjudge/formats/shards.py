@@ -147,6 +147,12 @@ class DateLike:
         self._size = 0
         self.found: set[str] = set()
 
+    def watch(self, paths: Iterable[str]) -> None:
+        """Look at further columns from now on, as they first occur."""
+        more = [tuple(p.split(".")) for p in paths]
+        self._all += more
+        self._waiting += more
+
     def take(self, row: dict[str, Any], size: int) -> None:
         """Look at one row and the bytes of its line."""
         if self._waiting:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from adjudge.services.bench import Bench
 
 
+_SAID_APART = {"judgments", "row_id", "key"}
+
+
 def listed(bench: Bench, actor: Actor) -> list[dict[str, Any]]:
     """List exported dataset versions, newest first."""
     actor.must(Act.SEE_LINEAGE)
@@ -54,7 +57,7 @@ def why(bench: Bench, actor: Actor, row: str) -> dict[str, Any]:
         "row_id": row_id,
         "config": member.config,
         "comparison": member.comparison,
-        **{k: v for k, v in member.lineage.items() if k != "judgments"},
+        **{k: v for k, v in member.lineage.items() if k not in _SAID_APART},
         "judgments": [
             {
                 "id": s.judgment.id,

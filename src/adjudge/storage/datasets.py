@@ -35,11 +35,14 @@ def add(
     name: str,
     options: dict[str, Any],
     counts: dict[str, Any],
-    members: Iterable[Member],
+    members: Iterable[tuple[Member, str]],
     by: str,
     at: str,
 ) -> bool:
-    """Record a version; the same rows under the same options are the same version."""
+    """Record a version; the same rows under the same options are the same version.
+
+    Members come with their lineage as JSON, the way it was written.
+    """
     added = unit.run(
         insert(DatasetRow, conflict="DO NOTHING"),
         id=id,
@@ -60,9 +63,9 @@ def add(
                 "config": m.config,
                 "row_key": m.key,
                 "comparison_id": m.comparison,
-                "lineage": canonical(m.lineage).decode(),
+                "lineage": lineage,
             }
-            for m in members
+            for m, lineage in members
         ),
     )
     return True

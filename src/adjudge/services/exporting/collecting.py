@@ -39,25 +39,29 @@ class Facts:
     """What the card says beside the rows.
 
     Attributes:
-        work: Judgments and seconds by role; people by role in ``seen``.
+        work: Judgments and seconds by person.
+        roles: Role by person.
     """
 
     excluded: dict[str, Counter[str]]
     queues: list[dict[str, Any]] = field(default_factory=list)
     consent: Counter[str] = field(default_factory=Counter)
-    work: dict[str, dict[str, float]] = field(default_factory=dict)
-    seen: dict[str, set[str]] = field(default_factory=dict)
+    work: dict[str, list[float]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def people(self) -> dict[str, Any]:
         """Count people, judgments and hours by role."""
+        found: dict[str, list[list[float]]] = {}
+        for name, done in sorted(self.work.items()):
+            found.setdefault(self.roles[name], []).append(done)
         return {
             role: {
-                "people": len(self.seen[role]),
-                "judgments": int(found["judgments"]),
-                "hours": round(found["seconds"] / 3600, 2),
+                "people": len(each),
+                "judgments": int(sum(n for n, _ in each)),
+                "hours": round(sum(seconds for _, seconds in each) / 3600, 2),
             }
-            for role, found in sorted(self.work.items())
+            for role, each in sorted(found.items())
         }
 
 
@@ -86,6 +90,7 @@ class Collecting:
     def collect(self) -> Facts:
         """Write the rows of every queue."""
         self._people = {p.name: p for p in people.everybody(self._unit)}
+        self.facts.roles = {n: p.role.value for n, p in self._people.items()}
         chosen = [find_queue(self._unit, n) for n in self._options.queues] or [
             q for q in queues.every(self._unit) if q.kind == "compare"
         ]
@@ -118,7 +123,7 @@ class Collecting:
             "n_judgments": numbers["n_judgments"],
             "n_annotators": numbers["n_annotators"],
             "warnings": numbers["warnings"],
-            "guidelines": {},
+            "guidelines": Counter(),
         }
 
     def _count_gold(self, queue: Queue) -> None:
@@ -127,7 +132,7 @@ class Collecting:
                 for config in self._configs:
                     self.facts.excluded[config][role] += n
 
-    def _walk(self, queue: Queue, guidelines: dict[str, int]) -> None:
+    def _walk(self, queue: Queue, guidelines: Counter[str]) -> None:
         total = queues.standing(self._unit, queue.name).tasks
         results = results_of(self._unit, queue)
         done = 0
@@ -137,7 +142,7 @@ class Collecting:
             self._progress(done, total)
 
     def _write_batch(
-        self, queue: Queue, batch: Sequence[Result], guidelines: dict[str, int]
+        self, queue: Queue, batch: Sequence[Result], guidelines: Counter[str]
     ) -> None:
         ids = [r.task_id for r in batch]
         texts = exports.texts(self._unit, ids)
@@ -255,14 +260,13 @@ class Collecting:
         return found
 
     def _count_work(
-        self, casts: Iterable[exports.Cast], guidelines: dict[str, int]
+        self, casts: Iterable[exports.Cast], guidelines: Counter[str]
     ) -> None:
-        facts = self.facts
+        work = self.facts.work
         for cast in casts:
-            role = self._people[cast.annotator].role.value
-            found = facts.work.setdefault(role, {"judgments": 0, "seconds": 0.0})
-            found["judgments"] += 1
-            found["seconds"] += cast.seconds or 0.0
-            facts.seen.setdefault(role, set()).add(cast.annotator)
-            ref = cast.guideline or "none named"
-            guidelines[ref] = guidelines.get(ref, 0) + 1
+            found = work.get(cast.annotator)
+            if found is None:
+                found = work[cast.annotator] = [0, 0.0]
+            found[0] += 1
+            found[1] += cast.seconds or 0.0
+            guidelines[cast.guideline or "none named"] += 1

@@ -239,17 +239,17 @@ def _record(
         )
 
 
-def _members(made: _Made) -> Iterator[datasets.Member]:
+def _members(made: _Made) -> Iterator[tuple[datasets.Member, str]]:
     """Read the lineage back from its files: a million rows need no memory."""
     for (config, split), written in made.writing.written.items():
         if not config.startswith("lineage/") or split == LEFT_OUT:
             continue
+        name = config.removeprefix("lineage/")
         for file in written.files:
-            for _, _, trace in rows_of(made.writing.folder / file.path):
-                id, key = trace.pop("row_id"), trace.pop("key")
-                yield datasets.Member(
-                    id, config.removeprefix("lineage/"), key, trace["comparison"], trace
-                )
+            for _, line, trace in rows_of(made.writing.folder / file.path):
+                id, key = trace["row_id"], trace["key"]
+                member = datasets.Member(id, name, key, trace["comparison"], trace)
+                yield member, line[:-1].decode()
 
 
 def _run(bench: Bench, actor: Actor) -> dict[str, Any]:

@@ -29,8 +29,9 @@ def kept_out(
         return "unconsented"
     if options.batch is not None and text.batch != options.batch:
         return "other_batch"
-    if any(cast.judged_digest != text.judged_digest for cast in casts):
-        return "not_as_judged"
+    for cast in casts:
+        if cast.judged_digest != text.judged_digest:
+            return "not_as_judged"
     return None
 
 

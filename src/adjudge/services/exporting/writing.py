@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from adjudge.services.exporting.options import ExportOptions
 
 _OPTIONAL = tuple(name for name, _ in OPTIONAL_IN_MESSAGE)
+_MARKS = tuple((name, f'"{name}":'.encode()) for name in _OPTIONAL)
 LEFT_OUT = "left_out"
 
 
@@ -40,13 +41,13 @@ class Writing:
         id = row_id(config, row.key, values, row.trace["judgments"])
         whole = {**values, "row_id": id}
         line = line_of(whole)
+        self._note_messages(config, line, values)
         dates = self._date_like(config, split)
         if self._shards(config, split).add(line):
             dates.end()
         dates.take(whole, len(line))
         traced = {"row_id": id, "key": row.key, **row.trace}
         self._shards(f"lineage/{config}", split).add(line_of(traced))
-        self._note_messages(config, line, values)
         self.quality.take(config, values, row.trace)
         if config == "kto" and split == self._options.splits[0][0]:
             self._labels[values["label"]] += 1
@@ -67,7 +68,8 @@ class Writing:
     def _date_like(self, config: str, split: str) -> DateLike:
         found = self._dates.get((config, split))
         if found is None:
-            found = DateLike(text_paths(columns_of(config, _OPTIONAL)))
+            present = self.present.setdefault(config, set())
+            found = DateLike(text_paths(columns_of(config, present)))
             self._dates[config, split] = found
         return found
 
@@ -76,10 +78,14 @@ class Writing:
         present = self.present.setdefault(config, set())
         if len(present) == len(_OPTIONAL):
             return
-        for name in _OPTIONAL:
-            seen = name in present or f'"{name}":'.encode() not in line
-            if not seen and _carried(values, name):
+        for name, mark in _MARKS:
+            if mark in line and name not in present and _carried(values, name):
+                before = set(text_paths(columns_of(config, present)))
                 present.add(name)
+                more = set(text_paths(columns_of(config, present))) - before
+                for (of, _), dates in self._dates.items():
+                    if of == config:
+                        dates.watch(sorted(more))
 
     # --- the end -----------------------------------------------------------------
     def drop(self, config: str) -> None:

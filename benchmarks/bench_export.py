@@ -1,0 +1,236 @@
+"""Exporting against the raw driver: preference rows of realistic size.
+
+Run with ``python benchmarks/bench_export.py [--rows 100000] [--million]``. The floor
+reads every text and every judgment with the raw driver, runs ``orjson.loads`` on the
+texts, writes the same lines as the export and hashes them. It decides nothing, checks
+nothing, and keeps no lineage. Targets: at least 0.3 of its rows a second; a million
+rows in at most 300 MiB; 30,000 judgments in less than 2 s of CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import orjson
+
+import ground
+
+QUEUE = "bulk"
+WORDS = (
+    "the answer holds because every list in it is sorted before anybody asks for its "
+    "middle and nothing else has changed since the last time we looked at the numbers "
+).split()
+
+
+def paragraphs(n: int) -> list[str]:
+    draw = random.Random(7)
+    return [" ".join(draw.choices(WORDS, k=120)).capitalize() + "." for _ in range(n)]
+
+
+def write_comparisons(path: Path, rows: int, size: int) -> None:
+    pool = paragraphs(400)
+    with path.open("wb") as file:
+        for i in range(rows):
+            texts = [
+                " ".join(pool[(i * 7 + k * 13 + j) % 400] for j in range(size))
+                for k in range(2)
+            ]
+            record = {
+                "id": f"c{i:07d}",
+                "prompt": f"Question {i}: {pool[i % 400]}",
+                "responses": [
+                    {"id": "a", "text": f"{texts[0]} {i}", "model": "m-1"},
+                    {"id": "b", "text": f"{texts[1]} {i}", "model": "m-2"},
+                ],
+                "topic": f"topic-{i % 12}",
+                "language": "en",
+            }
+            file.write(orjson.dumps(record) + b"\n")
+
+
+def write_judgments(path: Path, rows: int, overlap: int) -> None:
+    with path.open("wb") as file:
+        for i in range(rows * overlap):
+            comparison = i // overlap
+            # Most people agree, so that the queue may leave at all.
+            first = (comparison % 2 == 0) != (i % 11 == 0)
+            record = {
+                "id": f"j{i:07d}",
+                "comparison": f"c{comparison:07d}",
+                "annotator": f"ann-{i % overlap + 3 * (comparison % 7)}",
+                "ranking": [["a"], ["b"]] if first else [["b"], ["a"]],
+                "margin": i % 3 + 1,
+                "shown": ["a", "b"],
+                "seconds": 12.5,
+                "at": "2026-01-31T12:00:00Z",
+                "guideline": "helpfulness@1",
+            }
+            file.write(orjson.dumps(record) + b"\n")
+
+
+def fill(db: str, place: Path, rows: int, *, size: int, overlap: int) -> None:
+    """Make a store with everything judged."""
+    from adjudge.domain.people import Actor, Role
+    from adjudge.services import ingest, queueing
+    from adjudge.storage import schema
+
+    bench = ground.bench_at(db)
+    schema.create(bench.store)
+    lead = Actor(name="lead", role=Role.LEAD)
+    queueing.create(bench, lead, queueing.settings(name=QUEUE, overlap=overlap))
+    for kind in ("comparisons", "judgments"):
+        path = place / f"{kind}.jsonl"
+        if kind == "comparisons":
+            write_comparisons(path, rows, size)
+        else:
+            write_judgments(path, rows, overlap)
+        options = ingest.Options(queue=QUEUE)
+        ingest.import_files(bench, lead, kind, [str(path)], options)
+        path.unlink()
+    bench.store.close()
+
+
+def run_floor(db: str, out: Path) -> int:
+    from adjudge.storage import sqlite
+
+    connection = sqlite.driver().connect(db)
+    found = hashlib.sha256()
+    rows = 0
+    judged = connection.execute(
+        "SELECT task_id, id, annotator, ranking, margin, shown, seconds, guideline "
+        "FROM judgment ORDER BY task_id"
+    )
+    out.mkdir()
+    with (out / "rows.jsonl").open("wb", buffering=1 << 20) as file:
+        for (body,) in connection.execute(
+            "SELECT x.body FROM task t JOIN comparison c ON c.id = t.comparison_id "
+            "JOIN text x ON x.id = c.text_id ORDER BY t.comparison_id"
+        ):
+            said = orjson.loads(body)
+            judged.fetchmany(3)
+            a, b = said["responses"]
+            row = {
+                "prompt": said["prompt"],
+                "chosen": [{"role": "assistant", "content": a["text"]}],
+                "rejected": [{"role": "assistant", "content": b["text"]}],
+            }
+            line = orjson.dumps(row) + b"\n"
+            file.write(line)
+            found.update(line)
+            rows += 1
+    connection.close()
+    return rows
+
+
+def run_export(db: str, out: Path, configs: tuple[str, ...]) -> int:
+    from adjudge.domain.people import Actor, Role
+    from adjudge.services import exporting
+
+    bench = ground.bench_at(db)
+    options = exporting.ExportOptions(configs=configs)
+    done = exporting.export(
+        bench, Actor(name="lead", role=Role.LEAD), str(out), options
+    )
+    bench.store.close()
+    return sum(sum(n.values()) for n in done.rows.values())
+
+
+def child(who: str, db: str, out: Path) -> dict[str, float]:
+    """Run one in a process of its own; say its seconds and its greatest memory."""
+    command = [sys.executable, __file__, "--child", who, db, str(out)]
+    run = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return json.loads(run.stdout)
+
+
+def be_child(who: str, db: str, out: str) -> None:
+    import resource
+
+    import sqlmodel  # noqa: F401 - loading libraries is not exporting rows
+
+    from adjudge.services import exporting  # noqa: F401
+
+    started, used = time.perf_counter(), ground.cpu()
+    if who == "floor":
+        rows = run_floor(db, Path(out))
+    else:
+        rows = run_export(db, Path(out), ("preference",) if who == "pairs" else ())
+    found = {
+        "rows": rows,
+        "seconds": time.perf_counter() - started,
+        "cpu": ground.cpu() - used,
+        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    print(json.dumps(found))
+
+
+def compare(place: Path, rows: int, rounds: int, targets: ground.Targets) -> None:
+    db = str(place / "rows.db")
+    fill(db, place, rows, size=2, overlap=3)
+    found: dict[str, list[dict[str, float]]] = {"floor": [], "pairs": []}
+    for turn in range(rounds):
+        for who, runs in found.items():
+            runs.append(child(who, db, place / f"{who}{turn}"))
+    seconds, used = (
+        {who: ground.median([r[key] for r in runs]) for who, runs in found.items()}
+        for key in ("seconds", "cpu")
+    )
+    size = sum(f.stat().st_size for f in (place / "pairs0" / "preference").iterdir())
+    n = found["pairs"][0]["rows"]
+    print(
+        f"{n:.0f} preference rows of {size / n / 1000:.1f} kB: floor "
+        f"{seconds['floor']:.2f} s (cpu {used['floor']:.2f}), export "
+        f"{seconds['pairs']:.2f} s (cpu {used['pairs']:.2f}), "
+        f"{found['pairs'][0]['mib']:.0f} MiB"
+    )
+    ratio = seconds["floor"] / seconds["pairs"]
+    targets.show("share of the floor, seconds", ratio, ">=", 0.3)
+
+
+def everything(place: Path, targets: ground.Targets) -> None:
+    db = str(place / "judgments.db")
+    fill(db, place, 10_000, size=1, overlap=3)
+    for who in ("pairs", "all"):
+        found = child(who, db, place / f"small-{who}")
+        print(
+            f"30,000 judgments, {who}: {found['rows']:.0f} rows, {found['seconds']:.2f} s"
+        )
+        targets.show(f"30,000 judgments, {who}, cpu s", found["cpu"], "<=", 2)
+
+
+def million(place: Path, targets: ground.Targets) -> None:
+    db = str(place / "million.db")
+    fill(db, place, 1_000_000, size=1, overlap=1)
+    found = child("pairs", db, place / "million")
+    print(f"{found['rows']:.0f} rows: {found['seconds']:.0f} s, {found['mib']:.0f} MiB")
+    targets.show("a million rows, MiB", found["mib"], "<=", 300)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--million", action="store_true")
+    parser.add_argument("--child", nargs=3)
+    options = parser.parse_args()
+    if options.child:
+        be_child(*options.child)
+        return 0
+    print(ground.machine())
+    targets = ground.Targets()
+    with ground.folder() as place:
+        everything(place, targets)
+        compare(place, options.rows, options.rounds, targets)
+        if options.million:
+            million(place, targets)
+    return targets.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
