@@ -129,6 +129,11 @@ def make_app(ticks, ids, monkeypatch):
     return make
 
 
+ASKING = frozenset(
+    {"enter", "f2", "u", "U", "x", "X", "q", "!", "escape", "ctrl+s", "r"}
+)
+
+
 class Desk:
     """Somebody at the workbench: keys in, words and records out."""
 
@@ -153,9 +158,12 @@ class Desk:
         await self.pilot.pause()
 
     async def press(self, *keys):
-        """Press keys one by one, each after what the last one began."""
+        """Press keys one by one; wait for what those that ask the store began."""
         for key in keys:
             await self.pilot.press(key)
+            if key in ASKING:
+                await self.settle()
+        if keys[-1] not in ASKING:
             await self.settle(2)
 
     async def type_in(self, text):

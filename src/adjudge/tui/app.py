@@ -22,6 +22,7 @@ from adjudge.tui.glyphs import ASCII, UNICODE
 from adjudge.tui.hangup import Watch
 from adjudge.tui.home import HomeScreen
 from adjudge.tui.session import Session, Workplace
+from adjudge.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -286,6 +287,15 @@ class AdjudgeApp(App[None]):
         """Let the clock see every input; whoever touches a key is at work."""
         if isinstance(event, (events.InputEvent, events.Paste)):
             self.place.clock.touch()
+        if (
+            isinstance(event, events.Key)
+            and not event.is_forwarded
+            and isinstance(self.focused, (Pane, type(None)))
+            and await self._check_bindings(event.key)
+        ):
+            # Textual lets a key wander through the tree first. What is typed ahead
+            # would overtake it, and `n` and a note would run the note as commands.
+            return
         await super().on_event(event)
 
     def on_resize(self, event: events.Resize) -> None:
