@@ -596,7 +596,8 @@ def reopen(bench: Bench, actor: Actor, id: JudgmentId) -> Assignment:
 
     Raises:
         UnknownError: If there is no such judgment of this person.
-        RefusedError: If its result was used; a lead is asked to reopen it.
+        RefusedError: If its result was used, and a lead is asked to reopen it; or if
+            the person is paused.
         ConflictError: If it does not stand any more.
     """
     actor.must(Act.WORK)
@@ -621,10 +622,12 @@ def _take_back(
     bench: Bench, unit: Unit, actor: Actor, stored: judgments.Stored
 ) -> Assignment:
     judgment = stored.judgment
+    incidents.must_not_be_hidden(unit, judgment.comparison)
     task = comparisons.task(unit, stored.task_id)
     if task is None:
         raise UnknownError(f"comparison {judgment.comparison} has lost its texts")
     queue = find_queue(unit, task.queue)
+    routing.admit(bench, unit, actor, queue)
     lease = claims.withdraw(
         unit,
         str(judgment.id),

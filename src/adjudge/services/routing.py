@@ -53,6 +53,9 @@ def fill_hand(
         if lease is None:
             break
         leases.append(lease)
+        if found.labels:
+            # What was just given may have filled a daily cap.
+            found = admit(bench, unit, actor, queue)
     return leases
 
 
