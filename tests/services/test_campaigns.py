@@ -262,7 +262,7 @@ def test_only_a_lead_applies(bench, write):
 
 def test_clearances_come_with_the_file_and_are_remembered(bench, lead, write):
     """A clearance without an end, one with; the second apply changes one end."""
-    said = 'clearances = { pii = true, medical = 2026-06-30 }'
+    said = "clearances = { pii = true, medical = 2026-06-30 }"
     file = write(WHOLE.replace('languages = ["en"]', said))
     campaigns.apply(bench, lead, file)
     assert campaigns.apply(bench, lead, file).counts["change"] == 0
