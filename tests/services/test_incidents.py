@@ -186,6 +186,18 @@ def test_a_hidden_text_is_not_loaded_by_anybody(bench, fill, ann, bob, lead):
         assert list(comparisons.stream(unit, ["c1"])) == []
 
 
+def test_a_lease_that_met_a_hidden_text_is_given_back(bench, fill, ann, bob):
+    """On a server a claim and a flag can cross; nobody stays stuck with the task."""
+    fill(bench, 2)
+    flagged = judging.flag(bench, ann, _first(bench, ann), "other", note="")
+    assert _in_hand(bench, bob) == ["c1", "c2"]
+    with bench.store.write() as unit:
+        stored.hide(unit, "c1", flagged.incident, at=bench.now())
+        unit.run("UPDATE task SET frozen = 1 WHERE comparison_id = 'c1'")
+    assert _in_hand(bench, bob) == ["c2"]
+    assert _rows(bench, "SELECT count(*) FROM slot WHERE annotator = 'bob'") == [(1,)]
+
+
 @pytest.mark.usefixtures("crew")
 def test_closing_what_is_hidden_keeps_it_hidden_unless_somebody_says_so(
     bench, fill, ann, bob, lead

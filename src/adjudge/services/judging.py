@@ -196,7 +196,14 @@ def _in_hand(
     admitted = routing.admit(bench, unit, actor, queue)
     leases = routing.fill_hand(bench, unit, actor, queue, admitted)
     key = side_key(unit)
-    return tuple(_open(unit, actor, lease, key) for lease in leases)
+    hand = []
+    for lease in leases:
+        try:
+            hand.append(_open(unit, actor, lease, key))
+        except UnknownError:
+            # Hidden or erased between the lease and now: nobody waits for it.
+            claims.release(unit, actor.name, lease.task_id)
+    return tuple(hand)
 
 
 def _following(
