@@ -97,7 +97,7 @@ class AdjudgeApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
 
     class Opened(Message):
-        """The store is open."""
+        """The store is open, and home can look into it."""
 
     class Failed(Message):
         """The store cannot be opened, or a queue not entered."""
@@ -224,17 +224,19 @@ class AdjudgeApp(App[None]):
         self, session: Session, unkept: tuple[Assignment, Draft] | None
     ) -> None:
         """Go home; keep the draft and give back what was not begun."""
-        self._put_down(session, unkept)
         self.pop_screen()
-        home = self.screen
-        if isinstance(home, HomeScreen):
-            home.look()
+        self._put_down(session, unkept)
 
-    @work(thread=True)
+    @work(thread=True, exclusive=True, group="enter")
     def _put_down(
         self, session: Session, unkept: tuple[Assignment, Draft] | None
     ) -> None:
-        self.save(session, unkept)
+        try:
+            self.save(session, unkept)
+        except AdjudgeError as error:
+            self.post_message(self.Failed(error, is_final=False))
+        else:
+            self.post_message(self.Opened())
 
     def save(self, session: Session, unkept: tuple[Assignment, Draft] | None) -> None:
         """Keep a draft, and give back every task that nothing was said about."""
