@@ -247,7 +247,8 @@ class _Export:
         batch: list[tuple[Result, list[judgments.Stored]]] = []
         total = queues.standing(self._unit, queue.name).tasks
         done = 0
-        for result in results_of(self._unit, queue):
+        method = self._options.method
+        for result in results_of(self._unit, queue, method, weighed=True):
             cast: list[judgments.Stored] = []
             while waiting and waiting.judgment.comparison == result.comparison:
                 cast.append(waiting)

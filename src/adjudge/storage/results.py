@@ -27,6 +27,7 @@ class TaskHead:
     frozen: bool
     adjudicated: str | None
     sent_on: bool
+    topic: str | None = None
 
 
 def tasks(unit: Unit, queue: str) -> Iterator[TaskHead]:
@@ -36,12 +37,19 @@ def tasks(unit: Unit, queue: str) -> Iterator[TaskHead]:
         "(SELECT a.ranking FROM adjudication a WHERE a.task_id = t.id AND NOT EXISTS "
         "(SELECT 1 FROM adjudication l WHERE l.supersedes = a.id) LIMIT 1), "
         "EXISTS (SELECT 1 FROM skip k WHERE k.task_id = t.id "
-        "AND k.code = 'needs_expert') "
+        "AND k.code = 'needs_expert'), t.topic "
         "FROM task t JOIN comparison c ON c.id = t.comparison_id "
         "WHERE t.queue = :queue AND t.role = 'work' ORDER BY t.comparison_id",
         queue=queue,
     ):
-        comparison, task_id, ids, overlap, frozen, decided, sent_on = row
+        comparison, task_id, ids, overlap, frozen, decided, sent_on, topic = row
         yield TaskHead(
-            comparison, task_id, ids, overlap, bool(frozen), decided, bool(sent_on)
+            comparison,
+            task_id,
+            ids,
+            overlap,
+            bool(frozen),
+            decided,
+            bool(sent_on),
+            topic,
         )
