@@ -628,6 +628,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("slot", schema=None) as batch_op:
         batch_op.create_index(
+            "slot_held",
+            ["annotator", "queue"],
+            unique=False,
+            sqlite_where=sa.text("state = 1"),
+            postgresql_where=sa.text("state = 1"),
+        )
+        batch_op.create_index(
             "slot_leased",
             ["queue", "lease_until"],
             unique=False,
