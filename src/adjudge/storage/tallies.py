@@ -300,3 +300,14 @@ def models_of(unit: Unit, queue: str) -> dict[int, str]:
             queue=queue,
         )
     )
+
+
+def lengths_of(unit: Unit, queue: str) -> dict[int, str]:
+    """Give the characters of every task's responses, a JSON list, by task id."""
+    return dict(
+        unit.all(
+            "SELECT t.id, c.lengths FROM task t "
+            "JOIN comparison c ON c.id = t.comparison_id WHERE t.queue = :queue",
+            queue=queue,
+        )
+    )

@@ -381,6 +381,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("ranking", TEXT, nullable=False),
+        sa.Column("cause", TEXT, nullable=True),
         sa.Column("why_id", TEXT, nullable=True),
         sa.Column("by_person", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
