@@ -23,10 +23,38 @@ import orjson
 import ground
 
 QUEUE = "bulk"
-WORDS = (
-    "the answer holds because every list in it is sorted before anybody asks for its "
-    "middle and nothing else has changed since the last time we looked at the numbers "
-).split()
+WORDS = [
+    "the",
+    "answer",
+    "holds",
+    "because",
+    "every",
+    "list",
+    "in",
+    "it",
+    "is",
+    "sorted",
+    "before",
+    "anybody",
+    "asks",
+    "for",
+    "its",
+    "middle",
+    "and",
+    "nothing",
+    "else",
+    "has",
+    "changed",
+    "since",
+    "the",
+    "last",
+    "time",
+    "we",
+    "looked",
+    "at",
+    "the",
+    "numbers",
+]
 
 
 def paragraphs(n: int) -> list[str]:

@@ -45,7 +45,9 @@ def export(
             help="preference,reward,kto,rankings,annotations (default: all with rows)."
         ),
     ] = None,
-    method: Annotated[str, typer.Option(metavar="majority")] = "majority",
+    method: Annotated[
+        str, typer.Option(metavar="METHOD", help="majority, weighted or dawid-skene.")
+    ] = "majority",
     min_judgments: Annotated[int, typer.Option(min=0)] = 0,
     min_agreement: Annotated[float, typer.Option(min=0, max=1)] = 0.0,
     min_confidence: Annotated[float, typer.Option(min=0, max=1)] = 0.0,

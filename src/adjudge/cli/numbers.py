@@ -83,7 +83,9 @@ def _agreement(found: dict[str, Any]) -> str:
 def resolve(
     context: typer.Context,
     queue: QueueArgument,
-    method: Annotated[str, typer.Option(metavar="majority")] = "majority",
+    method: Annotated[
+        str, typer.Option(metavar="majority|weighted|dawid-skene")
+    ] = "majority",
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="One line per comparison.")
     ] = False,
@@ -97,17 +99,26 @@ def resolve(
     from adjudge.services import resolving
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    found = [
-        r.as_json()
-        for r in resolving.resolved(session.bench, session.actor, queue, method=method)
-    ]
+    if session.json and not jsonl:
+        from adjudge.services import standings
+
+        session.answer(
+            standings.resolution(session.bench, session.actor, queue, method=method)
+        )
+        return
+    results, fit = resolving.resolution(
+        session.bench, session.actor, queue, method=method
+    )
+    for warning in fit.warnings:
+        say(f"note: {warning}")
+    found = [r.as_json() for r in results]
     if jsonl:
         for row in found:
             sys.stdout.write(orjson.dumps(row).decode() + "\n")
         return
     session.table(
         found,
-        ("comparison", "state", "winner", "confidence", "judgments"),
+        ("comparison", "state", "winner", "confidence", "judgments", "majority"),
         [
             (
                 r["comparison"],
@@ -115,6 +126,7 @@ def resolve(
                 r["winner"],
                 None if r["confidence"] is None else f"{r['confidence']:.2f}",
                 r["n_judgments"],
+                f"said {r['unweighted_winner'] or 'nobody'}" if r["flipped"] else "",
             )
             for r in found
         ],

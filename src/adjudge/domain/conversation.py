@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
@@ -195,6 +195,7 @@ def places_of(tiers: Tiers, ids: tuple[ResponseId, ...]) -> str:
     return ">".join(["=".join(sorted([place[r] for r in t])) for t in tiers])
 
 
+@lru_cache(maxsize=4096)
 def tiers_of(places: str, ids: tuple[ResponseId, ...]) -> Tiers:
     """Read what ``places_of`` wrote."""
     if not places:

@@ -6,14 +6,17 @@ The same rule takes weights; every weight 1 is the plain majority.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
+
+from adjudge.domain.ids import JudgmentId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from adjudge.domain.conversation import Tiers
-    from adjudge.domain.ids import JudgmentId, ResponseId
+    from adjudge.domain.ids import ResponseId
 
 State = Literal["open", "settled", "tie", "escalated", "adjudicated"]
 
@@ -76,6 +79,16 @@ def resolve(
     n = len(votes)
     if n < max(1, overlap):
         return Resolution(ranking=None, winner=None, state="open", n_judgments=n)
+    said = [(v.ranking, v.margin, v.weight, v.none_acceptable) for v in votes]
+    return _resolved(tuple(said), ids)
+
+
+# Many comparisons, few different ways to judge one: most are resolved already.
+@lru_cache(maxsize=4096)
+def _resolved(
+    said: tuple[tuple[Tiers, int | None, float, bool], ...], ids: tuple[ResponseId, ...]
+) -> Resolution:
+    votes = [Vote(JudgmentId(""), *one) for one in said]
     ranking, state = _decide(votes, ids)
     winner = ranking[0][0] if ranking and len(ranking[0]) == 1 else None
     if state != "settled":
@@ -86,7 +99,7 @@ def resolve(
         ranking=ranking,
         winner=winner,
         state=state,
-        n_judgments=n,
+        n_judgments=len(votes),
         confidence=sum(v.weight for v in behind) / total if behind else None,
         margin=mean_margin(behind),
         agreement=pair_agreement(votes),
@@ -125,6 +138,21 @@ def _decide(
 ) -> tuple[Tiers | None, State]:
     """Decide every pair by strict majority, then order the responses by wins."""
     beats, level = _pairwise_majorities(votes, ids)
+    return order(beats, level, ids)
+
+
+def order(
+    beats: set[tuple[ResponseId, ResponseId]],
+    level: set[frozenset[ResponseId]],
+    ids: tuple[ResponseId, ...],
+) -> tuple[Tiers | None, State]:
+    """Order the responses by wins; a circle, or nobody clearly on top, is escalated.
+
+    Args:
+        beats: Pairs decided, better first.
+        level: Pairs decided to be level.
+        ids: The responses in file order.
+    """
     if _has_cycle(beats, ids):
         return None, "escalated"
     score = {

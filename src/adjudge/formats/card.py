@@ -118,9 +118,9 @@ def _body(manifest: dict[str, Any]) -> list[str]:
         "",
         "## How results were decided",
         "",
-        f"Method: {_plain(manifest['options']['method'])}. A result is settled when "
-        "more than half of the",
-        "judgments put the same response on top; ties and disputes give no pair.",
+        f"Method: {_plain(manifest['options']['method'])}.",
+        *_METHODS.get(manifest["options"]["method"], ()),
+        "Ties and disputes give no pair.",
         "",
     ]
     for queue in manifest["queues"]:
@@ -196,6 +196,20 @@ def _excluded(excluded: dict[str, dict[str, int]]) -> list[str]:
     return lines or ["- nothing"]
 
 
+_METHODS = {
+    "majority": [
+        "A result is settled when more than half of the judgments put the same",
+        "response on top.",
+    ],
+    "weighted": [
+        "A result is settled when more than half of the judges' weight (topic weight",
+        "times measured reliability) puts the same response on top.",
+    ],
+    "dawid-skene": [
+        "A result is the most probable answer given every judgment and what each",
+        "judge turned out to be worth, with declared weights as priors.",
+    ],
+}
 _CONSENT = {
     "granted": "from users who agreed",
     "unstated": "from users who said neither yes nor no",

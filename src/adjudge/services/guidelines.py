@@ -117,7 +117,13 @@ def _found(unit: Unit, ref: str) -> Guideline:
 
 def load(unit: Unit, ref: str) -> Guideline | None:
     """Load a guideline by reference inside a unit of work."""
-    text = guidelines.source(unit, *split_ref(ref))
+    name, version = split_ref(ref)
+    if version is None:
+        text = guidelines.source(unit, name, None)
+    else:
+        text = unit.once(
+            f"guideline {ref}", lambda: guidelines.source(unit, name, version)
+        )
     return _parsed(text, ref) if text is not None else None
 
 

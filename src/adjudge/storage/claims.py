@@ -229,18 +229,22 @@ def held(unit: Unit, queue: str, who: str) -> list[Lease]:
     return [Lease(*row) for row in rows]
 
 
-def take(unit: Unit, claimant: Claimant, *, after: Place | None) -> Lease | None:
+def take(
+    unit: Unit, claimant: Claimant, *, after: Place | None, most_urgent: int | None
+) -> Lease | None:
     """Lease the next open slot that this person may have.
 
     Args:
         unit: The unit of work.
         claimant: Who claims.
         after: Where this person's claims have come to.
+        most_urgent: The least precedence of an open slot of the queue.
     """
     values = claimant.values()
     row = None
     if after is not None:
-        row = unit.one(_TAKE_URGENT, **values, precedence=after.precedence)
+        if most_urgent is not None and most_urgent < after.precedence:
+            row = unit.one(_TAKE_URGENT, **values, precedence=after.precedence)
         row = row or unit.one(
             _TAKE_NEXT, **values, precedence=after.precedence, task_id=after.task_id
         )

@@ -95,6 +95,13 @@ class SlotRow(SQLModel, table=True):
             sqlite_where=clause("state = 1"),
             postgresql_where=clause("state = 1"),
         ),
+        Index(
+            "slot_held",
+            "annotator",
+            "queue",
+            sqlite_where=clause("state = 1"),
+            postgresql_where=clause("state = 1"),
+        ),
         Index("slot_queue_state", "queue", "state"),
     )
 

@@ -137,6 +137,7 @@ class DraftingScreen(ReadingScreen):
         """Put the first task on the desk."""
         for box in self.query(Input):
             box.cursor_blink = False
+        self.query_one("#search-line").display = False
         seat = self.session.seat
         self.drawer.show_guideline(seat.sitting.guideline, seat.guideline_text)
         self.show_past()
@@ -280,7 +281,14 @@ class DraftingScreen(ReadingScreen):
             self.say(f"Behind a warning ({labels}): o opens it, x passes it on.", "bad")
             return None
         self.say("")
+        self._take_note()
         return self.draft
+
+    def _take_note(self) -> None:
+        """Take the note as it stands; the message about its last letters may wait."""
+        value = self.query_one("#note", Input).value
+        if self.draft is not None and self.draft.note != value:
+            self.draft = self.draft.with_note(value)
 
     def action_none_acceptable(self) -> None:
         """Say, or take back, that none is acceptable."""
@@ -290,7 +298,7 @@ class DraftingScreen(ReadingScreen):
     def action_note(self) -> None:
         """Write the note."""
         if self.edit():
-            self.query_one("#note", Input).focus()
+            self.set_focus(self.query_one("#note", Input))
 
     @on(Input.Changed, "#note")
     def _noted(self, event: Input.Changed) -> None:

@@ -134,7 +134,8 @@ class Collecting:
 
     def _walk(self, queue: Queue, guidelines: Counter[str]) -> None:
         total = queues.standing(self._unit, queue.name).tasks
-        results = results_of(self._unit, queue)
+        method = self._options.method
+        results = results_of(self._unit, queue, method, weighed=True)
         done = 0
         while batch := list(islice(results, _BATCH)):
             self._write_batch(queue, batch, guidelines)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from adjudge.domain.dataset import Config, Exclusion
+    from adjudge.domain.resolution import Vote
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.resolving import Result
     from adjudge.storage.exports import Cast
@@ -47,15 +48,19 @@ class Judged:
     def trace(self, **about: Any) -> dict[str, Any]:
         """Say what a row of this comparison stands on."""
         found = self.result.resolution
+        votes = sorted(self.result.votes, key=_judgment)
         return {
             "queue": self.queue,
             "comparison": self.body["id"],
             "topic": self.body.get("topic"),
-            "judgments": sorted(str(v.judgment) for v in self.result.votes),
+            "judgments": [str(v.judgment) for v in votes],
+            "weights": [trl.rounded(v.weight) for v in votes],
             "guidelines": sorted({c.guideline or "none named" for c in self.casts}),
             "method": self.options.method,
             "state": found.state,
-            "rule": rule(found.state, found.n_judgments, self.overlap),
+            "rule": rule(
+                found.state, found.n_judgments, self.overlap, self.options.method
+            ),
             **about,
         }
 
@@ -67,11 +72,22 @@ class Judged:
         )
 
 
-def rule(state: str, n: int, overlap: int) -> str:
+def _judgment(vote: Vote) -> str:
+    return vote.judgment
+
+
+_SHARE = {
+    "majority": "more than half of {n} judgments",
+    "weighted": "more than half of the weight of {n} judgments",
+    "dawid-skene": "most probable after {n} judgments and what each judge is worth",
+}
+
+
+def rule(state: str, n: int, overlap: int, method: str) -> str:
     """Say in words what decided a result."""
     if state == "adjudicated":
         return "a lead decided"
-    return f"more than half of {n} judgments (overlap {overlap})"
+    return f"{_SHARE[method].format(n=n)} (overlap {overlap})"
 
 
 def pairs(judged: Judged) -> Iterator[Made]:

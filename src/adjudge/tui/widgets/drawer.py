@@ -77,8 +77,12 @@ class Drawer(Vertical):
 
     def focus_inside(self) -> None:
         """Give the keys to what is shown."""
-        target = "#last-ten" if self.kind == "desk" else f"#{self.kind}"
-        self.query_one(target).focus()
+        if self.kind == "desk":
+            options = self.query_one("#last-ten", OptionList)
+            options.highlighted = options.highlighted or 0
+            self.screen.set_focus(options)
+        elif self.kind:
+            self.screen.set_focus(self.query_one(f"#{self.kind}"))
 
     @property
     def has_the_keys(self) -> bool:

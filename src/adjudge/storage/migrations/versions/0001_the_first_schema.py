@@ -381,6 +381,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("ranking", TEXT, nullable=False),
+        sa.Column("cause", TEXT, nullable=True),
         sa.Column("why_id", TEXT, nullable=True),
         sa.Column("by_person", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
@@ -627,6 +628,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("annotator", "task_id", "occasion", name="slot_once"),
     )
     with op.batch_alter_table("slot", schema=None) as batch_op:
+        batch_op.create_index(
+            "slot_held",
+            ["annotator", "queue"],
+            unique=False,
+            sqlite_where=sa.text("state = 1"),
+            postgresql_where=sa.text("state = 1"),
+        )
         batch_op.create_index(
             "slot_leased",
             ["queue", "lease_until"],
