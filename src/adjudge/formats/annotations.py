@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adjudge.formats.trl import answer, messages, ours, rounded
 
 if TYPE_CHECKING:
-    from adjudge.domain.judging import Judgment
     from adjudge.domain.resolution import Resolution
-
-
-@dataclass(frozen=True, slots=True)
-class Annotated:
-    """A judgment as a row shows it: the person by pseudonym only."""
-
-    judgment: Judgment
-    pseudonym: str
-    role: str
-    expertise_weight: float
-    late: bool
-    surplus: bool
 
 
 def annotation_row(
     comparison: dict[str, Any],
     found: Resolution,
-    judged: tuple[Annotated, ...],
+    judged: list[dict[str, Any]],
     *,
     queue: str,
     batch: str | None,
 ) -> dict[str, Any]:
-    """Write one comparison with all its judgments.
+    """Write one comparison with all its judgments, as rows hold them.
 
     Maps keyed by response or criterion become lists, so that every row of a file has
     the same columns.
@@ -54,7 +40,7 @@ def annotation_row(
             }
             for r in comparison["responses"]
         ],
-        "judgments": [_judgment(a) for a in judged],
+        "judgments": judged,
         "state": found.state,
         "winner": found.winner,
         "margin": rounded(found.margin),
@@ -62,35 +48,15 @@ def annotation_row(
     }
 
 
-def _judgment(annotated: Annotated) -> dict[str, Any]:
-    judgment = annotated.judgment
-    return {
-        "annotator": annotated.pseudonym,
-        "role": annotated.role,
-        "expertise_weight": rounded(float(annotated.expertise_weight)),
-        "ranking": [list(tier) for tier in judgment.ranking],
-        "margin": judgment.margin,
-        "none_acceptable": judgment.none_acceptable,
-        "reasons": [
-            {"response": about, "tags": list(tags)}
-            for about, tags in sorted(judgment.reasons.items())
-        ],
-        "ratings": [
-            {
-                "response": response,
-                "criterion": criterion,
-                "score": rounded(float(score)),
-            }
-            for response, scores in sorted(judgment.ratings.items())
-            for criterion, score in sorted(scores.items())
-        ],
-        "note": judgment.note,
-        "shown": list(judgment.shown) if judgment.shown else None,
-        "seconds": None if judgment.seconds is None else rounded(judgment.seconds),
-        "guideline": judgment.guideline,
-        "at": judgment.at,
-        "occasion": judgment.occasion,
-        "source": judgment.source,
-        "late": annotated.late,
-        "surplus": annotated.surplus,
-    }
+def reasons(given: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """Write reasons by what they are about."""
+    return [{"response": about, "tags": tags} for about, tags in sorted(given.items())]
+
+
+def ratings(given: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
+    """Write ratings one by one."""
+    return [
+        {"response": response, "criterion": criterion, "score": rounded(float(score))}
+        for response, scores in sorted(given.items())
+        for criterion, score in sorted(scores.items())
+    ]

@@ -58,6 +58,8 @@ OPTIONAL_IN_MESSAGE: tuple[tuple[str, Kind], ...] = (
     ),
     ("tool_call_id", TEXT),
 )
+# Texts that are nothing but times: declared so from the start.
+TIMES = frozenset({"judgments.at"})
 # Names that trainers take as something of their own: tokens, images, labels.
 RESERVED = frozenset(
     {

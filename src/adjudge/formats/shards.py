@@ -140,12 +140,13 @@ class DateLike:
     to make it leave the texts of that column alone.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._all = [tuple(p.split(".")) for p in paths]
+    def __init__(self, paths: Iterable[str], known: frozenset[str]) -> None:
+        listed = list(paths)
+        self._all = [tuple(p.split(".")) for p in listed if p not in known]
+        self.found: set[str] = {p for p in listed if p in known}
         self._waiting = list(self._all)
         self._dates: set[tuple[str, ...]] = set()
         self._size = 0
-        self.found: set[str] = set()
 
     def watch(self, paths: Iterable[str]) -> None:
         """Look at further columns from now on, as they first occur."""
@@ -171,7 +172,10 @@ class DateLike:
     def end(self) -> None:
         """End a stretch: a file ends, or so many bytes are full."""
         waiting = set(self._waiting)
-        self.found |= {".".join(p) for p in self._dates & waiting}
+        sure = self._dates & waiting
+        self.found |= {".".join(p) for p in sure}
+        # What was declared once needs no second look.
+        self._all = [p for p in self._all if p not in sure]
         self._waiting = list(self._all)
         self._dates = set()
         self._size = 0

@@ -25,11 +25,12 @@ class TaskText(NamedTuple):
 
 
 class Cast(NamedTuple):
-    """A standing judgment as it is stored, the short ones of its columns.
+    """A standing judgment; what follows the digest only where it was asked for.
 
     Attributes:
         ranking: Tiers by place in file order, for example ``1>0``.
         shown: Places in the order they were shown, for example ``1,0``.
+        reasons: JSON; so are the ratings.
     """
 
     task_id: int
@@ -40,6 +41,26 @@ class Cast(NamedTuple):
     seconds: float | None
     guideline: str | None
     judged_digest: str
+    occasion: int = 0
+    margin: int | None = None
+    none_acceptable: int = 0
+    reasons: str = "{}"
+    ratings: str = "{}"
+    note: str | None = None
+    at: str | None = None
+    source: str = ""
+    late: int = 0
+    surplus: int = 0
+
+
+_SHORT = (
+    "s.task_id, j.id, j.annotator, j.ranking, j.shown, j.seconds, j.guideline, "
+    "j.judged_digest"
+)
+_FULL = (
+    ", j.occasion, j.margin, j.none_acceptable, j.reasons, j.ratings, n.body, j.at, "
+    "j.source, s.late, s.surplus"
+)
 
 
 def texts(unit: Unit, task_ids: Iterable[int]) -> dict[int, TaskText]:
@@ -55,13 +76,14 @@ def texts(unit: Unit, task_ids: Iterable[int]) -> dict[int, TaskText]:
     return {row[0]: TaskText(*row) for row in rows}
 
 
-def casts(unit: Unit, task_ids: Iterable[int]) -> dict[int, list[Cast]]:
-    """Load the standing judgments of tasks, by their ids."""
+def casts(unit: Unit, task_ids: Iterable[int], *, full: bool) -> dict[int, list[Cast]]:
+    """Load the standing judgments of tasks, by their ids; repeats are none."""
+    columns = _SHORT + (_FULL if full else "")
+    notes = "LEFT JOIN text n ON n.id = j.note_id " if full else ""
     found: dict[int, list[Cast]] = {}
     for row in unit.all(
-        "SELECT s.task_id, j.id, j.annotator, j.ranking, j.shown, j.seconds, "
-        "j.guideline, j.judged_digest FROM slot s "
-        "JOIN judgment j ON j.id = s.judgment_id "
+        f"SELECT {columns} FROM slot s "
+        f"JOIN judgment j ON j.id = s.judgment_id {notes}"
         "WHERE s.task_id IN {among numbers ids} AND s.state = 2 "
         "AND s.purpose IN ('first', 'rejudge') ORDER BY s.task_id, j.id",
         ids=canonical(list(task_ids)).decode(),

@@ -223,20 +223,6 @@ def _load(
     return [_stored(row) for row in rows]
 
 
-def of_tasks(unit: Unit, task_ids: Iterable[int]) -> dict[int, list[Stored]]:
-    """Load the standing judgments of work tasks, by their ids; repeats are none."""
-    found: dict[int, list[Stored]] = {}
-    for stored in _load(
-        unit,
-        "s.task_id IN {among numbers ids} AND s.slot IS NOT NULL "
-        "AND s.purpose IN ('first', 'rejudge')",
-        order="j.task_id, j.id",
-        ids=canonical(list(task_ids)).decode(),
-    ):
-        found.setdefault(stored.task_id, []).append(stored)
-    return found
-
-
 def _stored(row: tuple[Any, ...]) -> Stored:
     ids = tuple(orjson.loads(row[21]))
     shown = tuple(ids[int(p)] for p in row[13].split(",")) if row[13] else None

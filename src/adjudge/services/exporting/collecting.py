@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from adjudge.domain.conversation import tiers_of
 from adjudge.domain.dataset import Row, key_of
 from adjudge.errors import RefusedError
 from adjudge.formats import trl
-from adjudge.formats.annotations import Annotated, annotation_row
+from adjudge.formats.annotations import annotation_row, ratings, reasons
 from adjudge.services import agreement
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.exporting import gates, making
 from adjudge.services.exporting.splitting import Splitting
 from adjudge.services.resolving import Result, results_of
-from adjudge.storage import exports, judgments, people, queues
+from adjudge.storage import exports, people, queues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from adjudge.domain.dataset import Config
+    from adjudge.domain.ids import ResponseId
     from adjudge.domain.people import Person
     from adjudge.domain.queue import Queue
     from adjudge.services.exporting.making import Judged, Made
@@ -147,10 +150,7 @@ class Collecting:
     ) -> None:
         ids = [r.task_id for r in batch]
         texts = exports.texts(self._unit, ids)
-        casts = exports.casts(self._unit, ids)
-        raw: dict[int, list[judgments.Stored]] = {}
-        if "annotations" in self._configs:
-            raw = judgments.of_tasks(self._unit, ids)
+        casts = exports.casts(self._unit, ids, full="annotations" in self._configs)
         for result in batch:
             text = texts.get(result.task_id)
             cast = casts.get(result.task_id, [])
@@ -165,7 +165,7 @@ class Collecting:
             self.facts.consent[text.consent] += 1
             self._count_work(cast, guidelines)
             judged = self._judged(queue, result, orjson.loads(text.body), cast)
-            made = self._make(judged, raw.get(result.task_id, []), text.batch)
+            made = self._make(judged, text.batch)
             self._keep(judged, made)
 
     def _judged(
@@ -186,9 +186,7 @@ class Collecting:
             options=self._options,
         )
 
-    def _make(
-        self, judged: Judged, raw: Sequence[judgments.Stored], batch: str | None
-    ) -> dict[Config, list[Made]]:
+    def _make(self, judged: Judged, batch: str | None) -> dict[Config, list[Made]]:
         made: dict[Config, list[Made]] = {}
         if "preference" in self._configs or "reward" in self._configs:
             found = list(making.pairs(judged))
@@ -200,7 +198,7 @@ class Collecting:
             if config in self._configs:
                 made[config] = list(maker(judged))
         if "annotations" in self._configs:
-            made["annotations"] = [self._annotations(judged, raw, batch)]
+            made["annotations"] = [self._annotations(judged, batch)]
         return made
 
     def _keep(self, judged: Judged, made: dict[Config, list[Made]]) -> None:
@@ -209,7 +207,7 @@ class Collecting:
         for config, rows in made.items():
             for row in rows:
                 if isinstance(row, Row):
-                    self._writing.add(row, split)
+                    self._writing.add(row, split, carries=judged.carries)
                 else:
                     self.facts.excluded[config][row] += 1
                     without[config] = row
@@ -223,36 +221,48 @@ class Collecting:
         self._writing.leave_out(queue, result.comparison, reasons)
 
     # --- annotations ---------------------------------------------------------------
-    def _annotations(
-        self, judged: Judged, raw: Sequence[judgments.Stored], batch: str | None
-    ) -> Made:
+    def _annotations(self, judged: Judged, batch: str | None) -> Made:
         found = judged.result.resolution
-        if not raw:
+        if not judged.casts:
             return "no_judgment"
         if reason := gates.too_thin(found, self._options):
             return reason
         topic = judged.body.get("topic")
-        seen = [
-            Annotated(
-                judgment=s.judgment,
-                pseudonym=self._pseudonym(s.judgment.annotator),
-                role=self._people[s.judgment.annotator].role.value,
-                expertise_weight=self._people[s.judgment.annotator].weight(topic),
-                late=s.late,
-                surplus=s.surplus,
-            )
-            for s in raw
-        ]
-        seen.sort(key=lambda a: (a.pseudonym, a.judgment.occasion))
+        seen = [self._judgment(c, judged.result.responses, topic) for c in judged.casts]
+        seen.sort(key=itemgetter("annotator", "occasion"))
         values = annotation_row(
-            judged.body, found, tuple(seen), queue=judged.queue, batch=batch
+            judged.body, found, seen, queue=judged.queue, batch=batch
         )
-        trace = {
-            **judged.trace(),
-            "judgments": sorted(str(s.judgment.id) for s in raw),
-        }
+        trace = {**judged.trace(), "judgments": [c.id for c in judged.casts]}
+        del trace["weights"]
         key = key_of("annotations", judged.queue, judged.body["id"])
         return Row("annotations", key, values, trace)
+
+    def _judgment(
+        self, cast: exports.Cast, ids: tuple[ResponseId, ...], topic: str | None
+    ) -> dict[str, Any]:
+        """Write one judgment; the person by pseudonym only."""
+        person = self._people[cast.annotator]
+        shown = cast.shown
+        return {
+            "annotator": self._pseudonym(cast.annotator),
+            "role": self.facts.roles[cast.annotator],
+            "expertise_weight": trl.rounded(float(person.weight(topic))),
+            "ranking": [list(tier) for tier in tiers_of(cast.ranking, ids)],
+            "margin": cast.margin,
+            "none_acceptable": bool(cast.none_acceptable),
+            "reasons": reasons(orjson.loads(cast.reasons)),
+            "ratings": ratings(orjson.loads(cast.ratings)),
+            "note": cast.note,
+            "shown": [ids[int(p)] for p in shown.split(",")] if shown else None,
+            "seconds": trl.rounded(cast.seconds),
+            "guideline": cast.guideline,
+            "at": cast.at,
+            "occasion": cast.occasion,
+            "source": cast.source,
+            "late": bool(cast.late),
+            "surplus": bool(cast.surplus),
+        }
 
     def _pseudonym(self, name: str) -> str:
         found = self._pseudonyms.get(name)

@@ -45,6 +45,15 @@ class Judged:
     overlap: int
     options: ExportOptions
 
+    @property
+    def carries(self) -> bool:
+        """Tell whether some message has more than a role and content."""
+        for said in (self.prompt, *self.answers.values()):
+            for message in said:
+                if len(message) > 2:
+                    return True
+        return False
+
     def trace(self, **about: Any) -> dict[str, Any]:
         """Say what a row of this comparison stands on."""
         found = self.result.resolution

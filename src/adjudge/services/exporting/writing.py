@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.dataset import Row, row_id
 from adjudge.formats import parquet
-from adjudge.formats.columns import OPTIONAL_IN_MESSAGE, columns_of, text_paths
+from adjudge.formats.columns import OPTIONAL_IN_MESSAGE, TIMES, columns_of, text_paths
 from adjudge.formats.shards import DateLike, Shards, Written, line_of, shard_name
 from adjudge.services.exporting.quality import Quality
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from adjudge.services.exporting.options import ExportOptions
 
 _OPTIONAL = tuple(name for name, _ in OPTIONAL_IN_MESSAGE)
-_MARKS = tuple((name, f'"{name}":'.encode()) for name in _OPTIONAL)
 LEFT_OUT = "left_out"
 
 
@@ -35,13 +34,20 @@ class Writing:
         self.present: dict[str, set[str]] = {}
         self.quality = Quality()
 
-    def add(self, row: Row, split: str) -> None:
-        """Write a row and its lineage."""
+    def add(self, row: Row, split: str, *, carries: bool) -> None:
+        """Write a row and its lineage.
+
+        Args:
+            row: The row.
+            split: Where it goes.
+            carries: Whether its messages may have more than a role and content.
+        """
         config, values = row.config, row.values
         id = row_id(config, row.key, values, row.trace["judgments"])
         whole = {**values, "row_id": id}
         line = line_of(whole)
-        self._note_messages(config, line, values)
+        if carries:
+            self._note_messages(config, values)
         dates = self._date_like(config, split)
         if self._shards(config, split).add(line):
             dates.end()
@@ -69,17 +75,17 @@ class Writing:
         found = self._dates.get((config, split))
         if found is None:
             present = self.present.setdefault(config, set())
-            found = DateLike(text_paths(columns_of(config, present)))
+            found = DateLike(text_paths(columns_of(config, present)), TIMES)
             self._dates[config, split] = found
         return found
 
-    def _note_messages(self, config: str, line: bytes, values: dict[str, Any]) -> None:
+    def _note_messages(self, config: str, values: dict[str, Any]) -> None:
         """Note which optional keys messages carry; nearly none carries any."""
         present = self.present.setdefault(config, set())
         if len(present) == len(_OPTIONAL):
             return
-        for name, mark in _MARKS:
-            if mark in line and name not in present and _carried(values, name):
+        for name in _OPTIONAL:
+            if name not in present and _carried(values, name):
                 before = set(text_paths(columns_of(config, present)))
                 present.add(name)
                 more = set(text_paths(columns_of(config, present))) - before
