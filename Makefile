@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types house bench snapshots fix clean fault
+.PHONY: help setup demo test lint types house bench snapshots fix clean fault trainable
 
 help: ## show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,5 +51,19 @@ snapshots: $(STAMP) ## accept the screens as they are now (look at them first)
 bench: $(STAMP) ## all benchmarks (see docs/benchmarks.md)
 	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done
 
+TRAIN := .venv-train
+$(TRAIN)/.ready:
+	@$(PYTHON) -m venv $(TRAIN)
+	@$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 trl==1.16.0 datasets pyarrow
+	@touch $@
+
+trainable: $(STAMP) $(TRAIN)/.ready ## train TRL's trainers on an export (CPU; see docs/trainable.md)
+	@place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
+	  $(BIN)/adjudge demo --dir "$$place" </dev/null >/dev/null && \
+	  for format in jsonl parquet; do \
+	    $(BIN)/adjudge --db "$$place/adjudge.db" export "$$place/$$format" --format $$format >/dev/null && \
+	    $(TRAIN)/bin/python -W ignore benchmarks/trainable.py "$$place/$$format" || exit 1; \
+	  done
+
 clean: ## remove what was built
-	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* .hypothesis
+	@rm -rf $(VENV) $(TRAIN) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* .hypothesis

@@ -94,7 +94,7 @@ def read(
                 for row in batch.to_pylist():
                     number += 1
                     yield number, bare(row)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         raise InvalidInputError(f"{path}: the file is damaged: {error}") from None
 
 

@@ -62,7 +62,7 @@ def diff(bench: Bench, actor: Actor, a: str, b: str) -> dict[str, Any]:
     actor.must(Act.SEE_LINEAGE)
     with ExitStack() as stack:
         unit: Unit | None = None
-        if not (Path(a).is_dir() and Path(b).is_dir()):
+        if not (_is_folder(a) and _is_folder(b)):
             unit = stack.enter_context(bench.store.read())
         one, other = _version(unit, a), _version(unit, b)
         found = list(_differences(one, other))
@@ -89,8 +89,12 @@ def diff(bench: Bench, actor: Actor, a: str, b: str) -> dict[str, Any]:
 
 
 # --- reading ------------------------------------------------------------------------
+def _is_folder(name: str) -> bool:
+    return bool(name) and Path(name).is_dir()
+
+
 def _version(unit: Unit | None, name: str) -> _Version:
-    if Path(name).is_dir():
+    if _is_folder(name):
         return _of_directory(Path(name))
     if unit is None:
         raise UnknownError(f"there is no directory {name}")
