@@ -227,7 +227,8 @@ def everything(place: Path, targets: ground.Targets) -> None:
     for who in ("pairs", "all"):
         found = child(who, db, place / f"small-{who}")
         print(
-            f"30,000 judgments, {who}: {found['rows']:.0f} rows, {found['seconds']:.2f} s"
+            f"30,000 judgments, {who}: {found['rows']:.0f} rows, "
+            f"{found['seconds']:.2f} s"
         )
         targets.show(f"30,000 judgments, {who}, cpu s", found["cpu"], "<=", 2)
 

@@ -245,7 +245,7 @@ def test_a_column_of_dates_is_found_in_each_stretch(monkeypatch):
     assert dates.found == {"b.c"}
 
 
-# --- other people's shapes --------------------------------------------------------------  # noqa: E501
+# --- other people's shapes ------------------------------------------------------
 def test_other_trainers_get_their_shape(bench, judged, export_file, tmp_path):
     judged(bench, {"c1": [A, A, A]})
     export_file("o.jsonl", "openai-dpo")
@@ -357,7 +357,7 @@ def test_impossible_files_are_refused_and_leave_nothing(
     assert set(tmp_path.iterdir()) == before
 
 
-# --- verify ------------------------------------------------------------------------------  # noqa: E501
+# --- verify ---------------------------------------------------------------------
 def _edit(path, old, new):
     text = path.read_text()
     assert old in text
@@ -423,7 +423,7 @@ def test_what_is_no_dataset_is_told(tmp_path, text):
         verifying.verify(str(tmp_path))
 
 
-# --- differences ---------------------------------------------------------------------------  # noqa: E501
+# --- differences ----------------------------------------------------------------
 def test_one_more_judgment_shows_exactly_its_effect(
     bench, lead, judged, bring_in, judgment_of, export, tmp_path
 ):
@@ -491,7 +491,7 @@ def test_a_version_that_is_not_there_is_told(bench, lead, judged, export, tmp_pa
         comparing.diff(bench, lead, "", "")
 
 
-# --- nothing half, nothing outside --------------------------------------------------------  # noqa: E501
+# --- nothing half, nothing outside ----------------------------------------------
 def test_a_full_disk_leaves_nothing_and_says_so(
     bench, judged, export, tmp_path, monkeypatch
 ):
@@ -601,7 +601,7 @@ def test_whoever_was_faster_keeps_the_name(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["f"]
 
 
-# --- properties -------------------------------------------------------------------------  # noqa: E501
+# --- properties -----------------------------------------------------------------
 SAID = st.lists(st.sampled_from([A, B, TIE]), min_size=0, max_size=3)
 
 
@@ -670,7 +670,7 @@ def test_only_what_may_leaves_and_no_prompt_is_in_two_splits(
     bench.store.close()
 
 
-# --- quality ---------------------------------------------------------------------------  # noqa: E501
+# --- quality --------------------------------------------------------------------
 def test_the_report_tells_repeats_length_sides_and_tokens(
     bench, judged, export, tmp_path
 ):

@@ -169,13 +169,15 @@ class Resolver:
         """Resolve one task."""
         ids: tuple[ResponseId, ...] = tuple(orjson.loads(task.response_ids))
         votes = tuple(
-            Vote(
-                judgment=b.judgment,
-                ranking=tiers_of(b.ranking, ids),
-                margin=b.margin,
-                none_acceptable=b.none_acceptable,
-            )
-            for b in cast
+            [
+                Vote(
+                    judgment=b.judgment,
+                    ranking=tiers_of(b.ranking, ids),
+                    margin=b.margin,
+                    none_acceptable=b.none_acceptable,
+                )
+                for b in cast
+            ]
         )
         wanted = self._wanted(task, cast)
         plain = resolve(votes, ids, overlap=wanted)
@@ -183,7 +185,10 @@ class Resolver:
         if self.weighing is not None:
             weights = [self.weighing.weight(b.annotator, task.topic) for b in cast]
             votes = tuple(
-                replace(v, weight=w) for v, w in zip(votes, weights, strict=True)
+                [
+                    Vote(v.judgment, v.ranking, v.margin, w, v.none_acceptable)
+                    for v, w in zip(votes, weights, strict=True)
+                ]
             )
             found = self._weighted(task, votes, ids, wanted, plain)
         plain = _sent_on(task, plain)

@@ -6,7 +6,7 @@ person's reliability (see ``stats.reliability``). Flags of the audit never chang
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,6 +98,7 @@ class Weighing:
     queue: Queue
     people: dict[str, Person]
     reliable: dict[str, Reliable]
+    _known: dict[tuple[str, str | None], float] = field(default_factory=dict)
 
     def declared(self, who: str, topic: str | None) -> float:
         """Give the declared weight of a person in a topic."""
@@ -111,7 +112,10 @@ class Weighing:
 
     def weight(self, who: str, topic: str | None) -> float:
         """Give the effective weight of a person in a topic."""
-        return self.effective(who, topic).weight
+        found = self._known.get((who, topic))
+        if found is None:
+            found = self._known[who, topic] = self.effective(who, topic).weight
+        return found
 
     def surety(self, cast: list[Ballot]) -> float:
         """Give the largest posterior of a comparison of two responses, else 0."""
