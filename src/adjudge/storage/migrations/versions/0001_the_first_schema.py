@@ -744,6 +744,7 @@ def _keep_judgments() -> None:
 
 # What was decided, said or paid is only ever added to; words stand apart in `text`.
 HISTORY = (
+    "adjudication",
     "incident_step",
     "person_step",
     "receipt",
