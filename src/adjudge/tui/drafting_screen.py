@@ -283,7 +283,7 @@ class DraftingScreen(ReadingScreen):
             labels = ", ".join(self._labels())
             self.say(f"Behind a warning ({labels}): o opens it, x passes it on.", "bad")
             return None
-        self.say("")
+        self.say("" if self.draft else "One moment: the task is being opened.")
         self._take_note()
         return self.draft
 
