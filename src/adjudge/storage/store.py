@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from sqlmodel import SQLModel
 
 _PG_OPTIONS = (
-    "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
+    "-c plan_cache_mode=force_generic_plan"
 )
 
 

@@ -649,7 +649,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 0"),
             postgresql_where=sa.text("state = 0"),
         )
-        batch_op.create_index("slot_queue_state", ["queue", "state"], unique=False)
 
     op.create_table(
         "turn",
