@@ -324,7 +324,8 @@ class Store:
         if self._path is not None and not self._path.exists():
             raise UnknownError(
                 f"there is no store at {self.place}",
-                hint="make one with `adjudge init`, or name another with --db",
+                hint="make one with `adjudge init`, name another with --db, or try "
+                "`adjudge demo`, the sample campaign",
             )
 
     @contextmanager
