@@ -135,13 +135,24 @@ def test_ten_comparisons_are_judged_by_keys_alone(campaign, terminal):
     assert campaign("db", "check", "--json").json == {"broken": []}
 
 
-def test_a_note_survives_kill_9(campaign, terminal):
+def _until_drafted(window, bench, words):
+    """Wait until the draft with these words is in the store: a second, no more."""
+    deadline = time.monotonic() + WAIT
+    while time.monotonic() < deadline:
+        window.read()
+        with bench.store.read() as unit:
+            if any(words in body for (body,) in unit.all("SELECT body FROM draft")):
+                return
+    pytest.fail(f"no draft says {words!r}")
+
+
+def test_a_note_survives_kill_9(campaign, terminal, make_bench, sqlite_url):
     window = terminal("work", "pandalm", "--as", "ann")
     window.until(" 0/")
     window.press("2", "n")
     window.press(*"half a thou")
     window.until("half a thou")
-    window.until("saved")
+    _until_drafted(window, make_bench(sqlite_url), "half a thou")
     window.child.kill(signal.SIGKILL)
     window.until_it_ends()
     again = terminal("work", "pandalm", "--as", "ann")

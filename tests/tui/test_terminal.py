@@ -291,8 +291,9 @@ def test_nothing_that_is_named_or_said_acts_on_the_terminal(
     one = terminal("--as", hostile_name, size=size)
     one.wait_for("open by number")
     one.wait_for("begin")
-    one.press("1", "Note")
-    for keys in ("2", "t", "A", "i", "\x1b", "c", "\x1b", "g", "\x1b", "d", "v", "\t"):
+    one.press("1", " hidden")
+    one.press("2", "[2 A>B]")
+    for keys in ("t", "A", "i", "\x1b", "c", "\x1b", "g", "\x1b", "d", "v", "\t"):
         one.press(keys)
         one.read(0.15)
     one.press("n\x1b[200~" + "note \x9b5n \x1b]0;X\x07 [/x]" + "\x1b[201~")

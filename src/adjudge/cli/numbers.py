@@ -16,6 +16,8 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     app.command()(agree)
     app.command()(resolve)
+    app.command()(annotators)
+    app.command()(audit)
 
 
 def agree(
@@ -131,3 +133,128 @@ def resolve(
             for r in found
         ],
     )
+
+
+def annotators(
+    context: typer.Context,
+    queue: QueueArgument,
+    why: Annotated[
+        str | None,
+        typer.Option("--why", metavar="NAME", help="How this person's weight came."),
+    ] = None,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what judgments say about the people who made them."""
+    from adjudge.services import annotators as service
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    if why is not None:
+        found = service.why(session.bench, session.actor, queue, why)
+        session.answer(found, "" if session.json else _weight_of(found))
+        return
+    found = service.listed(session.bench, session.actor, queue)
+    for warning in found["warnings"]:
+        say(f"note: {warning}")
+    session.answer(found, "" if session.json else _people(found))
+
+
+def _weight_of(found: dict[str, Any]) -> str:
+    from adjudge.cli.layout import table
+    from adjudge.domain.safe_text import safe_text
+
+    words = "\n".join(safe_text(w) for w in found["words"])
+    if not found["gold"]:
+        return words
+    rows = [
+        (g["comparison"], g["ranking"], g["gold"], "right" if g["hit"] else "wrong")
+        for g in found["gold"]
+    ]
+    return f"{words}\n\n{table(('gold', 'said', 'known', ''), rows)}"
+
+
+def _people(found: dict[str, Any]) -> str:
+    from adjudge.cli.layout import minutes, share, table
+
+    heads = (
+        "annotator",
+        "judged",
+        "time",
+        "pace",
+        "gold",
+        "test",
+        "repeats",
+        "left wins",
+        "as others",
+        "as decided",
+        "reliability",
+        "weight",
+    )
+    rows = [
+        (
+            p["name"],
+            sum(p["judgments"].values()),
+            minutes(p["active_seconds"]),
+            None if p["pace"] is None else f"{p['pace']:.2f}",
+            share(p["gold"]["accuracy"]),
+            p["gold"]["state"],
+            share(p["self_consistency"]),
+            share(p["side_bias"]),
+            share(p["with_others"]),
+            share(p["adjudicated"]),
+            None if p["reliability"] is None else f"{p['reliability']:.2f}",
+            " ".join(f"{t} {w['effective']:.2f}" for t, w in p["weights"].items()),
+        )
+        for p in found["people"]
+    ]
+    return table(heads, rows)
+
+
+def audit(
+    context: typer.Context,
+    queue: QueueArgument,
+    no_texts: Annotated[
+        bool, typer.Option("--no-texts", help="Leave the reward-model audit out.")
+    ] = False,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Look for trouble: sides, length, speed, runs, repeats, circles, drift, gold."""
+    from adjudge.services import auditing
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = auditing.audit(session.bench, session.actor, queue, texts=not no_texts)
+    session.answer(found, "" if session.json else _audit(found))
+
+
+def _audit(found: dict[str, Any]) -> str:
+    from adjudge.cli.layout import number, share, table
+    from adjudge.domain.safe_text import safe_text
+
+    head = (
+        f"queue {found['queue']}: {found['n_judgments']} judgments by "
+        f"{found['n_annotators']} people"
+    )
+    said = found["findings"] or ["nothing stands out"]
+    model = found["suspicious"]
+    rows = [
+        ("left wins", share(found["position"]["everybody"]["left_wins"])),
+        ("the longer response wins", number(found["length"]["longer_wins"])),
+        ("same answer when asked again", share(found["self_consistency"]["everybody"])),
+        ("right on gold", share(found["gold"]["everybody"])),
+    ]
+    if "model" in model:
+        rows.append(("reward model is right", number(model["model"])))
+        rows.append(("length alone is right", number(model["length_only"])))
+    lines = [head, "", *(f"- {safe_text(s)}" for s in said), ""]
+    lines.append(table(("measure", "value  [95 % interval]"), rows))
+    if model["refused"]:
+        lines.append(f"texts: {safe_text(model['refused'])}")
+    if model["suspicious"]:
+        listed = [
+            (s["comparison"], f"{s['confidence']:.2f}") for s in model["suspicious"]
+        ]
+        lines.append(table(("to review", "how expected"), listed))
+    return "\n".join(lines)

@@ -54,8 +54,9 @@ _GLANCE = (
     "SELECT q.settings, (SELECT value FROM fact WHERE name = 'side_key'), "
     f"{eligibility.COLUMNS}, "
     "(SELECT min(s.precedence) FROM slot s WHERE s.queue = :queue AND s.state = 0), "
-    "(SELECT count(*) FROM slot s WHERE s.queue = :queue AND s.annotator = :who "
-    "AND s.state = 1 AND s.task_id <> :task_id), "
+    # queue || '': by annotator; by queue every lease of it would be read.
+    "(SELECT count(*) FROM slot s WHERE s.queue || '' = :queue "
+    "AND s.annotator = :who AND s.state = 1 AND s.task_id <> :task_id), "
     "EXISTS (SELECT 1 FROM slot s WHERE s.queue = :queue AND s.state = 1 "
     "AND s.lease_until < {now}), "
     "EXISTS (SELECT 1 FROM turn u WHERE u.queue = :queue AND u.annotator = :who "
@@ -146,13 +147,13 @@ def held(unit: Unit, queue: str, who: str) -> list[Held]:
     """List the tasks a person holds in a queue, oldest first."""
     rows = unit.all(
         "SELECT s.task_id, s.slot, s.token, s.occasion, s.lease_until, s.precedence, "
-        f"s.guideline, t.role, CASE WHEN {SHOWN} THEN x.body END, t.batch, t.gold, (SELECT u.why FROM turn u "
-        "WHERE u.task_id = s.task_id AND u.annotator = :who "
+        f"s.guideline, t.role, CASE WHEN {SHOWN} THEN x.body END, t.batch, t.gold, "
+        "(SELECT u.why FROM turn u WHERE u.task_id = s.task_id AND u.annotator = :who "
         "AND u.occasion = s.occasion), EXISTS (SELECT 1 FROM draft d WHERE "
         "d.annotator = :who AND d.task_id = s.task_id AND d.occasion = s.occasion) "
         "FROM slot s JOIN task t ON t.id = s.task_id "
         "JOIN comparison c ON c.id = t.comparison_id JOIN text x ON x.id = c.text_id "
-        "WHERE s.queue = :queue AND s.annotator = :who AND s.state = 1 "
+        "WHERE s.queue || '' = :queue AND s.annotator = :who AND s.state = 1 "
         "ORDER BY s.claimed_at, s.precedence, s.task_id",
         queue=queue,
         who=who,
@@ -165,6 +166,12 @@ def _held(queue: str, row: tuple[Any, ...]) -> Held:
     lease = Lease(*row[:7])
     if body is None:
         return Held(lease, None, why_back, bool(has_drafts))
-    comparison = Comparison.model_validate_json(body)
+    comparison = _comparison(body)
     task = Task(lease.task_id, queue, role, comparison, batch, gold)
     return Held(lease, task, why_back, bool(has_drafts))
+
+
+@lru_cache(maxsize=256)
+def _comparison(body: str) -> Comparison:
+    """Read a text once: it is in hand while the one before it is judged."""
+    return Comparison.model_validate_json(body)

@@ -114,3 +114,22 @@ def decide(unit: Unit, decision: Decision, *, supersedes: str | None) -> None:
         at=decision.at,
         supersedes=supersedes,
     )
+
+
+@dataclass(frozen=True)
+class WorkTask:
+    """A comparison as work of a queue."""
+
+    task_id: int
+    queue: str
+    topic: str | None
+
+
+def work_of(unit: Unit, comparison: str) -> list[WorkTask]:
+    """Find the queues of which a comparison is work."""
+    rows = unit.all(
+        "SELECT id, queue, topic FROM task WHERE comparison_id = :id "
+        "AND role = 'work' ORDER BY queue",
+        id=comparison,
+    )
+    return [WorkTask(*row) for row in rows]

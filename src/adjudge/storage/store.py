@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from sqlmodel import SQLModel
 
 _PG_OPTIONS = (
-    "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
+    "-c plan_cache_mode=force_generic_plan"
 )
 
 
@@ -323,7 +324,8 @@ class Store:
         if self._path is not None and not self._path.exists():
             raise UnknownError(
                 f"there is no store at {self.place}",
-                hint="make one with `adjudge init`, or name another with --db",
+                hint="make one with `adjudge init`, name another with --db, or try "
+                "`adjudge demo`, the sample campaign",
             )
 
     @contextmanager

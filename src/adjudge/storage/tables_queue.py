@@ -102,7 +102,6 @@ class SlotRow(SQLModel, table=True):
             sqlite_where=clause("state = 1"),
             postgresql_where=clause("state = 1"),
         ),
-        Index("slot_queue_state", "queue", "state"),
     )
 
     task_id: int = Field(sa_type=BIG, primary_key=True, foreign_key="task.id")

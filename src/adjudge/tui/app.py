@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.binding import BindingType
+    from textual.geometry import Size
     from textual.screen import Screen
 
     from adjudge.domain.judging import Draft
@@ -210,6 +211,8 @@ class AdjudgeApp(App[None]):
         from adjudge.tui.task_screen import TaskScreen  # noqa: PLC0415
 
         kind = screen_for(session)
+        if isinstance(self.screen, TooSmall):
+            self.pop_screen()
         current = self.screen_stack[-1]
         if type(current) is kind and isinstance(current, TaskScreen):
             current.open_task()
@@ -217,6 +220,7 @@ class AdjudgeApp(App[None]):
             self.switch_screen(kind(self.place, session))
         else:
             self.push_screen(kind(self.place, session))
+        self._cover(self.size)
 
     # --- leaving ---------------------------------------------------------------
 
@@ -302,7 +306,10 @@ class AdjudgeApp(App[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover everything while the terminal is too small to judge in."""
-        small = is_too_small(event.size)
+        self._cover(event.size)
+
+    def _cover(self, size: Size) -> None:
+        small = is_too_small(size)
         if small and not isinstance(self.screen, TooSmall):
             self.push_screen(TooSmall())
         elif not small and isinstance(self.screen, TooSmall):

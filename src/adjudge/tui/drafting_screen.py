@@ -8,7 +8,7 @@ responses stand.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
@@ -50,6 +50,7 @@ class DraftingScreen(ReadingScreen):
     """
 
     CSS_PATH = "task.tcss"
+    GRADED: ClassVar[bool] = False
     draft: reactive[Draft | None] = reactive[Draft | None](None, init=False)
 
     class Kept(Message):
@@ -139,7 +140,9 @@ class DraftingScreen(ReadingScreen):
             box.cursor_blink = False
         self.query_one("#search-line").display = False
         seat = self.session.seat
-        self.drawer.show_guideline(seat.sitting.guideline, seat.guideline_text)
+        self.drawer.show_guideline(
+            seat.sitting.guideline, seat.guideline_text, graded=self.GRADED
+        )
         self.show_past()
         self.show_hints()
         self.set_interval(1.0, self.tick)
@@ -280,7 +283,7 @@ class DraftingScreen(ReadingScreen):
             labels = ", ".join(self._labels())
             self.say(f"Behind a warning ({labels}): o opens it, x passes it on.", "bad")
             return None
-        self.say("")
+        self.say("" if self.draft else "One moment: the task is being opened.")
         self._take_note()
         return self.draft
 

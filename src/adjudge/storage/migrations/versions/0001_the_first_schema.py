@@ -649,7 +649,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 0"),
             postgresql_where=sa.text("state = 0"),
         )
-        batch_op.create_index("slot_queue_state", ["queue", "state"], unique=False)
 
     op.create_table(
         "turn",
@@ -744,6 +743,7 @@ def _keep_judgments() -> None:
 
 # What was decided, said or paid is only ever added to; words stand apart in `text`.
 HISTORY = (
+    "adjudication",
     "incident_step",
     "person_step",
     "receipt",
