@@ -274,11 +274,12 @@ class Ballot:
     n_responses: int
 
 
+# Comparison by comparison: SQLite then sorts the few judgments of one, not all of
+# them in memory. PostgreSQL reads CROSS JOIN as it likes.
 _WORK = (
-    "FROM slot s JOIN task t ON t.id = s.task_id "
-    "JOIN judgment j ON j.id = s.judgment_id "
-    "JOIN comparison c ON c.id = t.comparison_id "
-    "WHERE s.queue = :queue AND s.state = 2 AND t.role = 'work' "
+    "FROM task t CROSS JOIN slot s CROSS JOIN judgment j CROSS JOIN comparison c "
+    "WHERE t.queue = :queue AND t.role = 'work' AND s.task_id = t.id "
+    "AND j.id = s.judgment_id AND c.id = t.comparison_id AND s.state = 2 "
     "AND s.purpose IN ('first', 'rejudge') "
 )
 
