@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from adjudge.domain.conversation import Comparison
     from adjudge.domain.queue import Queue
+    from adjudge.domain.resolution import Resolution
+    from adjudge.services.resolving import Method
     from adjudge.storage.store import Unit
 
 CONFIGS = ("preference", "annotations")
@@ -346,9 +348,12 @@ class _Export:
                     "chosen": chosen,
                     "rejected": rejected,
                     "judgments": list(preference.judgments),
+                    "weights": {v.judgment: round(v.weight, 6) for v in result.votes},
                     "method": self._options.method,
                     "state": found.state,
-                    "rule": _rule(found.state, found.n_judgments, queue.overlap),
+                    "rule": _rule(
+                        found, queue.overlap, check_method(self._options.method)
+                    ),
                 },
             )
 
@@ -532,7 +537,12 @@ def _ordered_pairs(result: Result) -> Iterator[tuple[Any, Any]]:
                 yield chosen, rejected
 
 
-def _rule(state: str, n: int, overlap: int) -> str:
-    if state == "adjudicated":
+def _rule(found: Resolution, overlap: int, method: Method) -> str:
+    n = found.n_judgments
+    if found.state == "adjudicated":
         return "a lead decided"
+    if method == "weighted":
+        return f"more than half of the weight of {n} judgments (overlap {overlap})"
+    if method == "dawid-skene":
+        return f"the most probable answer given {n} judgments (overlap {overlap})"
     return f"more than half of {n} judgments (overlap {overlap})"
