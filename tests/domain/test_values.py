@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from adjudge.domain.conversation import Comparison, Response, places_of, tiers_of
-from adjudge.domain.dataset import Preference, split_of
+from adjudge.domain.dataset import key_of, row_id, split_of
 from adjudge.domain.guideline import Criterion, Guideline, split_ref
 from adjudge.domain.ids import uuid7
 from adjudge.domain.queue import Adaptive, Queue
@@ -112,21 +112,14 @@ def test_shares_that_do_not_quite_sum_leave_nobody_out():
     assert split_of("k", salt="", shares=shares) == "test"
 
 
-def test_a_row_keeps_its_key_and_changes_its_id_with_its_judgments(make_comparison):
-    first = Preference(
-        comparison="c1",
-        queue="q",
-        chosen_id="a",
-        rejected_id="b",
-        prompt=make_comparison().prompt,
-        chosen=make_comparison().response("a").turns,
-        rejected=make_comparison().response("b").turns,
-        judgments=("j1",),
-    )
-    second = first.model_copy(update={"judgments": ("j1", "j2")})
-    assert first.key == second.key
-    assert first.row_id != second.row_id
-    assert len(first.row_id) == 32
+def test_a_row_keeps_its_key_and_changes_its_id_with_its_judgments():
+    key = key_of("preference", "q", "c1", "a", "b")
+    first = row_id("preference", key, {"chosen": "x"}, ["j1"])
+    assert key == key_of("preference", "q", "c1", "a", "b")
+    assert key != key_of("preference", "q", "c1", "b", "a")
+    assert first != row_id("preference", key, {"chosen": "x"}, ["j1", "j2"])
+    assert first != row_id("preference", key, {"chosen": "y"}, ["j1"])
+    assert len(first) == len(key) == 32
 
 
 # --- queues ----

@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     app.command()(resolve)
     app.command()(annotators)
     app.command()(audit)
+    app.command()(report)
 
 
 def agree(
@@ -48,38 +49,78 @@ def agree(
     session.answer(found, "" if session.json else _agreement(found))
 
 
+_MEASURES = {
+    "percent": "percent",
+    "alpha": "Krippendorff's alpha",
+    "ac1": "Gwet's AC1",
+    "fleiss": "Fleiss' kappa",
+    "scott": "Scott's pi",
+    "cohen_mean": "mean of pairs' Cohen's kappa",
+    "brennan_prediger": "Brennan and Prediger",
+    "alpha_weighted": "alpha by expertise",
+    "percent_weighted": "percent by expertise",
+    "alpha_ordinal": "alpha (ordinal)",
+    "ac2": "AC2",
+    "kendall_w": "mean Kendall's W",
+    "tau_b": "mean tau-b",
+    "masi_alpha": "alpha of tags (MASI)",
+    "accuracy": "right",
+    "share": "share",
+}
+
+
 def _agreement(found: dict[str, Any]) -> str:
     from adjudge.cli.layout import number, table
 
-    winner, without = found["winner"], found["winner_without_ties"]
-    rows: list[tuple[str, str]] = [
-        ("winner: percent", number(winner["percent"])),
-        ("winner: Krippendorff's alpha", number(winner["alpha"])),
-        ("winner: Gwet's AC1", number(winner["ac1"])),
-        ("without ties: percent", number(without["percent"])),
-        ("without ties: alpha", number(without["alpha"])),
-        ("without ties: AC1", number(without["ac1"])),
-        ("margin: alpha (ordinal)", number(found["margin"]["alpha_ordinal"])),
-        ("margin: AC2", number(found["margin"]["ac2"])),
+    groups = {
+        "winner": found["winner"],
+        "without ties": found["winner_without_ties"],
+        "margin": found["margin"],
+        "ranking": found["ranking"],
+        "reasons": {"masi_alpha": found["reasons"]["masi_alpha"]},
+        "gold": found["gold"],
+        "none acceptable": found["none_acceptable"],
+    }
+    rows = [
+        (f"{group}: {_MEASURES[key]}", number(value))
+        for group, values in groups.items()
+        for key, value in values.items()
     ]
-    if found["ranking"]["kendall_w"]["value"] is not None:
-        rows += [
-            ("ranking: mean Kendall's W", number(found["ranking"]["kendall_w"])),
-            ("ranking: mean tau-b", number(found["ranking"]["tau_b"])),
-        ]
-    rows.append(("none acceptable: share", number(found["none_acceptable"]["share"])))
+    for name, values in found["criteria"].items():
+        rows += [(f"{name}: {_MEASURES[k]}", number(v)) for k, v in values.items()]
+    by_tag = found["reasons"]["by_tag"]
+    rows += [(f"reason {tag}: alpha", number(value)) for tag, value in by_tag.items()]
     head = (
         f"queue {found['queue']}: {found['n_comparisons']} comparisons judged, "
-        f"{found['n_judgments']} judgments by {found['n_annotators']} people"
+        f"{found['n_judgments']} judgments by {found['n_annotators']} people; "
+        f"intervals resample {found['resampled']}"
     )
-    pairs = table(
-        ("annotator", "and", "n", "percent", "kappa"),
-        [
-            (p["a"], p["b"], p["n"], f"{p['percent']:.3f}", number(p["kappa"]))
-            for p in found["pairs"]
-        ],
-    )
-    return f"{head}\n\n{table(('measure', 'value  [95 % interval]'), rows)}\n{pairs}"
+    parts = [head, "", table(("measure", "value  [95 % interval]"), rows)]
+    if found["by"]:
+        parts.append(_slices(found["by"]))
+    pairs = [
+        (p["a"], p["b"], p["n"], f"{p['percent']:.3f}", number(p["kappa"]))
+        for p in found["pairs"]
+    ]
+    if pairs:
+        parts.append(table(("annotator", "and", "n", "percent", "kappa"), pairs))
+    return "\n".join(parts)
+
+
+def _slices(slices: dict[str, Any]) -> str:
+    from adjudge.cli.layout import number, table
+
+    rows = [
+        (
+            name,
+            part["n_judgments"],
+            number(part["winner"]["percent"]),
+            number(part["winner"]["alpha"]),
+            number(part["winner"]["ac1"]),
+        )
+        for name, part in slices.items()
+    ]
+    return table(("slice", "judgments", "percent", "alpha", "AC1"), rows)
 
 
 def resolve(
@@ -258,3 +299,24 @@ def _audit(found: dict[str, Any]) -> str:
         ]
         lines.append(table(("to review", "how expected"), listed))
     return "\n".join(lines)
+
+
+def report(
+    context: typer.Context,
+    queue: QueueArgument,
+    out: Annotated[str, typer.Argument(metavar="OUT.html", help="The page to write.")],
+    no_texts: Annotated[
+        bool, typer.Option("--no-texts", help="Leave the reward-model audit out.")
+    ] = False,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write one self-contained page about a queue, for screen and paper."""
+    from adjudge.services import reporting
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    done = reporting.report(
+        session.bench, session.actor, queue, out, texts=not no_texts
+    )
+    session.answer(done, f"wrote {done['path']} ({done['bytes'] // 1024} KiB)")

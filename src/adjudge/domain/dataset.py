@@ -77,7 +77,7 @@ def split_of(key: str, *, salt: str, shares: tuple[tuple[str, float], ...]) -> s
         edge += share
         if point < edge:
             return name
-    return [name for name, share in shares if share > 0][-1]
+    return ([name for name, share in shares if share > 0] or [shares[-1][0]])[-1]
 
 
 def prompt_key(prompt: Iterable[dict[str, Any]]) -> str:

@@ -231,8 +231,8 @@ def _words(name: str, found: dict[str, Any]) -> list[str]:
         where = "in every topic" if topic == "*" else f"in {topic}"
         if part["is_measured"]:
             said.append(
-                f"{where}: declared {part['declared']:g} times {part['factor']:.2f} (the "
-                "log odds of the reliability over those of 0.8), kept between "
+                f"{where}: declared {part['declared']:g} times {part['factor']:.2f} "
+                "(the log odds of the reliability over those of 0.8), kept between "
                 f"{FLOOR:g} and {CAP:g}, gives {part['effective']:.2f}."
             )
         else:

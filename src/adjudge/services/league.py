@@ -50,6 +50,11 @@ def of_coded(coded: Coded, models: dict[int, str]) -> dict[str, Any]:
     return _ranked(coded, lists, names)
 
 
+def nothing() -> dict[str, Any]:
+    """Give the table nobody asked for."""
+    return _nothing("not asked for")
+
+
 def _nothing(reason: str) -> dict[str, Any]:
     return {"model": None, "reason": reason, "rows": [], "warnings": []}
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.people import Act
-from adjudge.services import league
+from adjudge.services import league as models
 from adjudge.services.bench import find_queue
 from adjudge.services.resolving import STATES, Resolver, check_method, results_in
 
@@ -16,9 +16,21 @@ if TYPE_CHECKING:
 
 
 def resolution(
-    bench: Bench, actor: Actor, queue: str, *, method: str = "majority"
+    bench: Bench,
+    actor: Actor,
+    queue: str,
+    *,
+    method: str = "majority",
+    league: bool = True,
 ) -> dict[str, Any]:
     """Resolve a queue and rank its models, as ``resolve --json`` prints it.
+
+    Args:
+        bench: The bench.
+        actor: Who asks.
+        queue: The queue.
+        method: One of ``METHODS``.
+        league: Whether to rank the models.
 
     Raises:
         UnknownError: If there is no such queue.
@@ -29,7 +41,7 @@ def resolution(
     with bench.store.read() as unit:
         resolver = Resolver.ready(unit, find_queue(unit, queue), method)
         results = list(results_in(unit, resolver))
-        ranked = league.table(unit, queue)
+        ranked = models.table(unit, queue) if league else models.nothing()
     counts = Counter(r.resolution.state for r in results)
     return {
         "queue": queue,

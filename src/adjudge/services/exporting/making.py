@@ -63,7 +63,7 @@ class Judged:
             "comparison": self.body["id"],
             "topic": self.body.get("topic"),
             "judgments": [str(v.judgment) for v in votes],
-            "weights": [trl.rounded(v.weight) for v in votes],
+            "weights": {str(v.judgment): trl.rounded(v.weight) for v in votes},
             "guidelines": sorted({c.guideline or "none named" for c in self.casts}),
             "method": self.options.method,
             "state": found.state,
@@ -88,7 +88,7 @@ def _judgment(vote: Vote) -> str:
 _SHARE = {
     "majority": "more than half of {n} judgments",
     "weighted": "more than half of the weight of {n} judgments",
-    "dawid-skene": "most probable after {n} judgments and what each judge is worth",
+    "dawid-skene": "the most probable answer given {n} judgments",
 }
 
 
