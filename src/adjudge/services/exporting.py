@@ -17,7 +17,7 @@ from adjudge.formats import dataset_dir, jsonl
 from adjudge.formats.annotations import Annotated, annotation_row
 from adjudge.formats.card import CardFacts, card
 from adjudge.formats.trl import preference_row
-from adjudge.services import agreement
+from adjudge.services import agreement, auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.resolving import Result, check_method, results_of
 from adjudge.storage import comparisons, datasets, judgments, people, queues
@@ -152,6 +152,7 @@ def export(
                 raise
         with bench.store.write() as unit:
             manifest = writing.finish(actor)
+            auditlog.keep(bench, unit, actor, "export", manifest["digest"])
             datasets.add(
                 unit,
                 id=manifest["digest"],
