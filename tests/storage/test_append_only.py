@@ -52,7 +52,7 @@ def test_broken_promises_are_found(judged):
 def test_statements_are_written_for_each_database():
     statement = "SELECT {now} WHERE a LIKE 'x%' AND b = :b::text AND c IN {among c}"
     assert translate(statement, "postgresql") == (
-        "SELECT extract(epoch from clock_timestamp())::double precision "
+        "SELECT extract(epoch from statement_timestamp())::double precision "
         "WHERE a LIKE 'x%%' AND b = %(b)s::text "
         "AND c IN (SELECT jsonb_array_elements_text(%(c)s::jsonb))"
     )

@@ -17,6 +17,7 @@ from adjudge.cli import (
     imports,
     incidents,
     lead,
+    log,
     numbers,
     people,
     prompts,
@@ -77,6 +78,7 @@ def main(
 
 for module in (work, imports, numbers, lead, second_looks, datasets, store):
     module.register(app)
+app.add_typer(log.app, name="log")
 app.add_typer(queues.app, name="queue")
 app.add_typer(people.app, name="people")
 app.add_typer(incidents.app, name="incidents")

@@ -143,5 +143,5 @@ def restore(
     from adjudge.services import storekeeping
 
     session = Session.of(context, db=db, json=json)
-    made = storekeeping.restore(session.unopened, file)
+    made = storekeeping.restore(session.unopened, file, session.user)
     session.answer({"store": made}, f"restored {made}, integrity checked")

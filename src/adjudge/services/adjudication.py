@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from adjudge.domain.conversation import Tiers, check_tiers, places_of, tiers_of
 from adjudge.domain.people import Act
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
-from adjudge.services import weighing
+from adjudge.services import auditlog, weighing
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.resolving import Resolver, results_in
 from adjudge.storage import comparisons, judgments, people, results
@@ -109,6 +109,7 @@ def adjudicate(
             f"there is no cause {cause!r}", hint=f"causes: {', '.join(CAUSES)}"
         )
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "adjudication.adjudicate", comparison)
         task = _task(unit, comparison, queue)
         found = comparisons.load(unit, comparison)
         if found is None:

@@ -7,6 +7,7 @@ from typing import Any
 from adjudge.domain.conversation import Tiers, check_tiers, places_of, tiers_of
 from adjudge.domain.people import Act, Actor
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
+from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.storage import comparisons, gold
 
@@ -43,6 +44,7 @@ def add(
     if not why.strip():
         raise InvalidInputError("gold needs a reason", hint="--why TEXT")
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "gold.add", comparison)
         found = comparisons.load(unit, comparison)
         if found is None:
             raise UnknownError(f"there is no comparison {comparison!r}")
@@ -90,6 +92,7 @@ def suspend(
     """
     actor.must(Act.MANAGE_QUEUES)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "gold.suspend", comparison)
         find_queue(unit, queue)
         if not gold.suspend(unit, queue, comparison, suspended=suspended):
             raise UnknownError(f"{comparison!r} is no gold of queue {queue!r}")

@@ -11,6 +11,7 @@ from adjudge.domain.guideline import Change, Guideline, split_ref
 from adjudge.domain.people import Act, Actor
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
 from adjudge.formats import guideline_file
+from adjudge.services import auditlog
 from adjudge.storage import guidelines, queues
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def add(
     guideline = guideline_file.parse(text, name=name)
     with bench.store.write() as unit:
         new = put(unit, guideline, change=change, by=actor.name, at=bench.now())
+        if new:
+            act = "guideline.add"
+            auditlog.keep(bench, unit, actor, act, guideline.ref, sha=guideline.sha256)
     return guideline, new
 
 
@@ -228,6 +232,7 @@ def confirm_gold(
     """
     actor.must(Act.MANAGE_GUIDELINES)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "guidelines.confirm_gold", name)
         _found(unit, name)
         found = {
             q.name: guidelines.confirm_gold(unit, q.name, comparisons)
@@ -397,6 +402,7 @@ def close_ticket(bench: Bench, actor: Actor, id: str, *, answer: str) -> Ticket:
             "the answer is empty", hint="say what the guideline means, or what changed"
         )
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "guidelines.close_ticket", id)
         found = guidelines.tickets(unit, id=id, closed=True)
         if not found:
             raise UnknownError(

@@ -19,6 +19,7 @@ from adjudge.domain.incident import (
 from adjudge.domain.people import Act, Role
 from adjudge.domain.record import utc
 from adjudge.errors import ConflictError, InvalidInputError, RefusedError, UnknownError
+from adjudge.services import auditlog
 from adjudge.storage import incidents, people
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def flag(
     actor.must(Act.WORK)
     category(code)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "incidents.flag", str(task_id))
         return flag_in(bench, unit, actor, task_id, code, note=note)
 
 
@@ -226,6 +228,7 @@ def reveal(bench: Bench, actor: Actor, id: str, *, why: str) -> Revealed:
     actor.must(Act.SEE_HIDDEN)
     _reason(why)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "incidents.reveal", id)
         incident = _find(unit, id)
         _step(bench, unit, actor, incident, "revealed", detail={}, why=why)
         body = incidents.body_of(unit, incident.comparison or "")
@@ -256,6 +259,7 @@ def assign(
     """
     actor.must(Act.MANAGE_INCIDENTS)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "incidents.assign", id)
         incident = _find(unit, id)
         _must_be_open(incident)
         detail: dict[str, str | None] = {}
@@ -318,6 +322,7 @@ def close(
     actor.must(Act.MANAGE_INCIDENTS)
     _reason(why)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "incidents.close", id)
         incident = _find(unit, id)
         _must_be_open(incident)
         chosen: Outcome = outcome or ("withdraw" if incident.is_hidden else "release")

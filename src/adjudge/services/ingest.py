@@ -22,7 +22,7 @@ from adjudge.errors import (
     InvalidInputError,
 )
 from adjudge.formats import jsonl, native
-from adjudge.services import queueing
+from adjudge.services import auditlog, queueing
 from adjudge.services.bench import find_queue
 from adjudge.storage import comparisons, imports, judgments, people, queues
 
@@ -227,6 +227,10 @@ class _Run:
                 if last:
                     self._refuse_faults()
                     self._publish(unit)
+                    sha256 = self._source.sha256
+                    auditlog.keep(
+                        self._bench, unit, self._actor, "import", self.id, sha=sha256
+                    )
                     imports.finish(
                         unit,
                         self.id,

@@ -26,7 +26,7 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.services import incidents, qualification, routing
+from adjudge.services import auditlog, incidents, qualification, routing
 from adjudge.services.bench import Bench, find_queue, no_queue, side_key
 from adjudge.services.guidelines import load
 from adjudge.storage import (
@@ -411,6 +411,8 @@ def submit(
             submission_id=submission_id,
         )
         filled = _submit(bench, unit, assignment, signed, clock, glance=glance)
+        said = judgments.content_digest(signed)
+        auditlog.note(bench, unit, actor, "submit", str(signed.id), said=said)
         if glance.has_drafts:
             drafts.drop(unit, actor.name, assignment.task_id)
         if filled.purpose == "first" and _is_drawn(
@@ -595,6 +597,7 @@ def skip(
                 note=note[:NOTE_LIMIT],
                 at=bench.now(),
             )
+        auditlog.note(bench, unit, actor, "skip", str(task_id), code=code)
         claims.release(unit, actor.name, assignment.task_id)
         drafts.drop(unit, actor.name, assignment.task_id)
         return _following(bench, unit, actor, glance)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.people import Act
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
+from adjudge.services import auditlog
 from adjudge.storage import messages, people, queues
 from adjudge.storage.messages import Message
 
@@ -39,6 +40,7 @@ def send(
             f"a message has 1 to {LIMIT} characters; this one has {len(text.strip())}"
         )
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "messages.send", to)
         is_person = kind != "queue" and people.find(unit, to) is not None
         is_queue = kind != "person" and queues.find(unit, to) is not None
         if is_person and is_queue:
@@ -82,6 +84,7 @@ def acknowledge(bench: Bench, actor: Actor, id: str) -> bool:
     """
     actor.must(Act.WORK)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "messages.acknowledge", id)
         if not messages.is_for(unit, id, actor.name):
             raise UnknownError(f"there is no message {id!r} for {actor.name}")
         return messages.acknowledge(unit, id, actor.name, at=bench.now())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.people import Act, Actor, Person, Role
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
+from adjudge.services import auditlog
 from adjudge.storage import people, schema
 
 if TYPE_CHECKING:
@@ -54,10 +55,12 @@ def add(bench: Bench, actor: Actor, person: Person) -> str:
     actor.must(Act.MANAGE_PEOPLE)
     with bench.store.write() as unit:
         if people.add(unit, person, at=bench.now()):
+            auditlog.keep(bench, unit, actor, "people.add", person.name)
             return "added"
         known = people.find(unit, person.name)
         if known is not None and not known.login:
             people.promote(unit, person)
+            auditlog.keep(bench, unit, actor, "people.add", person.name)
             return "promoted"
     if known is not None and _same(known, person):
         return "unchanged"
@@ -91,6 +94,7 @@ def declare_expertise(
             hint="1 is an ordinary vote, 2 counts double",
         )
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "people.declare_expertise", name)
         if people.find(unit, name) is None:
             raise UnknownError(f"there is nobody called {name!r}")
         people.set_expertise(unit, name, [(topic, weight)])

@@ -11,6 +11,7 @@ from adjudge.domain.people import Act
 from adjudge.domain.qualification import Feedback, Gate
 from adjudge.domain.routing import is_gold_hit
 from adjudge.errors import InvalidInputError, RefusedError, UnknownError
+from adjudge.services import auditlog
 from adjudge.services.bench import find_queue
 from adjudge.services.standing import moment
 from adjudge.storage import people, standing
@@ -123,6 +124,7 @@ def decide(
             f"{name} cannot decide on themselves", hint="ask another lead"
         )
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "qualification.decide", name)
         find_queue(unit, queue)
         if people.find(unit, name) is None:
             raise UnknownError(f"there is nobody called {name!r}")

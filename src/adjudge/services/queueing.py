@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.queue import Queue, Standing
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
+from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.guidelines import current, load, suspend_gold
 from adjudge.services.resolving import states
@@ -48,6 +49,7 @@ def create(bench: Bench, actor: Actor, queue: Queue) -> bool:
     with bench.store.write() as unit:
         _check_guideline(unit, queue)
         if queues.add(unit, queue, at=bench.now()):
+            auditlog.keep(bench, unit, actor, "queue.create", queue.name)
             return True
         if queues.find(unit, queue.name) == queue:
             return False
@@ -74,6 +76,7 @@ def change(bench: Bench, actor: Actor, name: str, **changes: Any) -> Queue:
     """
     actor.must(Act.MANAGE_QUEUES)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "queueing.change", name)
         queue = find_queue(unit, name)
         values = {k: getattr(queue, k) for k in Queue.model_fields}
         changed = settings(**{**values, **changes})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.people import Act, Actor
 from adjudge.errors import InvalidInputError, NotAllowedError, UnknownError
+from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.storage import claims, judgments, turns
 
@@ -43,6 +44,7 @@ def reopen(
     """
     actor.must(Act.ADJUDICATE)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "reopening.reopen", queue)
         find_queue(unit, queue)
         opened = []
         for found in turns.select(unit, queue, chosen(where)):
@@ -78,6 +80,7 @@ def rejudge(
     """
     actor.must(Act.ADJUDICATE)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "reopening.rejudge", queue)
         find_queue(unit, queue)
         found = turns.select(unit, queue, chosen(where))
         people = {(s.task_id, s.annotator) for s in found}
@@ -135,6 +138,7 @@ def review(
             "a return names the clause of the guideline", hint="--clause 3"
         )
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "reopening.review", judgment_id)
         stored = judgments.find(unit, judgment_id)
         if stored is not None and stored.judgment.annotator == actor.name:
             raise NotAllowedError("nobody reviews their own judgment")

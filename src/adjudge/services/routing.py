@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.routing import Draws, Eligibility
 from adjudge.errors import RefusedError
+from adjudge.services import auditlog
 from adjudge.services.guidelines import current
 from adjudge.storage import claims, eligibility
 
@@ -64,8 +65,10 @@ def fill_hand(bench: Bench, unit: Unit, actor: Actor, glance: Glance) -> None:
         held = len(claims.held(unit, queue.name, actor.name))
     while not queue.paused and held < AHEAD:
         who = claimant(bench, actor, queue, found, guideline=current(unit, queue))
-        if _next(bench, unit, who, glance) is None:
+        lease = _next(bench, unit, who, glance)
+        if lease is None:
             break
+        auditlog.note(bench, unit, actor, "claim", f"{lease.task_id}/{lease.slot}")
         held += 1
         if found.labels:
             # What was just given may have filled a daily cap.

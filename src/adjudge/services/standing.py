@@ -10,6 +10,7 @@ from adjudge.domain.people import Act
 from adjudge.domain.record import utc
 from adjudge.domain.standing import DAILY_CAP, PersonStanding
 from adjudge.errors import ConflictError, InvalidInputError, RefusedError, UnknownError
+from adjudge.services import auditlog
 from adjudge.services.bench import find_queue
 from adjudge.storage import claims, people, standing
 
@@ -79,6 +80,7 @@ def pause(
     actor.must(Act.MANAGE_PEOPLE)
     _reason(why)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "standing.pause", name)
         _person(unit, name)
         standing.set_state(unit, name, "paused", why)
         for task_id in standing.leases_of(unit, name):
@@ -111,6 +113,7 @@ def resume(
     actor.must(Act.MANAGE_PEOPLE)
     _reason(why)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "standing.resume", name)
         _person(unit, name)
         if not standing.set_state(unit, name, "active", None) and not restore:
             raise ConflictError(f"{name} is not paused")
@@ -145,6 +148,7 @@ def clear(
     if end is not None and not _is_later(end, bench.now()):
         raise InvalidInputError(f"--until {until} is past")
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "standing.clear", name)
         _person(unit, name)
         standing.clear(unit, name, label, end)
         detail = {"label": label, "until": end}
@@ -162,6 +166,7 @@ def unclear(
     """
     actor.must(Act.MANAGE_PEOPLE)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "standing.unclear", name)
         _person(unit, name)
         if not standing.unclear(unit, name, label):
             raise UnknownError(f"{name} has no clearance {label!r}")
@@ -198,6 +203,7 @@ def opt_in(
             hint=f"let them run it (--as {name}), or say with --why where they agreed",
         )
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "standing.opt_in", name)
         if actor.name == name:
             people.add_names(unit, [name], at=bench.now())
         _person(unit, name)
@@ -214,6 +220,7 @@ def opt_out(bench: Bench, actor: Actor, name: str, label: str) -> None:
     """
     actor.must(Act.WORK if actor.name == name else Act.MANAGE_PEOPLE)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "standing.opt_out", name)
         _person(unit, name)
         if not standing.opt_out(unit, name, label):
             raise UnknownError(f"{name} has not opted into {label!r}")

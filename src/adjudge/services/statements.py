@@ -25,6 +25,7 @@ from adjudge.errors import (
     UnknownError,
 )
 from adjudge.formats import spreadsheet
+from adjudge.services import auditlog
 from adjudge.storage import people, queues, statements
 from adjudge.storage.statements import StatementAct
 
@@ -243,6 +244,7 @@ def lock(bench: Bench, actor: Actor, name: str, month: str) -> Statement:
     """
     actor.must(Act.KEEP_STATEMENTS)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "statements.lock", name)
         since, until = month_span(month)
         _statement(unit, name, month)
         policies = {str(q.name): q.pay for q in queues.every(unit)}
@@ -271,6 +273,7 @@ def acknowledge(bench: Bench, actor: Actor, name: str, month: str) -> Statement:
     actor.must(Act.WORK)
     _must_be(actor, name, "acknowledges")
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "statements.acknowledge", name)
         found = _statement(unit, name, month)
         if found.locked_at is None:
             raise ConflictError(
@@ -296,6 +299,7 @@ def dispute(
     _must_be(actor, name, "disputes")
     _reason(why)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "statements.dispute", name)
         _line(_statement(unit, name, month), line)
         _act(bench, unit, actor, (name, month), "dispute", line=line, why=why)
         return _statement(unit, name, month)
@@ -339,6 +343,7 @@ def answer(
         )
     _reason(why)
     with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "statements.answer", name)
         found = _statement(unit, name, month)
         meant = _line(found, line)
         if meant.state != "disputed" and correction is None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.people import Act, Actor, Person, Role
-from adjudge.storage import backup, integrity, people, schema
+from adjudge.services import auditlog
+from adjudge.storage import backup, integrity, log, people, schema
 
 if TYPE_CHECKING:
     from adjudge.services.bench import Bench
@@ -22,6 +23,7 @@ def init(bench: Bench, founder: str) -> str:
     person = Person(name=AnnotatorId(founder), role=Role.LEAD)
     with bench.store.write() as unit:
         people.add(unit, person, at=bench.now())
+        log.record(unit, founder, "init", founder, at=bench.now())
     return bench.store.place
 
 
@@ -46,6 +48,8 @@ def upgrade(bench: Bench, actor: Actor) -> dict[str, Any]:
             target = bench.store.path.with_name(f"{bench.store.path.name}.{stamp}.bak")
             copy = str(backup.copy(bench.store, target))
         schema.upgrade(bench.store)
+        with bench.store.write() as unit:
+            auditlog.keep(bench, unit, actor, "upgrade", schema.HEAD, before=before)
     return {"before": before, "after": schema.version(bench.store), "backup": copy}
 
 
@@ -63,17 +67,23 @@ def back_up(bench: Bench, actor: Actor, target: str) -> str:
         ConflictError: If the file exists.
     """
     actor.must(Act.MANAGE_STORE)
+    with bench.store.write() as unit:
+        auditlog.keep(bench, unit, actor, "backup", "", file=target)
     return str(backup.copy(bench.store, target))
 
 
-def restore(bench: Bench, source: str) -> str:
+def restore(bench: Bench, source: str, by: str) -> str:
     """Put a backup in the place of a store that is not there.
 
     Raises:
         ConflictError: If the store exists; it is never overwritten.
         StoreUnusableError: If the backup is damaged.
     """
-    return str(backup.restore(bench.store, source))
+    made = backup.restore(bench.store, source)
+    if schema.version(bench.store) == schema.HEAD:
+        with bench.store.write() as unit:
+            log.record(unit, by, "restore", "", {"file": source}, at=bench.now())
+    return str(made)
 
 
 def examine(bench: Bench) -> list[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from adjudge.errors import (
     UnknownError,
 )
 from adjudge.storage import sqlite
+from adjudge.storage.log_files import LOG_SUFFIXES, beside, write_private
 
 if TYPE_CHECKING:
     from adjudge.storage.store import Store
@@ -33,9 +34,11 @@ def copy(store: Store, target: str | Path) -> Path:
         )
     _claim(path)
     try:
+        # Before the store itself: a head that is ahead of it would look like a cut.
+        _copy_log_files(store.path, path)
         _copy(store.path, path)
     except BaseException:
-        path.unlink(missing_ok=True)
+        _remove(path)
         raise
     return path
 
@@ -58,11 +61,25 @@ def restore(store: Store, source: str | Path) -> Path:
         raise UnknownError(f"there is no backup {path}")
     _claim(store.path)
     try:
+        _copy_log_files(path, store.path)
         _copy(path, store.path)
     except BaseException:
-        store.path.unlink(missing_ok=True)
+        _remove(store.path)
         raise
     return store.path
+
+
+def _copy_log_files(source: Path, target: Path) -> None:
+    """Take the key and the head of the log along; without them it proves nothing."""
+    for suffix in LOG_SUFFIXES:
+        found = beside(source, suffix)
+        if found.is_file():
+            write_private(beside(target, suffix), found.read_bytes())
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", *LOG_SUFFIXES):
+        beside(path, suffix).unlink(missing_ok=True)
 
 
 def _claim(path: Path) -> None:

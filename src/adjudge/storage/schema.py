@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from adjudge.storage.store import Store, Unit
 
 HEAD = "0001"  # the newest revision in migrations/versions
+# What a SQLite store keeps beside its file, besides what SQLite itself does.
+BESIDE = (".lock", ".import-lock", ".secret", ".head", ".head.lock")
 _LOCK = 4_726_001  # any number; one upgrade at a time on PostgreSQL
 
 
@@ -42,6 +44,7 @@ def create(store: Store) -> None:
         upgrade(store)
         with store.write() as unit:
             set_fact(unit, "side_key", secrets.token_hex(32))
+            set_fact(unit, "store_id", secrets.token_hex(16))
     except BaseException:
         if path is not None:
             remove(store)
@@ -53,7 +56,7 @@ def remove(store: Store) -> None:
     store.close()
     if store.path is None:
         return
-    for suffix in ("", "-wal", "-shm", "-journal", ".lock", ".import-lock"):
+    for suffix in ("", "-wal", "-shm", "-journal", *BESIDE):
         store.path.with_name(store.path.name + suffix).unlink(missing_ok=True)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from adjudge.errors import (
+    AdjudgeError,
     BusyError,
     InvalidInputError,
     NoSpaceError,
@@ -62,17 +63,28 @@ class Cursor(Protocol):
         """Close the cursor."""
 
 
+class Companion(Protocol):
+    """What lives beside a store, as long as this process has it open."""
+
+    has_more: bool
+
+    def settle(self, unit: Unit) -> None:
+        """Write what is left to write."""
+
+
 class Unit:
     """One transaction: statements in, rows out. Nothing else knows the driver."""
 
-    def __init__(
-        self, connection: Any, dialect: str, known: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, connection: Any, store: Store) -> None:
         self._connection = connection
-        self._known = known or {}
+        self._known = store.known
+        self.store = store
         self.learned: dict[str, Any] = {}
+        self.aside: dict[str, object] = {}
+        self.before_commit: list[Callable[[], None]] = []
+        self.after_commit: list[Callable[[], None]] = []
         self._cursor: Cursor = connection.cursor()
-        self.dialect = dialect
+        self.dialect = store.dialect
 
     @property
     def is_postgres(self) -> bool:
@@ -166,7 +178,8 @@ class Store:
     def __init__(self, engine: Engine, place: str, path: Path | None) -> None:
         self._engine = engine
         self._path = path
-        self._known: dict[str, Any] = {}
+        self.known: dict[str, Any] = {}
+        self.companions: dict[str, Companion] = {}
         self.place = place
 
     @classmethod
@@ -333,13 +346,17 @@ class Store:
         connection = self._connect()
         broken = False
         try:
-            unit = Unit(connection, self.dialect, self._known)
+            unit = Unit(connection, self)
             try:
                 if begin:
                     unit.run(begin)
                 yield unit
+                for last in unit.before_commit:
+                    last()
                 connection.commit()
-                self._known.update(unit.learned)
+                self.known.update(unit.learned)
+                for then in unit.after_commit:
+                    then()
             except BaseException as error:
                 broken = _roll_back(connection)
                 if translated := self._translated(error):
@@ -375,7 +392,12 @@ class Store:
         return faults.translated(error, self._driver, self.place)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; what companions still have to write comes first."""
+        for companion in self.companions.values():
+            if companion.has_more:
+                # Whoever writes next does it where this store cannot be written now.
+                with suppress(AdjudgeError), self.write() as unit:
+                    companion.settle(unit)
         if self._path is not None and self._path.is_file():
             # The last connection checkpoints when it closes: that is a write.
             with sqlite.WriterLock(self._path):

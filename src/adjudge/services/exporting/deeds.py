@@ -15,6 +15,7 @@ from adjudge.formats import adapters, dataset_dir, parquet
 from adjudge.formats.card import card
 from adjudge.formats.columns import columns_of
 from adjudge.formats.shards import rows_of
+from adjudge.services import auditlog
 from adjudge.services.exporting.collecting import Collecting
 from adjudge.services.exporting.manifest import manifest_of
 from adjudge.services.exporting.options import CONFIGS, FORMATS, Exported, ExportOptions
@@ -237,6 +238,7 @@ def _record(
             by=actor.name,
             at=bench.now(),
         )
+        auditlog.keep(bench, unit, actor, "export", identity)
 
 
 def _members(made: _Made) -> Iterator[tuple[datasets.Member, str]]:

@@ -8,6 +8,7 @@ from adjudge.storage import (  # noqa: F401 - defining the tables is the point
     tables_content,
     tables_incidents,
     tables_judgments,
+    tables_log,
     tables_people,
     tables_queue,
     tables_statements,

@@ -24,6 +24,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "deed",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("act", TEXT, nullable=False),
+        sa.Column("object", TEXT, nullable=False),
+        sa.Column("payload", TEXT, nullable=False),
+        sa.Column("mac", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "fact",
         sa.Column("name", TEXT, nullable=False),
         sa.Column("value", TEXT, nullable=False),
@@ -54,6 +67,37 @@ def upgrade() -> None:
         sa.Column("by_person", TEXT, nullable=False),
         sa.Column("started_at", TEXT, nullable=False),
         sa.Column("done_at", TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "log_entry",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("act", TEXT, nullable=False),
+        sa.Column("object", TEXT, nullable=False),
+        sa.Column("payload", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_table(
+        "log_head",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("hash", TEXT, nullable=False),
+        sa.Column(
+            "sealed",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("holes", TEXT, nullable=False),
+        sa.Column("sealed_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -712,6 +756,7 @@ def upgrade() -> None:
     )
     _keep_judgments()
     _keep_history()
+    _begin_log()
 
 
 def _keep_judgments() -> None:
@@ -749,6 +794,8 @@ HISTORY = (
     "receipt",
     "statement_line",
     "statement_act",
+    "log_entry",
+    "deed",
 )
 
 
@@ -772,3 +819,11 @@ def _keep_history() -> None:
             f"CREATE TRIGGER {table}_unchanged BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION history_unchanged()"
         )
+
+
+def _begin_log() -> None:
+    """Begin the chain of the log."""
+    op.execute(
+        "INSERT INTO log_head (id, seq, hash, sealed, holes, sealed_at) "
+        f"VALUES (1, 0, '{'0' * 64}', 0, '{{}}', 0)"
+    )
