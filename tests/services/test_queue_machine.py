@@ -70,7 +70,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.bench = type(self).new_bench()
         self.versions = itertools.count(2)
         self.overlap = overlap
-        self.hands = {name: () for name in NAMES}
+        self.hands = dict.fromkeys(NAMES, ())
         self.sent = []  # (assignment, draft, submission id, name) as submitted
         self.acknowledged = set()
         people.add(self.bench, LEAD, Person(name="lea", role=Role.LEAD))
@@ -227,7 +227,7 @@ class QueueMachine(RuleBasedStateMachine):
     def the_process_dies(self):
         """Nothing in memory survives; the store does."""
         self.bench = type(self).same_bench(self.bench)
-        self.hands = {name: () for name in NAMES}
+        self.hands = dict.fromkeys(NAMES, ())
 
     # --- what must hold --------------------------------------------------------------
     @invariant()
@@ -292,7 +292,10 @@ def _run(machine, examples):
             max_examples=examples,
             stateful_step_count=30,
             deadline=None,
-            phases=(Phase.explicit, Phase.generate),  # the steps tell; shrinking is slow
+            phases=(
+                Phase.explicit,
+                Phase.generate,
+            ),  # the steps tell; shrinking is slow
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 from adjudge.storage import (  # noqa: F401 - defining the tables is the point
     tables_campaign,
     tables_content,
+    tables_feedback,
     tables_incidents,
     tables_judgments,
     tables_people,
