@@ -86,10 +86,10 @@ def test_unknown_types_codes_and_keys_are_kept():
     assert read(context={"grade": "Bad"}).context.meta == {"grade": "Bad"}
 
 
-def test_the_digest_knows_what_is_said_and_not_when_it_was_delivered():
-    same = read(received_at="2026-01-05T09:00:01Z").content_digest()
-    assert read(received_at="2026-01-05T10:00:01Z").content_digest() == same
-    assert read(rating="up").content_digest() != same
+def test_what_is_said_counts_and_not_when_it_was_delivered():
+    first = read(received_at="2026-01-05T09:00:01Z")
+    assert first.says_the_same(read(received_at="2026-01-05T10:00:01Z"))
+    assert not first.says_the_same(read(rating="up"))
 
 
 def test_a_rating_belongs_to_its_user_else_its_session_else_to_itself():

@@ -44,6 +44,8 @@ _EXPECTED = {
     "extra_forbidden": "is a key that is not known here",
     "too_short": "expected at least {min_length}",
     "too_long": "expected at most {max_length}",
+    "string_too_long": "expected at most {max_length} characters",
+    "string_pattern_mismatch": "expected a text that is not empty",
 }
 _WHOLE_NUMBERS = range(-(2**63), 2**64)  # what fits 64 bits, with a sign or without
 _SPACED_KEY = re.compile(rb'"[ \t]+:')

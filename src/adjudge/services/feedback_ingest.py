@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.feedback import EVENT_TYPES, REASONS_DOWN, REASONS_UP
+from adjudge.domain.feedback import EVENT_TYPES, REASONS_DOWN, REASONS_UP, Event
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.privacy import mask
 from adjudge.errors import InvalidInputError, UnknownError
@@ -16,7 +17,6 @@ from adjudge.storage.feedback import Arrival
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adjudge.domain.feedback import Event
     from adjudge.domain.privacy import Redactor, Span, Spans
     from adjudge.services.bench import Bench
     from adjudge.storage.store import Unit
@@ -53,20 +53,43 @@ def keep(
     lines = list(lines)
     known = feedback.known(unit, [event.event_id for _, event, _ in lines])
     kept = Kept()
-    new: list[Arrival] = []
+    new: dict[str, Arrival] = {}
+    differ: list[tuple[int, Event]] = []
     for number, event, raw in lines:
-        content = event.content_digest()
-        before = known.setdefault(event.event_id, content)
-        if before is content:
-            new.append(Arrival(number, event, raw, content, spans_of(event, redactor)))
+        content = hashlib.sha256(raw).hexdigest()
+        before = known.get(event.event_id)
+        if before is None:
+            known[event.event_id] = content
+            spans = spans_of(event, redactor)
+            new[event.event_id] = Arrival(number, event, raw, content, spans)
         elif before == content:
             kept.unchanged += 1
         else:
-            why = f"event_id: {event.event_id!r} exists with other content"
-            kept.clashes.append((number, why))
-    kept.added = feedback.add_chunk(unit, new, import_id=import_id)
+            differ.append((number, event))
+    kept.clashes = _clashes(unit, differ, new)
+    kept.unchanged += len(differ) - len(kept.clashes)
+    kept.added = feedback.add_chunk(unit, list(new.values()), import_id=import_id)
     kept.unchanged += len(new) - kept.added
     return kept
+
+
+def _clashes(
+    unit: Unit, differ: list[tuple[int, Event]], new: dict[str, Arrival]
+) -> list[tuple[int, str]]:
+    """Tell lines that only look different from those that say something else.
+
+    Where the words were never kept, or are erased, there is nothing to compare.
+    """
+    if not differ:
+        return []
+    before = {id: arrival.event for id, arrival in new.items()}
+    stored = feedback.bodies(unit, {e.event_id for _, e in differ} - before.keys())
+    before |= {id: Event.model_validate_json(body) for id, body in stored.items()}
+    return [
+        (number, f"event_id: {event.event_id!r} exists with other content")
+        for number, event in differ
+        if event.event_id in before and not event.says_the_same(before[event.event_id])
+    ]
 
 
 def spans_of(event: Event, redactor: Redactor) -> Spans:

@@ -32,6 +32,7 @@ class Arrival:
 
     Attributes:
         raw: The line as it came.
+        digest: Of that line.
         spans: What stays covered, by the key of the text.
     """
 
@@ -48,13 +49,23 @@ def text_id(event_id: str) -> str:
 
 
 def known(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
-    """Find which events stand in the store, with the hash of their content."""
+    """Find which events stand in the store, with the hash of their line."""
     rows = unit.all(
         "SELECT event_id, digest FROM answer WHERE event_id IN {among ids} UNION ALL "
         "SELECT event_id, digest FROM feedback WHERE event_id IN {among ids}",
         ids=canonical(list(ids)).decode(),
     )
     return dict(rows)
+
+
+def bodies(unit: Unit, ids: Iterable[str]) -> dict[str, bytes]:
+    """Read the lines of events as they came, those that are kept and not erased."""
+    rows = unit.all(
+        "SELECT substr(id, 7), body FROM text WHERE id IN {among ids} "
+        "AND body IS NOT NULL",
+        ids=canonical([text_id(id) for id in ids]).decode(),
+    )
+    return {id: body.encode() for id, body in rows}
 
 
 def add_chunk(unit: Unit, arrivals: Sequence[Arrival], *, import_id: str | None) -> int:

@@ -218,18 +218,22 @@ _NAMED = re.compile(
 )
 
 
+_HINTS = (*(n for needles, _ in _SHAPES for n in needles), "earer ", *_NAMED_HINTS)
+
+
 def _secrets(text: str) -> Iterator[Span]:
+    if not any(map(text.__contains__, _HINTS)):
+        return
     for needles, shape in _SHAPES:
-        if any(needle in text for needle in needles):
+        if any(map(text.__contains__, needles)):
             for found in shape.finditer(text):
                 yield Span(*found.span(), "secret")
     if "earer " in text:
         for found in _BEARER.finditer(text):
             yield Span(*found.span(1), "secret")
-    if any(hint in text for hint in _NAMED_HINTS):
-        for found in _NAMED.finditer(text):
-            if _looks_secret(found.group(1)):
-                yield Span(*found.span(1), "secret")
+    for found in _NAMED.finditer(text):
+        if _looks_secret(found.group(1)):
+            yield Span(*found.span(1), "secret")
 
 
 def _looks_secret(value: str) -> bool:
