@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from adjudge.domain.privacy import Span, merged
@@ -29,14 +30,24 @@ class Recogniser:
         found: list[Span] = []
         if "@" in text:
             found += _emails(text)
-        if "://" in text:
-            found += _credentials(text)
         if _DIGITS.search(text):
             found += _numbers(text)
         if text.count(":") > 1:
             found += _ip6(text)
         found += _secrets(text)
+        if "://" in text and (inside := merged(_credentials(text))):
+            # What stands in a URL looks like an e-mail address or a password, too.
+            found = [*_apart_from(inside, found), *inside]
         return merged(found) if found else ()
+
+
+def _apart_from(taken: tuple[Span, ...], spans: list[Span]) -> Iterator[Span]:
+    """Leave out spans that overlap one of those that are taken, which are in order."""
+    ends = [span.end for span in taken]
+    for span in spans:
+        i = bisect_right(ends, span.start)
+        if i == len(taken) or taken[i].start >= span.end:
+            yield span
 
 
 # --- addresses -----------------------------------------------------------------
