@@ -14,6 +14,7 @@ from adjudge.domain.conversation import Comparison
 from adjudge.domain.feedback import Event
 from adjudge.domain.judging import Judgment
 from adjudge.domain.people import Person
+from adjudge.domain.rewriting import Rewrite
 from adjudge.errors import Fault
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ KINDS: dict[str, type[Record]] = {
     "judgments": Judgment,
     "people": Person,
     "feedback": Event,
+    "rewrites": Rewrite,
 }
 _EXPECTED = {
     "missing": "is missing",

@@ -23,7 +23,7 @@ from adjudge.errors import (
     InvalidInputError,
 )
 from adjudge.formats import jsonl, native
-from adjudge.services import feedback_ingest, queueing
+from adjudge.services import feedback_ingest, queueing, rewrite_ingest
 from adjudge.services.bench import find_queue
 from adjudge.storage import (
     comparisons,
@@ -32,6 +32,7 @@ from adjudge.storage import (
     judgments,
     people,
     queues,
+    rewrites,
 )
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ class _Run:
             "judgments": self._keep_judgments,
             "people": self._keep_people,
             "feedback": self._keep_feedback,
+            "rewrites": self._keep_rewrites,
         }[kind]
         # The same file under the same options goes on where it was interrupted.
         named = [kind, source.sha256, options.queue, options.batch, options.on_error]
@@ -296,6 +298,10 @@ class _Run:
 
     def _queue(self, unit: Unit) -> Queue:
         """Find the queue, or say what it will be: made if missing, when published."""
+        if self._kind == "rewrites":
+            name = self._options.queue or rewrite_ingest.DEFAULT_QUEUE
+            fresh = queueing.settings(name=name, kind="rewrite", overlap=1)
+            return queues.find(unit, name) or fresh
         name = str(self._options.queue)
         return queues.find(unit, name) or queueing.settings(name=name)
 
@@ -531,12 +537,35 @@ class _Run:
         )
         self._total.added += kept.added
         self._total.unchanged += kept.unchanged
-        raw = {line.number: line.raw for line in chunk} if kept.clashes else {}
-        for number, why in kept.clashes:
+        self._refuse_clashes(chunk, kept.clashes)
+
+    def _keep_rewrites(self, unit: Unit, chunk: list[_Line]) -> None:
+        queue = self._queue(unit)
+        if queue.kind != "rewrite":
+            raise InvalidInputError(
+                f"queue {queue.name!r} is for {queue.kind} tasks, not for rewrites"
+            )
+        added, unchanged, clashes = rewrite_ingest.keep(
+            self._bench,
+            unit,
+            [(line.number, line.record) for line in chunk],
+            queue=queue.name,
+            import_id=self.id,
+        )
+        self._total.added += added
+        self._total.unchanged += unchanged
+        self._refuse_clashes(chunk, clashes)
+
+    def _refuse_clashes(
+        self, chunk: list[_Line], clashes: list[tuple[int, str]]
+    ) -> None:
+        """Refuse, or skip, lines whose id stands with other content."""
+        raw = {line.number: line.raw for line in chunk} if clashes else {}
+        for number, why in clashes:
             if self._options.on_error == "stop":
                 raise ConflictError(
                     f"{self._place(number)}: {why}",
-                    hint="the same id must mean the same event. Nothing was imported",
+                    hint="the same id must mean the same thing. Nothing was imported",
                 )
             self._rejects.append((number, raw[number], why))
 
@@ -564,6 +593,14 @@ class _Run:
             self._total.surplus += surplus
         elif self._kind == "feedback":
             feedback.publish(unit, self.id, at=self._bench.now())
+        elif self._kind == "rewrites":
+            self._total.surplus += rewrite_ingest.publish(
+                self._bench,
+                unit,
+                self._queue(unit),
+                import_id=self.id,
+                batch=self._options.batch,
+            )
 
 
 def _discard(unit: Unit, import_id: str) -> None:
@@ -571,6 +608,7 @@ def _discard(unit: Unit, import_id: str) -> None:
     authors = judgments.discard(unit, import_id)
     comparisons.discard(unit, import_id)
     feedback.discard(unit, import_id)
+    rewrites.discard(unit, import_id)
     people.drop_strangers(unit, authors, import_id=import_id)
     imports.forget(unit, import_id)
 

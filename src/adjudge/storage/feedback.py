@@ -14,6 +14,7 @@ from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import TextRow
 from adjudge.storage.tables_feedback import (
     AnswerRow,
+    DerivedTextRow,
     FeedbackRow,
     UnmaskingRow,
     WithdrawnUserRow,
@@ -211,6 +212,7 @@ def publish(unit: Unit, import_id: str, *, at: str) -> None:
         for table in ("answer", "feedback"):
             chosen = _OF_WITHDRAWN.replace("<table>", table).replace("<which>", which)
             _erase(unit, chosen, at=at, id=import_id)
+    _erase_derived(unit, "w.import_id = :id", at=at, id=import_id)
     unit.count_again("answer", "feedback")
 
 
@@ -228,7 +230,27 @@ def withdraw(unit: Unit, user_id: str, *, by: str, at: str) -> bool:
         _erase(
             unit, chosen.replace("<which>", "w.user_id = :user"), at=at, user=user_id
         )
+    _erase_derived(unit, "w.user_id = :user", at=at, user=user_id)
     return new == 1
+
+
+def derive(unit: Unit, made: Iterable[tuple[str, str]]) -> None:
+    """Note whose words a text is made of: pairs of text and user."""
+    rows = [{"text_id": id, "user_id": user} for id, user in sorted(set(made))]
+    unit.load(DerivedTextRow, rows)
+
+
+def _erase_derived(unit: Unit, which: str, *, at: str, **values: Any) -> None:
+    """Erase what was made of a user's words, and let its tasks stand still."""
+    chosen = (
+        "SELECT d.text_id FROM derived_text d JOIN withdrawn_user w "
+        f"ON w.user_id = d.user_id WHERE {which}"
+    )
+    for table, key in (("comparison", "comparison_id"), ("rewrite_task", "id")):
+        own = f"SELECT {'id' if key != 'id' else 'task_id'} FROM {table} "
+        where = f"{key} IN ({own} WHERE text_id IN ({chosen}))"
+        unit.run(f"UPDATE task SET frozen = 1 WHERE {where}", **values)
+    _erase(unit, chosen, at=at, **values)
 
 
 def _erase(unit: Unit, chosen: str, *, at: str, **values: Any) -> None:

@@ -132,3 +132,12 @@ class ImplicitSignalRow(SQLModel, table=True):
     kept: str | None = text(nullable=True)
     weight: float = real()
     at: str = text()
+
+
+class DerivedTextRow(SQLModel, table=True):
+    """A text that was made from a user's words, to be erased with them."""
+
+    __tablename__ = "derived_text"
+
+    text_id: str = text(primary_key=True)
+    user_id: str = text(primary_key=True, index=True)

@@ -11,6 +11,7 @@ from adjudge.storage import (  # noqa: F401 - defining the tables is the point
     tables_judgments,
     tables_people,
     tables_queue,
+    tables_rewrites,
     tables_statements,
     tables_store,
 )

@@ -63,6 +63,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "derived_text",
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("user_id", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("text_id", "user_id"),
+    )
+    with op.batch_alter_table("derived_text", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_derived_text_user_id"), ["user_id"], unique=False
+        )
+
+    op.create_table(
         "fact",
         sa.Column("name", TEXT, nullable=False),
         sa.Column("value", TEXT, nullable=False),
@@ -183,6 +194,63 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_queue"), ["queue"], unique=False)
+
+    op.create_table(
+        "rewrite_review",
+        sa.Column("rewrite_id", TEXT, nullable=False),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("reviewer", TEXT, nullable=True),
+        sa.Column("lease_until", sa.Double(), nullable=True),
+        sa.Column("clause", TEXT, nullable=True),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("fixed_id", TEXT, nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("at", TEXT, nullable=True),
+        sa.Column("import_id", TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("rewrite_id"),
+    )
+    with op.batch_alter_table("rewrite_review", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_review_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_review_queue"), ["queue"], unique=False
+        )
+
+    op.create_table(
+        "rewrite_task",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("message_id", TEXT, nullable=True),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("events", TEXT, nullable=False),
+        sa.Column("consent", TEXT, nullable=False),
+        sa.Column("topic", TEXT, nullable=True),
+        sa.Column("language", TEXT, nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("content_digest", TEXT, nullable=False),
+        sa.Column("import_id", TEXT, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("task_id"),
+    )
+    with op.batch_alter_table("rewrite_task", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_task_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_task_message_id"), ["message_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_task_queue"), ["queue"], unique=False
+        )
 
     op.create_table(
         "statement_act",
@@ -420,6 +488,47 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("person_step", schema=None) as batch_op:
         batch_op.create_index("person_step_person", ["person"], unique=False)
+
+    op.create_table(
+        "rewrite",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("rewrite_task", TEXT, nullable=False),
+        sa.Column("annotator", TEXT, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("supersedes", TEXT, nullable=True),
+        sa.Column("outcome", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("edited_share", sa.Double(), nullable=True),
+        sa.Column("started_from", TEXT, nullable=True),
+        sa.Column("reasons", TEXT, nullable=False),
+        sa.Column("spans", TEXT, nullable=False),
+        sa.Column("sources", TEXT, nullable=False),
+        sa.Column("fixed_by", TEXT, nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("at", TEXT, nullable=True),
+        sa.Column("received_at", TEXT, nullable=False),
+        sa.Column("guideline", TEXT, nullable=True),
+        sa.Column("late", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("surplus", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("meta", TEXT, nullable=False),
+        sa.Column("import_id", TEXT, nullable=True),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rewrite_task"],
+            ["rewrite_task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("rewrite", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_annotator"), ["annotator"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_rewrite_task"), ["rewrite_task"], unique=False
+        )
 
     op.create_table(
         "implicit_signal",
