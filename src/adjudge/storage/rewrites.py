@@ -18,7 +18,7 @@ from adjudge.storage.tables_rewrites import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from adjudge.domain.queue import Queue
     from adjudge.storage.store import Unit
@@ -167,6 +167,17 @@ def asked(unit: Unit, queue: str) -> set[str]:
         queue=queue,
     )
     return {row[0] for row in rows}
+
+
+def prompts(unit: Unit, queue: str) -> Iterator[str]:
+    """Stream the prompts of a queue's tasks as texts."""
+    for (body,) in unit.stream(
+        "SELECT x.body FROM rewrite_task r JOIN text x ON x.id = r.text_id "
+        "WHERE r.queue = :queue AND x.body IS NOT NULL ORDER BY r.id",
+        queue=queue,
+    ):
+        prompt = orjson.loads(body)["prompt"]
+        yield "\n".join(message.get("content") or "" for message in prompt)
 
 
 # --- rewrites ------------------------------------------------------------------
