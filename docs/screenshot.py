@@ -1,4 +1,4 @@
-"""Draw the screenshots of the README from the sample campaign: python docs/screenshot.py."""
+"""Draw the README's screenshot from the sample campaign: python docs/screenshot.py."""
 
 from __future__ import annotations
 

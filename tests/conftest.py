@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import os
 import shutil
+import sys
 import tempfile
 import warnings
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 
+from adjudge.cli import run
 from adjudge.domain.conversation import Comparison
 from adjudge.domain.people import Actor, Role
 from adjudge.domain.record import utc
@@ -332,3 +337,31 @@ def fill(bring_in, comparison_of):
         return bring_in(bench, "comparisons", records, queue=queue)
 
     return make
+
+
+# --- the command line ------------------------------------------------------------
+@dataclass(frozen=True)
+class Ran:
+    """What a call of the program left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return orjson.loads(self.out)
+
+
+@pytest.fixture
+def adjudge(monkeypatch):
+    """Run the program in this process; a traceback is this test's failure."""
+
+    def call(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run([str(a) for a in arguments])
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    return call

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 
-import orjson
 import pytest
-
-from adjudge.cli import run
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a call of the program left."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return orjson.loads(self.out)
 
 
 @pytest.fixture(autouse=True)
 def _a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def adjudge(monkeypatch):
-    """Run the program in this process; a traceback is this test's failure."""
-
-    def call(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
-            code = run([str(a) for a in arguments])
-        return Ran(code, out.getvalue(), err.getvalue())
-
-    return call
 
 
 @pytest.fixture

@@ -127,3 +127,42 @@ def test_a_queue_shows_its_batches(adjudge):
     _, out, _ = adjudge("queue", "show", "q", "--json")
     (batch,) = json.loads(out)["batches"]
     assert (batch["name"], batch["tasks"], batch["open"]) == ("wave one", 56, 168)
+
+
+def test_a_major_change_is_told_with_all_that_rests_on_the_old_text(adjudge, tmp_path):
+    folder = shipped.folder("fixtures") / "sample"
+    adjudge("init")
+    adjudge("campaign", "apply", SAMPLE)
+    for kind in ("comparisons", "judgments"):
+        file = str(folder / f"{kind}.jsonl")
+        adjudge("import", kind, file, "--queue", "helpfulness")
+    assert adjudge("export", "out", "--queue", "helpfulness")[0] == 0
+    text = (shipped.folder("guidelines") / "helpfulness.md").read_text()
+    (tmp_path / "new.md").write_text(text.replace("version = 1", "version = 2"))
+    code, out, err = adjudge("guideline", "add", "new.md", "--major")
+    assert (code, out) == (0, "added helpfulness@2\n")
+    assert "gold is suspended (4 in helpfulness)" in err
+
+    _, out, _ = adjudge("guideline", "impact", "helpfulness")
+    assert "judgments were made under texts older than helpfulness@2" in out
+    assert "rows rest on them" in out
+    assert "Cochran" in out
+    _, out, _ = adjudge("guideline", "impact", "helpfulness", "--json")
+    found = json.loads(out)
+    (queue,) = found["queues"]
+    assert queue["judgments"] == found["judgments"] == queue["under"][0]["judgments"]
+    assert 0 < queue["sample"] < queue["judgments"]
+
+    once = ("guideline", "confirm-gold", "helpfulness")
+    _, out, _ = adjudge(*once, "--comparison", "py-remove-loop")
+    assert out == "confirmed gold: 1 in helpfulness\n"
+    assert adjudge(*once)[1] == "confirmed gold: 3 in helpfulness\n"
+    _, out, _ = adjudge("guideline", "list")
+    assert "helpfulness@2" in out
+    _, out, _ = adjudge("guideline", "diff", "helpfulness@1", "helpfulness@1")
+    assert "nothing that a reader would see" in out
+    _, out, _ = adjudge("guideline", "show", "helpfulness@1")
+    assert "## 1" in out
+    assert adjudge("guideline", "add", "gone.md")[0] == 3
+    (tmp_path / "latin.md").write_bytes(b"\xe9")
+    assert adjudge("guideline", "add", "latin.md")[0] == 2

@@ -122,7 +122,7 @@ def test_more_responses_want_a_whole_ranking(make_comparison):
     three = make_comparison(responses="abc")
     draft = Draft(comparison=three, shown=three.response_ids)
     assert "Rank the responses first" in draft.missing()
-    assert "Rank the responses first" in draft.ranked((("a",), ("b",))).missing()
+    assert "Not placed yet: 3" in draft.ranked((("a",), ("b",))).missing()
     assert draft.ranked((("a",), ("b", "c"))).missing() == ""
 
 

@@ -262,13 +262,13 @@ def test_only_a_lead_applies(bench, write):
 
 def test_clearances_come_with_the_file_and_are_remembered(bench, lead, write):
     """A clearance without an end, one with; the second apply changes one end."""
-    said = 'clearances = { pii = true, medical = "2026-06-30T00:00:00Z" }'
+    said = "clearances = { pii = true, medical = 2026-06-30 }"
     file = write(WHOLE.replace('languages = ["en"]', said))
     campaigns.apply(bench, lead, file)
     assert campaigns.apply(bench, lead, file).counts["change"] == 0
     found = standing.of(bench, lead, "ann")
     assert [(c.label, c.until) for c in found.clearances] == [
-        ("medical", "2026-06-30T00:00:00Z"),
+        ("medical", "2026-06-30T23:59:59Z"),
         ("pii", None),
     ]
     later = said.replace("06-30", "09-30")
@@ -277,7 +277,7 @@ def test_clearances_come_with_the_file_and_are_remembered(bench, lead, write):
     )
     (step,) = [s for s in plan.steps if s.action == "change"]
     assert [(d.key, d.after) for d in step.differences] == [
-        ("clearances.medical", "2026-09-30T00:00:00Z")
+        ("clearances.medical", "2026-09-30T23:59:59Z")
     ]
     assert [s.kind for s in standing.of(bench, lead, "ann").history] == ["cleared"] * 3
 

@@ -626,3 +626,17 @@ def test_a_person_with_a_login_stays_who_they_are(
     bring_in(bench, "judgments", [judgment_of()])
     (found,) = people.everybody(bench, lead)
     assert (found.role, found.login) == (Role.EXPERT, True)
+
+
+def test_the_same_judgments_stand_in_two_queues(bench, fill, bring_in, judgment_of):
+    """An id made of a record's content is told apart by the queue."""
+    fill(bench, 1, queue="q1")
+    fill(bench, 1, queue="q2")
+    records = [judgment_of()]
+    for queue in ("q1", "q2"):
+        assert bring_in(bench, "judgments", records, queue=queue).added == 1
+    for queue in ("q1", "q2"):
+        assert bring_in(bench, "judgments", records, queue=queue).unchanged == 1
+    with bench.store.read() as unit:
+        stand = unit.all("SELECT queue, state FROM slot WHERE state = 2 ORDER BY 1")
+    assert stand == [("q1", 2), ("q2", 2)]

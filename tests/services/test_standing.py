@@ -106,6 +106,32 @@ def test_whoever_is_resumed_works_again(bench, fill, ann, lead):
     ]
 
 
+def test_a_paused_person_takes_nothing_back(bench, fill, ann, lead):
+    fill(bench, 1)
+    [done] = _work(bench, ann)
+    standing.pause(bench, lead, "ann", why="asleep", requeue=("q",))
+    with pytest.raises(RefusedError, match="ann is paused"):
+        judging.reopen(bench, ann, done.judgment.id)
+
+
+def test_a_revision_of_work_set_aside_stays_aside(bench, fill, ann, lead):
+    fill(bench, 1)
+    [done] = _work(bench, ann)
+    standing.pause(bench, lead, "ann", why="asleep", requeue=("q",))
+    standing.resume(bench, lead, "ann", why="awake")
+    again = judging.reopen(bench, ann, done.judgment.id)
+    judging.submit(
+        bench,
+        ann,
+        again,
+        again.blank().grade(7),
+        clock=judging.Clock(3, wall=3),
+        submission_id="again",
+    )
+    assert _slots(bench) == (3, 0, 0)
+    assert _sound(bench, lead)
+
+
 def test_pausing_needs_a_reason_a_person_and_a_lead(bench, ann, lead):
     with pytest.raises(InvalidInputError, match="a reason is needed"):
         standing.pause(bench, lead, "ann", why="  ")
@@ -250,6 +276,13 @@ def test_the_daily_cap_ends_it_and_counts_what_was_passed_on(bench, fill, ann):
     assert len(_work(bench, ann)) == 2
     [seen] = standing.of(bench, ann, "ann").opt_ins
     assert (seen.today, seen.is_open, seen.seconds_today) == (3, False, 20.0)
+
+
+@pytest.mark.parametrize("cap", [1, 2, 3])
+def test_the_cap_holds_while_tasks_are_held_ahead(bench, fill, ann, cap):
+    fill(bench, 9, labels=["violence"])
+    standing.opt_in(bench, ann, "ann", "violence", daily_cap=cap)
+    assert len(_work(bench, ann)) == cap
 
 
 def test_opting_out_works_at_once(bench, fill, ann):

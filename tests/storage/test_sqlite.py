@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from adjudge.errors import StoreUnusableError
+from adjudge.errors import AdjudgeError, StoreUnusableError
+from adjudge.services import storekeeping
 from adjudge.storage import sqlite
 
 MOUNTS = """\
@@ -72,6 +74,8 @@ def test_an_affected_library_does_not_use_the_write_ahead_log(tmp_path):
 
 
 def test_a_sound_library_uses_the_write_ahead_log_and_syncs_every_commit(tmp_path):
+    sqlite.create_file(tmp_path / "new.db")
+    sqlite.sign(tmp_path / "new.db")
     connection = sqlite.open_connection(tmp_path / "new.db")
     found = {
         name: connection.execute(f"PRAGMA {name}").fetchone()[0]
@@ -126,3 +130,14 @@ def test_the_lock_is_free_again_after_a_failure(tmp_path):
         raise KeyboardInterrupt
     with sqlite.WriterLock(lock):
         pass
+
+
+def test_a_file_that_is_not_ours_is_not_changed_by_a_look(tmp_path, make_bench):
+    path = tmp_path / "theirs.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(AdjudgeError):
+        storekeeping.open_store(make_bench(str(path)))
+    assert path.read_bytes() == before

@@ -202,3 +202,12 @@ async def test_a_lease_that_ran_out_is_said(campaign, sit, clock):
         desk.screen._beat()
         await desk.settle()
         assert "the lease has run out" in desk.said.casefold()
+
+
+async def test_a_terminal_too_small_from_the_start_is_covered_at_once(sit):
+    async with sit("compare", size=(72, 20)) as desk:
+        assert isinstance(desk.screen, TooSmall)
+        await desk.pilot.resize_terminal(80, 24)
+        await desk.settle()
+        await desk.press("2", "enter")
+        assert len(desk.judgments()) == 1

@@ -35,7 +35,7 @@ def run(session: Session, fixtures: Path, size: int) -> None:
         started = monotonic()
         kept = racing.get()
     seconds = monotonic() - started
-    found = crowd.exactness(session.bench, queue)
+    found = crowd.exactness(session.bench, session.actor, queue)
     value: dict[str, Any] = {
         **found.as_json(),
         "people": dict(zip(names, kept, strict=True)),
@@ -63,12 +63,13 @@ def _line_up(start: Barrier) -> None:
 def _person(db: str, queue: str, name: str, seed: int) -> int:
     """Be one person in a process of their own."""
     from adjudge import wiring
-    from adjudge.services import crowd
+    from adjudge.services import crowd, people
     from adjudge.wiring import settings
 
     bench = wiring.build(settings.load(db=db))
     _START[0].wait(_PATIENCE)
     try:
-        return crowd.race(bench, queue, name, seed=seed)
+        actor = people.identify(bench, name)
+        return crowd.race(bench, actor, queue, seed=seed)
     finally:
         bench.store.close()

@@ -56,6 +56,16 @@ def number(found: dict[str, Any]) -> str:
     return f"{said}  n={found['n']}"
 
 
+def share(found: dict[str, Any]) -> str | None:
+    """Write a share as ``0.83 [0.70, 0.91] n=40``; nothing where there is none."""
+    if found["value"] is None:
+        return None
+    if found["low"] is None:
+        return f"{found['value']:.2f} n={found['n']}"
+    interval = f"[{found['low']:.2f}, {found['high']:.2f}]"
+    return f"{found['value']:.2f} {interval} n={found['n']}"
+
+
 def minutes(seconds: float) -> str:
     """Write seconds as ``1:05`` or ``2:03:05``."""
     whole = round(seconds)

@@ -16,6 +16,7 @@ from adjudge.cli import (
     guidelines,
     imports,
     incidents,
+    lead,
     numbers,
     people,
     prompts,
@@ -75,7 +76,7 @@ def main(
         work.home(context.obj)
 
 
-for module in (work, imports, numbers, second_looks, datasets, store):
+for module in (work, imports, numbers, lead, second_looks, datasets, store):
     module.register(app)
 app.add_typer(queues.app, name="queue")
 app.add_typer(people.app, name="people")

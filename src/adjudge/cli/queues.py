@@ -268,6 +268,39 @@ def _amount(number: dict[str, Any]) -> str:
 
 
 @app.command()
+def pause(
+    context: typer.Context,
+    name: Name,
+    why: Annotated[str, typer.Option(help="What people read who come for work.")],
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Hand out no more tasks; open windows may finish what they hold."""
+    from adjudge.services import queueing
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    queueing.pause(session.bench, session.actor, name, why=why)
+    session.answer({"queue": name, "paused": True, "why": why}, f"paused queue {name}")
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    name: Name,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Hand out tasks again."""
+    from adjudge.services import queueing
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    queueing.resume(session.bench, session.actor, name)
+    session.answer({"queue": name, "paused": False}, f"resumed queue {name}")
+
+
+@app.command()
 def fill(
     context: typer.Context,
     name: Name,

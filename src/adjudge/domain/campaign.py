@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from adjudge.domain.conversation import Tiers
 from adjudge.domain.guideline import Change
@@ -16,6 +17,17 @@ from adjudge.domain.queue import Queue
 from adjudge.domain.record import Name, Record, Time
 
 Action = Literal["create", "change", "unchanged", "wait"]
+
+
+def _end_of_day(value: Any) -> Any:
+    """Read a day as its end, as `people clear --until` does; TOML knows days too."""
+    if isinstance(value, date):
+        value = value.isoformat()
+    is_day = isinstance(value, str) and len(value) == len("2026-01-31")
+    return f"{value}T23:59:59" if is_day else value
+
+
+Until = Annotated[Time, BeforeValidator(_end_of_day)]
 
 
 class About(Record):
@@ -49,7 +61,7 @@ class PersonEntry(Record):
     expertise: dict[str, Annotated[float, Field(gt=0, le=1000)]] = Field(
         default_factory=dict
     )
-    clearances: dict[str, Literal[True] | Time] = Field(default_factory=dict)
+    clearances: dict[str, Literal[True] | Until] = Field(default_factory=dict)
 
     @property
     def cleared(self) -> dict[str, str | None]:

@@ -227,8 +227,9 @@ class Draft(Record):
         return self.model_copy(update={"ratings": ratings})
 
     def with_note(self, note: str) -> Self:
-        """Take the note as it stands in the editor."""
-        return self.model_copy(update={"note": note})
+        """Take the note as it stands in the editor, without what no text may hold."""
+        kept = note.replace("\x00", "").encode("utf-8", "replace").decode()
+        return self.model_copy(update={"note": kept})
 
     def missing(self, *, ties: bool = True, reasons_required: bool = False) -> str:
         """Say in one line what keeps this draft from being signed; empty if nothing.

@@ -125,6 +125,21 @@ def _decide(
 ) -> tuple[Tiers | None, State]:
     """Decide every pair by strict majority, then order the responses by wins."""
     beats, level = _pairwise_majorities(votes, ids)
+    return order(beats, level, ids)
+
+
+def order(
+    beats: set[tuple[ResponseId, ResponseId]],
+    level: set[frozenset[ResponseId]],
+    ids: tuple[ResponseId, ...],
+) -> tuple[Tiers | None, State]:
+    """Order the responses by wins; a circle, or nobody clearly on top, is escalated.
+
+    Args:
+        beats: Pairs decided, better first.
+        level: Pairs decided to be level.
+        ids: The responses in file order.
+    """
     if _has_cycle(beats, ids):
         return None, "escalated"
     score = {

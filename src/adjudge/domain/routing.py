@@ -78,8 +78,14 @@ def asserted_pairs(gold: Tiers) -> frozenset[tuple[str, str]]:
 
 
 def is_gold_hit(gold: Tiers, ranking: Tiers) -> bool:
-    """Tell whether a ranking holds every pair that gold asserts."""
-    return asserted_pairs(gold) <= asserted_pairs(ranking)
+    """Tell whether a ranking holds every pair that gold asserts.
+
+    Gold that is one tie asserts no pair; then only the same tie is a hit.
+    """
+    pairs = asserted_pairs(gold)
+    if not pairs:
+        return len(ranking) == 1
+    return pairs <= asserted_pairs(ranking)
 
 
 @dataclass(frozen=True)

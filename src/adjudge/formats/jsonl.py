@@ -11,7 +11,7 @@ import stat
 import sys
 import tempfile
 import zlib
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -177,3 +177,8 @@ class Writer:
         self._file.close()
         found = self._hash.hexdigest()
         return Written(rows=self._rows, size=self._size, sha256=found, digest=found)
+
+    def abandon(self) -> None:
+        """Let go of a file that will not be finished."""
+        with suppress(OSError):  # the disk may be full
+            self._file.close()

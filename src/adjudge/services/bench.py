@@ -53,12 +53,17 @@ def find_queue(unit: Unit, name: str) -> Queue:
     """
     queue = queues.find(unit, name)
     if queue is None:
-        names = ", ".join(q.name for q in queues.every(unit)) or "none yet"
-        raise UnknownError(
-            f"there is no queue {name!r}",
-            hint=f"queues: {names}; make one with `adjudge queue create {name}`",
-        )
+        raise no_queue(unit, name)
     return queue
+
+
+def no_queue(unit: Unit, name: str) -> UnknownError:
+    """Say that there is no queue of that name, and which there are."""
+    names = ", ".join(q.name for q in queues.every(unit)) or "none yet"
+    return UnknownError(
+        f"there is no queue {name!r}",
+        hint=f"queues: {names}; make one with `adjudge queue create {name}`",
+    )
 
 
 def side_key(unit: Unit) -> bytes:

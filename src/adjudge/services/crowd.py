@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.ids import AnnotatorId
-from adjudge.domain.people import Actor, Person, Role
+from adjudge.domain.people import Act, Actor, Person, Role
 from adjudge.errors import AlreadyJudgedError, BusyError
 from adjudge.services import ingest, judging, people, queueing
 from adjudge.storage import integrity
@@ -42,9 +42,9 @@ def invite(
     return queue, names
 
 
-def race(bench: Bench, queue: str, name: str, *, seed: int) -> int:
+def race(bench: Bench, actor: Actor, queue: str, *, seed: int) -> int:
     """Judge as fast as possible until nothing is left; give how many were kept."""
-    actor = Actor(name=AnnotatorId(name), role=Role.ANNOTATOR)
+    actor.must(Act.WORK)
     chance = random.Random(seed)  # noqa: S311 - simulated people need no secrets
     kept = 0
     in_hand = judging.claim(bench, actor, queue)
@@ -95,8 +95,9 @@ class Exactness:
         }
 
 
-def exactness(bench: Bench, queue: str) -> Exactness:
+def exactness(bench: Bench, actor: Actor, queue: str) -> Exactness:
     """Count the judgments of every task that could be judged."""
+    actor.must(Act.SEE_AGREEMENT)
     with bench.store.read() as unit:
         rows = unit.all(
             "SELECT t.id, sum(CASE WHEN s.state = 2 THEN 1 ELSE 0 END) FROM task t "

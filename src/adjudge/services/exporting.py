@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from adjudge.domain.conversation import Comparison
     from adjudge.domain.queue import Queue
+    from adjudge.domain.resolution import Resolution
+    from adjudge.services.resolving import Method
     from adjudge.storage.store import Unit
 
 CONFIGS = ("preference", "annotations")
@@ -143,7 +145,11 @@ def export(
     with dataset_dir.fresh(place) as folder:
         with bench.store.read() as unit:
             writing = _Export(bench, unit, folder, options, progress)
-            writing.write()
+            try:
+                writing.write()
+            except BaseException:
+                writing.abandon()
+                raise
         with bench.store.write() as unit:
             manifest = writing.finish(actor)
             datasets.add(
@@ -195,7 +201,8 @@ class _Export:
     def write(self) -> None:
         """Write the rows of every queue."""
         self._people = {p.name: p for p in people.everybody(self._unit)}
-        chosen = [find_queue(self._unit, n) for n in self._options.queues] or [
+        names = dict.fromkeys(self._options.queues)
+        chosen = [find_queue(self._unit, n) for n in names] or [
             q for q in queues.every(self._unit) if q.kind == "compare"
         ]
         for queue in sorted(chosen, key=lambda q: q.name):
@@ -204,6 +211,11 @@ class _Export:
             self._write_queue(queue)
         for key, writer in sorted(self._writers.items()):
             self._written[key] = writer.close()
+
+    def abandon(self) -> None:
+        """Let go of the files of an export that failed."""
+        for writer in self._writers.values():
+            writer.abandon()
 
     def _describe(self, queue: Queue) -> None:
         """Measure a queue; refuse one whose people hardly agree."""
@@ -237,7 +249,8 @@ class _Export:
         batch: list[tuple[Result, list[judgments.Stored]]] = []
         total = queues.standing(self._unit, queue.name).tasks
         done = 0
-        for result in results_of(self._unit, queue):
+        method = self._options.method
+        for result in results_of(self._unit, queue, method, weighed=True):
             cast: list[judgments.Stored] = []
             while waiting and waiting.judgment.comparison == result.comparison:
                 cast.append(waiting)
@@ -335,9 +348,12 @@ class _Export:
                     "chosen": chosen,
                     "rejected": rejected,
                     "judgments": list(preference.judgments),
+                    "weights": {v.judgment: round(v.weight, 6) for v in result.votes},
                     "method": self._options.method,
                     "state": found.state,
-                    "rule": _rule(found.state, found.n_judgments, queue.overlap),
+                    "rule": _rule(
+                        found, queue.overlap, check_method(self._options.method)
+                    ),
                 },
             )
 
@@ -442,13 +458,14 @@ class _Export:
         """Count rows by config and split; an empty one counts 0."""
         return {
             config: {
-                split: written.rows
-                for split, _ in self._options.splits
-                if (written := self._written.get((config, split)))
+                split: self._count(config, split) for split, _ in self._options.splits
             }
-            or {self._options.splits[0][0]: 0}
             for config in self._configs
         }
+
+    def _count(self, config: str, split: str) -> int:
+        written = self._written.get((config, split))
+        return written.rows if written else 0
 
     def finish(self, actor: Actor) -> dict[str, Any]:
         """Write card and manifest; give the manifest."""
@@ -520,7 +537,12 @@ def _ordered_pairs(result: Result) -> Iterator[tuple[Any, Any]]:
                 yield chosen, rejected
 
 
-def _rule(state: str, n: int, overlap: int) -> str:
-    if state == "adjudicated":
+def _rule(found: Resolution, overlap: int, method: Method) -> str:
+    n = found.n_judgments
+    if found.state == "adjudicated":
         return "a lead decided"
+    if method == "weighted":
+        return f"more than half of the weight of {n} judgments (overlap {overlap})"
+    if method == "dawid-skene":
+        return f"the most probable answer given {n} judgments (overlap {overlap})"
     return f"more than half of {n} judgments (overlap {overlap})"

@@ -11,7 +11,6 @@ from adjudge.domain.guideline import Change, Guideline, split_ref
 from adjudge.domain.people import Act, Actor
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
 from adjudge.formats import guideline_file
-from adjudge.stats.sampling import size_for_share
 from adjudge.storage import guidelines, queues
 
 if TYPE_CHECKING:
@@ -117,7 +116,13 @@ def _found(unit: Unit, ref: str) -> Guideline:
 
 def load(unit: Unit, ref: str) -> Guideline | None:
     """Load a guideline by reference inside a unit of work."""
-    text = guidelines.source(unit, *split_ref(ref))
+    name, version = split_ref(ref)
+    if version is None:
+        text = guidelines.source(unit, name, None)
+    else:
+        text = unit.once(
+            f"guideline {ref}", lambda: guidelines.source(unit, name, version)
+        )
     return _parsed(text, ref) if text is not None else None
 
 
@@ -348,8 +353,15 @@ def _in_queue(
             if name == queue and _number(ref) < target.version
         ),
         "gold_suspended": guidelines.count_suspended(unit, queue),
-        "sample": size_for_share(judged, within=SAMPLE_WITHIN, level=SAMPLE_LEVEL),
+        "sample": _sample_size(judged),
     }
+
+
+def _sample_size(judged: int) -> int:
+    # Late: whoever opens the workbench needs no SciPy (200 ms, 15 MiB).
+    from adjudge.stats.sampling import size_for_share  # noqa: PLC0415
+
+    return size_for_share(judged, within=SAMPLE_WITHIN, level=SAMPLE_LEVEL)
 
 
 # --- tickets -----------------------------------------------------------------------

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
 from adjudge.domain.people import Act, Actor, Person
-from adjudge.domain.record import digest
+from adjudge.domain.record import derived_id, digest
 from adjudge.errors import (
     AdjudgeError,
     BadFileError,
@@ -465,13 +465,12 @@ class _Run:
         self, unit: Unit, pairs: list[tuple[_Line, comparisons.Target]]
     ) -> None:
         newest = judgments.newest(unit, [t.task_id for _, t in pairs])
-        signed = [line.record.with_id() for line, _ in pairs]
-        by_id = judgments.known_ids(unit, [str(j.id) for j in signed])
+        signed, by_id = self._with_ids(unit, pairs)
         fresh: list[tuple[judgments.Stored, tuple[ResponseId, ...], int]] = []
         for (line, target), judgment in zip(pairs, signed, strict=True):
             content = judgments.content_digest(judgment)
             if judgment.id in by_id:
-                if by_id[judgment.id] != content:
+                if by_id[judgment.id][0] != content:
                     self._clash(line, str(judgment.id))
                 else:
                     self._total.unchanged += 1
@@ -490,7 +489,7 @@ class _Run:
                 content_digest=content,
             )
             newest[key] = judgments.Known(str(judgment.id), content, stored.revision)
-            by_id[str(judgment.id)] = content
+            by_id[str(judgment.id)] = content, target.task_id
             fresh.append((stored, target.responses, line.number))
             self._total.superseded += before is not None
             self._total.added += 1
@@ -502,6 +501,28 @@ class _Run:
                 "somebody judged a task of this file at the same moment",
                 hint="import it again; what is in the store stays as it is",
             )
+
+    def _with_ids(
+        self, unit: Unit, pairs: list[tuple[_Line, comparisons.Target]]
+    ) -> tuple[list[Judgment], dict[str, tuple[str, int]]]:
+        """Give every judgment an id, and find which ids stand in the store.
+
+        The same record may be imported into several queues: where the id of its
+        content stands for another task, the queue becomes part of it.
+        """
+        signed = [line.record.with_id() for line, _ in pairs]
+        known = judgments.known_ids(unit, [str(j.id) for j in signed])
+        elsewhere = []
+        for i, (line, target) in enumerate(pairs):
+            id = str(signed[i].id)
+            _, task_id = known.get(id, ("", target.task_id))
+            if line.record.id is None and task_id != target.task_id:
+                own = derived_id([id, target.queue])
+                signed[i] = signed[i].model_copy(update={"id": own})
+                elsewhere.append(own)
+        if elsewhere:
+            known |= judgments.known_ids(unit, elsewhere)
+        return signed, known
 
     def _clash(self, line: _Line, id: str) -> None:
         why = f"judgment {id!r} exists with other content"

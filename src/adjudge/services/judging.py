@@ -27,13 +27,14 @@ from adjudge.errors import (
     UnknownError,
 )
 from adjudge.services import incidents, qualification, routing
-from adjudge.services.bench import Bench, find_queue, side_key
+from adjudge.services.bench import Bench, find_queue, no_queue, side_key
 from adjudge.services.guidelines import load
 from adjudge.storage import (
     claims,
     comparisons,
     drafts,
     guidelines,
+    hand,
     judgments,
     people,
     queues,
@@ -187,32 +188,51 @@ def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
     actor.must(Act.WORK)
     with bench.store.write() as unit:
         people.add_names(unit, [actor.name], at=bench.now())
-        return _in_hand(bench, unit, actor, find_queue(unit, queue))
+        return _in_hand(bench, unit, actor, _glance(bench, unit, actor, queue))
+
+
+def _glance(
+    bench: Bench, unit: Unit, actor: Actor, queue: str, **asked: Any
+) -> hand.Glance:
+    """Look at a queue as this person finds it.
+
+    Raises:
+        UnknownError: If there is no such queue.
+    """
+    found = hand.glance(unit, queue, actor.name, actor.role, at=bench.now(), **asked)
+    if found is None:
+        raise no_queue(unit, queue)
+    return found
 
 
 def _in_hand(
-    bench: Bench, unit: Unit, actor: Actor, queue: Queue
+    bench: Bench, unit: Unit, actor: Actor, glance: hand.Glance
 ) -> tuple[Assignment, ...]:
-    admitted = routing.admit(bench, unit, actor, queue)
-    leases = routing.fill_hand(bench, unit, actor, queue, admitted)
-    key = side_key(unit)
-    return tuple(_open(unit, actor, lease, key) for lease in leases)
+    routing.fill_hand(bench, unit, actor, glance)
+    found = []
+    for held in hand.held(unit, glance.queue.name, actor.name):
+        if held.task is None:
+            # Hidden or erased between the lease and now: nobody waits for it.
+            claims.release(unit, actor.name, held.lease.task_id)
+        else:
+            found.append(_open(unit, actor, held, held.task, glance.side_key))
+    return tuple(found)
 
 
 def _following(
-    bench: Bench, unit: Unit, actor: Actor, queue: Queue
+    bench: Bench, unit: Unit, actor: Actor, glance: hand.Glance
 ) -> tuple[Assignment, ...]:
     """Claim what comes next; whoever gets no more has handed in all the same."""
     try:
-        return _in_hand(bench, unit, actor, queue)
+        return _in_hand(bench, unit, actor, glance)
     except RefusedError:
         return ()
 
 
-def _open(unit: Unit, actor: Actor, lease: claims.Lease, key: bytes) -> Assignment:
-    task = comparisons.task(unit, lease.task_id)
-    if task is None:
-        raise UnknownError(f"task {lease.task_id} has lost its texts")
+def _open(
+    unit: Unit, actor: Actor, held: hand.Held, task: comparisons.Task, key: bytes
+) -> Assignment:
+    lease = held.lease
     shown = side_order(
         task.comparison.response_ids,
         key=key,
@@ -220,7 +240,11 @@ def _open(unit: Unit, actor: Actor, lease: claims.Lease, key: bytes) -> Assignme
         comparison=task.comparison.id,
         occasion=lease.occasion,
     )
-    saved = drafts.of_task(unit, actor.name, lease.task_id, lease.occasion)
+    saved = (
+        drafts.of_task(unit, actor.name, lease.task_id, lease.occasion)
+        if held.has_drafts
+        else ()
+    )
     return Assignment(
         task_id=lease.task_id,
         queue=task.queue,
@@ -229,7 +253,7 @@ def _open(unit: Unit, actor: Actor, lease: claims.Lease, key: bytes) -> Assignme
         token=lease.token,
         guideline=lease.guideline,
         occasion=lease.occasion,
-        why_back=turns.why_back(unit, lease.task_id, actor.name, lease.occasion),
+        why_back=held.why_back,
         recovered=tuple(
             (_drafted(task.comparison, shown, s.body), s.saved_at) for s in saved
         ),
@@ -360,11 +384,20 @@ def submit(
     """
     actor.must(Act.WORK)
     with bench.store.write() as unit:
-        queue = find_queue(unit, assignment.queue)
-        if done := judgments.find(unit, submission_id):
+        glance = _glance(
+            bench,
+            unit,
+            actor,
+            assignment.queue,
+            task_id=assignment.task_id,
+            occasion=assignment.occasion,
+            submission_id=submission_id,
+        )
+        queue = glance.queue
+        if glance.is_submitted and (done := judgments.find(unit, submission_id)):
             if done.judgment.annotator != actor.name:
                 raise ConflictError(f"submission {submission_id} is somebody else's")
-            following = _following(bench, unit, actor, queue)
+            following = _following(bench, unit, actor, glance)
             told = _told(unit, assignment, done.judgment, queue)
             return Submitted(done.judgment, done.late, done.surplus, following, told)
         signed = _sign(
@@ -373,17 +406,18 @@ def submit(
             assignment,
             draft,
             queue=queue,
-            guideline=_pinned(unit, actor, assignment, queue),
+            guideline=_pinned(unit, assignment, glance),
             clock=clock,
             submission_id=submission_id,
         )
-        filled = _submit(bench, unit, assignment, signed, clock)
-        drafts.drop(unit, actor.name, assignment.task_id)
+        filled = _submit(bench, unit, assignment, signed, clock, glance=glance)
+        if glance.has_drafts:
+            drafts.drop(unit, actor.name, assignment.task_id)
         if filled.purpose == "first" and _is_drawn(
             unit, str(signed.id), queue.review_rate
         ):
             turns.draw_review(unit, str(signed.id), queue.name)
-        following = _following(bench, unit, actor, queue)
+        following = _following(bench, unit, actor, glance)
         told = _told(unit, assignment, signed, queue)
         return Submitted(signed, filled.late, filled.surplus, following, told)
 
@@ -399,15 +433,14 @@ def _told(
 
 
 def _pinned(
-    unit: Unit, actor: Actor, assignment: Assignment, queue: Queue
+    unit: Unit, assignment: Assignment, glance: hand.Glance
 ) -> Guideline | None:
     """Load the version that was current when the task was taken.
 
     A guideline that changed meanwhile is for the next task; this one was read and
     judged under the old text.
     """
-    kept = claims.pinned(unit, actor.name, assignment.task_id, assignment.occasion)
-    ref = kept or assignment.guideline or queue.guideline
+    ref = glance.pinned or assignment.guideline or glance.queue.guideline
     return load(unit, ref) if ref else None
 
 
@@ -448,7 +481,13 @@ def _sign(
 
 
 def _submit(
-    bench: Bench, unit: Unit, assignment: Assignment, signed: Judgment, clock: Clock
+    bench: Bench,
+    unit: Unit,
+    assignment: Assignment,
+    signed: Judgment,
+    clock: Clock,
+    *,
+    glance: hand.Glance,
 ) -> claims.Filled:
     """Put the judgment into its slot; it supersedes what stood or was taken back."""
     filled = claims.fill(
@@ -465,7 +504,7 @@ def _submit(
             hint="it was done in another window; u there takes it up again",
         )
     key = (assignment.task_id, signed.annotator, signed.occasion)
-    before = judgments.newest_of(unit, *key)
+    before = judgments.newest_of(unit, *key) if glance.has_judged else None
     _keep(
         bench,
         unit,
@@ -523,7 +562,8 @@ def skip(
             f"there is no skip code {code!r}", hint=f"codes: {', '.join(SKIP_CODES)}"
         )
     with bench.store.write() as unit:
-        queue = find_queue(unit, assignment.queue)
+        task_id = assignment.task_id
+        glance = _glance(bench, unit, actor, assignment.queue, task_id=task_id)
         if ROUTES.get(code, Route()).to_expert:
             work.pass_to_experts(unit, assignment.task_id)
         work.skip(
@@ -557,7 +597,7 @@ def skip(
             )
         claims.release(unit, actor.name, assignment.task_id)
         drafts.drop(unit, actor.name, assignment.task_id)
-        return _following(bench, unit, actor, queue)
+        return _following(bench, unit, actor, glance)
 
 
 def flag(
@@ -596,7 +636,8 @@ def reopen(bench: Bench, actor: Actor, id: JudgmentId) -> Assignment:
 
     Raises:
         UnknownError: If there is no such judgment of this person.
-        RefusedError: If its result was used; a lead is asked to reopen it.
+        RefusedError: If its result was used, and a lead is asked to reopen it; or if
+            the person is paused.
         ConflictError: If it does not stand any more.
     """
     actor.must(Act.WORK)
@@ -621,10 +662,12 @@ def _take_back(
     bench: Bench, unit: Unit, actor: Actor, stored: judgments.Stored
 ) -> Assignment:
     judgment = stored.judgment
+    incidents.must_not_be_hidden(unit, judgment.comparison)
     task = comparisons.task(unit, stored.task_id)
     if task is None:
         raise UnknownError(f"comparison {judgment.comparison} has lost its texts")
     queue = find_queue(unit, task.queue)
+    routing.admit(bench, unit, actor, queue)
     lease = claims.withdraw(
         unit,
         str(judgment.id),
@@ -639,8 +682,9 @@ def _take_back(
         )
     at = bench.now()
     turns.withdraw(unit, str(judgment.id), by=actor.name, why=None, at=at)
+    held = hand.Held(lease, task, None, has_drafts=False)
     assignment = replace(
-        _open(unit, actor, lease, side_key(unit)), supersedes=judgment, recovered=()
+        _open(unit, actor, held, task, side_key(unit)), supersedes=judgment
     )
     # Whatever happens now, the person finds the judgment as a draft again.
     drafts.save(

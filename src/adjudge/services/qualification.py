@@ -13,7 +13,6 @@ from adjudge.domain.routing import is_gold_hit
 from adjudge.errors import InvalidInputError, RefusedError, UnknownError
 from adjudge.services.bench import find_queue
 from adjudge.services.standing import moment
-from adjudge.stats.gold import sequential_test
 from adjudge.storage import people, standing
 
 if TYPE_CHECKING:
@@ -71,6 +70,9 @@ def _gate(unit: Unit, name: str, queue: str) -> Gate:
         int(is_gold_hit(tiers_of(known, _PLACES), tiers_of(said, _PLACES)))
         for said, known in standing.gold_judgments(unit, queue, name)
     ]
+    # Late: whoever opens the workbench needs no NumPy (140 ms, 10 MiB).
+    from adjudge.stats.gold import sequential_test  # noqa: PLC0415
+
     test = sequential_test(hits)
     return Gate(
         person=name,

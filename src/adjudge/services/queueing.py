@@ -84,6 +84,27 @@ def change(bench: Bench, actor: Actor, name: str, **changes: Any) -> Queue:
     return changed
 
 
+def pause(bench: Bench, actor: Actor, name: str, *, why: str) -> Queue:
+    """Hand out no more tasks of a queue; open windows may finish what they hold.
+
+    Raises:
+        InvalidInputError: If no reason is given; people will read it.
+        UnknownError: If there is no such queue.
+    """
+    if not why.strip():
+        raise InvalidInputError("a pause needs a reason", hint="--why TEXT")
+    return change(bench, actor, name, paused=True, paused_why=why)
+
+
+def resume(bench: Bench, actor: Actor, name: str) -> Queue:
+    """Hand out tasks again.
+
+    Raises:
+        UnknownError: If there is no such queue.
+    """
+    return change(bench, actor, name, paused=False, paused_why=None)
+
+
 @dataclass(frozen=True)
 class Shown:
     """One queue with its counts, its results and its people."""

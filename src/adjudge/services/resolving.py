@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, field, replace
+from itertools import combinations, groupby
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import orjson
 
 from adjudge.domain.conversation import tiers_of
 from adjudge.domain.people import Act, Actor
-from adjudge.domain.resolution import Resolution, State, Vote, resolve
+from adjudge.domain.resolution import (
+    Resolution,
+    State,
+    Vote,
+    mean_margin,
+    order,
+    pair_agreement,
+    resolve,
+)
 from adjudge.errors import InvalidInputError
 from adjudge.services.bench import Bench, find_queue
 from adjudge.storage import judgments, results
@@ -22,16 +30,22 @@ if TYPE_CHECKING:
     from adjudge.domain.conversation import Tiers
     from adjudge.domain.ids import ResponseId
     from adjudge.domain.queue import Queue
+    from adjudge.services.weighing import Weighing
     from adjudge.storage.store import Unit
 
-Method = Literal["majority"]
+Method = Literal["majority", "weighted", "dawid-skene"]
 STATES: tuple[State, ...] = get_args(State)
-METHODS: tuple[Method, ...] = ("majority",)
+METHODS: tuple[Method, ...] = get_args(Method)
+_SAME = 1e-9  # posteriors closer than this are equal
 
 
 @dataclass(frozen=True)
 class Result:
-    """One comparison of a queue with its resolution."""
+    """One comparison of a queue with its resolution.
+
+    Attributes:
+        unweighted: What the plain majority says.
+    """
 
     comparison: str
     task_id: int
@@ -39,6 +53,12 @@ class Result:
     resolution: Resolution
     votes: tuple[Vote, ...]
     frozen: bool
+    unweighted: Resolution
+
+    @property
+    def is_flipped(self) -> bool:
+        """Tell whether weights (or a lead) changed who wins."""
+        return self.resolution.winner != self.unweighted.winner
 
     def as_json(self) -> dict[str, Any]:
         """Write what `resolve --jsonl` prints for one comparison."""
@@ -51,22 +71,168 @@ class Result:
             "confidence": found.confidence,
             "n_judgments": found.n_judgments,
             "margin": found.margin,
-            "unweighted_winner": found.winner,
-            "flipped": False,
+            "unweighted_winner": self.unweighted.winner,
+            "flipped": self.is_flipped,
         }
 
 
-def check_method(method: str) -> None:
+@dataclass(frozen=True)
+class Fit:
+    """How a method came to its results.
+
+    Attributes:
+        n_iter: Steps of an iterative fit; null where nothing is fitted.
+        converged: Whether it came to rest.
+    """
+
+    method: Method
+    n_iter: int | None = None
+    converged: bool | None = None
+    log_likelihood: float | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Write the fit for ``resolve --json``."""
+        return {
+            "method": self.method,
+            "n_iter": self.n_iter,
+            "converged": self.converged,
+            "log_likelihood": self.log_likelihood,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """Posteriors of a Dawid-Skene fit.
+
+    Attributes:
+        posterior: By task id: per pair of places, the probability of first, second
+            (and tie).
+    """
+
+    posterior: dict[int, list[list[float]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Resolver:
+    """A method, ready for use on one queue."""
+
+    queue: Queue
+    fit: Fit
+    weighing: Weighing | None = None
+    truth: Truth | None = None
+
+    @classmethod
+    def ready(
+        cls, unit: Unit, queue: Queue, method: str, *, weighed: bool = False
+    ) -> Resolver:
+        """Prepare a method.
+
+        Args:
+            unit: The unit of work.
+            queue: The queue.
+            method: One of ``METHODS``.
+            weighed: Tell the judges' weights, even where the method does not count
+                them.
+
+        Raises:
+            InvalidInputError: If there is no such method.
+        """
+        name = check_method(method)
+        if name == "majority" and not weighed and queue.adaptive is None:
+            return cls(queue, Fit(name))
+        # Numerical libraries are heavy, and a plain majority needs none.
+        from adjudge.services import weighing  # noqa: PLC0415
+
+        evidence = weighing.gather(unit, queue)
+        weights = weighing.weigh_evidence(unit, queue, evidence)
+        if name != "dawid-skene":
+            return cls(queue, Fit(name), weights)
+        found = weighing.fit(evidence, weights)
+        if found is None:
+            return cls(queue, Fit(name, 0, True), weights, Truth({}))
+        warned = []
+        if not found.converged:
+            warned = [f"the fit did not come to rest in {found.n_iter} steps"]
+        coded = evidence.coded
+        posterior: dict[int, list[list[float]]] = {}
+        for owner, row in zip(
+            coded.owner.tolist(),
+            found.posterior[: len(coded.owner)].tolist(),
+            strict=True,
+        ):
+            posterior.setdefault(int(coded.tasks[owner]), []).append(row)
+        done = Fit(name, found.n_iter, found.converged, found.log_likelihood, warned)
+        return cls(queue, done, weights, Truth(posterior))
+
+    def result(self, task: results.TaskHead, cast: list[judgments.Ballot]) -> Result:
+        """Resolve one task."""
+        ids: tuple[ResponseId, ...] = tuple(orjson.loads(task.response_ids))
+        votes = tuple(
+            Vote(
+                judgment=b.judgment,
+                ranking=tiers_of(b.ranking, ids),
+                margin=b.margin,
+                none_acceptable=b.none_acceptable,
+            )
+            for b in cast
+        )
+        wanted = self._wanted(task, cast)
+        plain = resolve(votes, ids, overlap=wanted)
+        found = plain
+        if self.weighing is not None:
+            weights = [self.weighing.weight(b.annotator, task.topic) for b in cast]
+            votes = tuple(
+                replace(v, weight=w) for v, w in zip(votes, weights, strict=True)
+            )
+            found = self._weighted(task, votes, ids, wanted, plain)
+        plain = _sent_on(task, plain)
+        found = _sent_on(task, found)
+        if task.adjudicated is not None:
+            found = adjudicated(tiers_of(task.adjudicated, ids), found)
+        return Result(
+            task.comparison, task.task_id, ids, found, votes, task.frozen, plain
+        )
+
+    def _wanted(self, task: results.TaskHead, cast: list[judgments.Ballot]) -> int:
+        """Count the judgments wanted: the overlap, or as many as made it sure."""
+        rule = self.queue.adaptive
+        if rule is None:
+            return min(self.queue.overlap, task.overlap)
+        most = min(rule.most, task.overlap)
+        if self.weighing is None or len(cast) < rule.least or len(cast) >= most:
+            return most
+        is_sure = self.weighing.surety(cast) >= rule.sure
+        return len(cast) if is_sure else most
+
+    def _weighted(
+        self,
+        task: results.TaskHead,
+        votes: tuple[Vote, ...],
+        ids: tuple[ResponseId, ...],
+        wanted: int,
+        plain: Resolution,
+    ) -> Resolution:
+        if self.truth is not None:
+            return _most_probable(self.truth, task, votes, ids, plain)
+        if self.fit.method == "weighted":
+            return resolve(votes, ids, overlap=wanted)
+        return replace(plain, weight=_mean_weight(votes, plain.winner))
+
+
+def check_method(method: str) -> Method:
     """Refuse a method that does not exist.
 
     Raises:
         InvalidInputError: With those that do.
     """
-    if method not in METHODS:
-        raise InvalidInputError(
-            f"there is no resolution method {method!r}",
-            hint=f"methods: {', '.join(METHODS)}",
-        )
+    for known in METHODS:
+        if known == method:
+            return known
+    raise InvalidInputError(
+        f"there is no resolution method {method!r}",
+        hint=f"methods: {', '.join(METHODS)}",
+    )
 
 
 def resolved(
@@ -78,10 +244,23 @@ def resolved(
         UnknownError: If there is no such queue.
         InvalidInputError: If there is no such method.
     """
+    return resolution(bench, actor, queue, method=method)[0]
+
+
+def resolution(
+    bench: Bench, actor: Actor, queue: str, *, method: str = "majority"
+) -> tuple[list[Result], Fit]:
+    """Resolve every comparison of a queue, and say how the method fared.
+
+    Raises:
+        UnknownError: If there is no such queue.
+        InvalidInputError: If there is no such method.
+    """
     actor.must(Act.RESOLVE)
     check_method(method)
     with bench.store.read() as unit:
-        return list(results_of(unit, find_queue(unit, queue)))
+        resolver = Resolver.ready(unit, find_queue(unit, queue), method)
+        return list(results_in(unit, resolver)), resolver.fit
 
 
 def states(unit: Unit, queue: Queue) -> dict[str, int]:
@@ -90,41 +269,102 @@ def states(unit: Unit, queue: Queue) -> dict[str, int]:
     return {state: counts[state] for state in STATES}
 
 
-def results_of(unit: Unit, queue: Queue) -> Iterator[Result]:
-    """Resolve a queue inside a unit of work, in constant memory."""
-    ballots = groupby(judgments.ballots(unit, queue.name), key=lambda b: b.comparison)
+def results_of(
+    unit: Unit, queue: Queue, method: str = "majority", *, weighed: bool = False
+) -> Iterator[Result]:
+    """Resolve a queue inside a unit of work, comparison by comparison.
+
+    Args:
+        unit: The unit of work.
+        queue: The queue.
+        method: One of ``METHODS``.
+        weighed: Give the mean effective weight of the judges behind each result, even
+            where the method does not count it.
+    """
+    yield from results_in(unit, Resolver.ready(unit, queue, method, weighed=weighed))
+
+
+def results_in(unit: Unit, resolver: Resolver) -> Iterator[Result]:
+    """Resolve a queue with a method that is ready, by the comparisons' ids."""
+    queue = resolver.queue.name
+    ballots = groupby(judgments.ballots(unit, queue), key=lambda b: b.comparison)
     waiting = next(ballots, None)
     waiting_votes = list(waiting[1]) if waiting else []
-    for task in results.tasks(unit, queue.name):
+    for task in results.tasks(unit, queue):
         cast: list[judgments.Ballot] = []
         if waiting is not None and waiting[0] == task.comparison:
             cast = waiting_votes
             waiting = next(ballots, None)
             waiting_votes = list(waiting[1]) if waiting else []
-        yield _result(task, cast, queue)
+        yield resolver.result(task, cast)
 
 
-def _result(
-    task: results.TaskHead, cast: list[judgments.Ballot], queue: Queue
-) -> Result:
-    ids = tuple(orjson.loads(task.response_ids))
-    votes = tuple(
-        Vote(
-            judgment=b.judgment,
-            ranking=tiers_of(b.ranking, ids),
-            margin=b.margin,
-            none_acceptable=b.none_acceptable,
-        )
-        for b in cast
+def _sent_on(task: results.TaskHead, found: Resolution) -> Resolution:
+    """Escalate what somebody passed on for an expert."""
+    if not task.sent_on or found.state != "open":
+        return found
+    return Resolution(
+        ranking=None, winner=None, state="escalated", n_judgments=found.n_judgments
     )
-    found = resolve(votes, ids, overlap=min(queue.overlap, task.overlap))
-    if task.adjudicated is not None:
-        found = adjudicated(tiers_of(task.adjudicated, ids), found)
-    elif task.sent_on and found.state == "open":
-        found = Resolution(
-            ranking=None, winner=None, state="escalated", n_judgments=found.n_judgments
-        )
-    return Result(task.comparison, task.task_id, ids, found, votes, task.frozen)
+
+
+def _mean_weight(votes: tuple[Vote, ...], winner: ResponseId | None) -> float | None:
+    """Average the weights of those who put the winner on top."""
+    behind = [v.weight for v in votes if winner is not None and v.winner == winner]
+    return sum(behind) / len(behind) if behind else None
+
+
+def _most_probable(
+    truth: Truth,
+    task: results.TaskHead,
+    votes: tuple[Vote, ...],
+    ids: tuple[ResponseId, ...],
+    plain: Resolution,
+) -> Resolution:
+    """Take the class of the largest posterior of every pair."""
+    rows = truth.posterior.get(task.task_id)
+    if plain.state == "open" or rows is None:
+        return plain
+    beats: set[tuple[ResponseId, ResponseId]] = set()
+    level: set[frozenset[ResponseId]] = set()
+    sure: dict[frozenset[ResponseId], float] = {}
+    for (a, b), row in zip(combinations(ids, 2), rows, strict=True):
+        top = max(row)
+        leading = [i for i, p in enumerate(row) if p >= top - _SAME]
+        sure[frozenset((a, b))] = top
+        if len(leading) > 1:
+            continue
+        if leading[0] == 2:
+            level.add(frozenset((a, b)))
+        else:
+            beats.add((a, b) if leading[0] == 0 else (b, a))
+    ranking, state = order(beats, level, ids)
+    winner = ranking[0][0] if ranking and state == "settled" else None
+    behind = [v for v in votes if winner is not None and v.winner == winner]
+    return Resolution(
+        ranking=ranking,
+        winner=winner,
+        state=state,
+        n_judgments=len(votes),
+        confidence=_confidence(ranking, winner, sure),
+        margin=mean_margin(behind),
+        agreement=pair_agreement(votes),
+        weight=_mean_weight(votes, winner),
+        none_acceptable=plain.none_acceptable,
+    )
+
+
+def _confidence(
+    ranking: Tiers | None,
+    winner: ResponseId | None,
+    sure: dict[frozenset[ResponseId], float],
+) -> float | None:
+    """Give the posterior of the result; of many responses, that of the weakest pair."""
+    if ranking is None:
+        return None
+    if winner is None:
+        return min(sure[frozenset(p)] for p in combinations(ranking[0], 2))
+    return min((p for pair, p in sure.items() if winner in pair), default=None)
 
 
 def adjudicated(ranking: Tiers, found: Resolution) -> Resolution:

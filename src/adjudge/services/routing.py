@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.routing import Draws, Eligibility
 from adjudge.errors import RefusedError
-from adjudge.services.bench import side_key
 from adjudge.services.guidelines import current
 from adjudge.storage import claims, eligibility
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from adjudge.domain.queue import Queue
     from adjudge.services.bench import Bench
     from adjudge.storage.claims import Claimant, Lease
+    from adjudge.storage.hand import Glance
     from adjudge.storage.store import Unit
 
 AHEAD = 2  # tasks in hand: the one on screen, and the next, rendered ahead
@@ -26,7 +26,17 @@ def admit(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> Eligibility:
     Raises:
         RefusedError: If the person is paused, or lacks the queue's clearance.
     """
-    found = eligibility.of(unit, actor.name, actor.role, at=bench.now())
+    return check(
+        actor, queue, eligibility.of(unit, actor.name, actor.role, at=bench.now())
+    )
+
+
+def check(actor: Actor, queue: Queue, found: Eligibility) -> Eligibility:
+    """Refuse who may get nothing from a queue.
+
+    Raises:
+        RefusedError: If the person is paused, or lacks the queue's clearance.
+    """
     if found.paused_why is not None:
         raise RefusedError(
             f"{actor.name} is paused: {found.paused_why}",
@@ -41,19 +51,25 @@ def admit(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> Eligibility:
     return found
 
 
-def fill_hand(
-    bench: Bench, unit: Unit, actor: Actor, queue: Queue, found: Eligibility
-) -> list[Lease]:
-    """Give the leases a person holds, and claim more until two are in hand."""
-    claims.expire(unit, queue.name)
-    leases = claims.held(unit, queue.name, actor.name)
-    while not queue.paused and len(leases) < AHEAD:
+def fill_hand(bench: Bench, unit: Unit, actor: Actor, glance: Glance) -> None:
+    """Claim for a person until two tasks are in hand.
+
+    Raises:
+        RefusedError: If the person is paused, or lacks the queue's clearance.
+    """
+    queue, held = glance.queue, glance.held
+    found = check(actor, queue, glance.eligible)
+    if glance.has_expired:
+        claims.expire(unit, queue.name)
+        held = len(claims.held(unit, queue.name, actor.name))
+    while not queue.paused and held < AHEAD:
         who = claimant(bench, actor, queue, found, guideline=current(unit, queue))
-        lease = _next(bench, unit, who, queue)
-        if lease is None:
+        if _next(bench, unit, who, glance) is None:
             break
-        leases.append(lease)
-    return leases
+        held += 1
+        if found.labels:
+            # What was just given may have filled a daily cap.
+            found = admit(bench, unit, actor, queue)
 
 
 def claimant(
@@ -75,25 +91,29 @@ def claimant(
     )
 
 
-def _next(bench: Bench, unit: Unit, who: Claimant, queue: Queue) -> Lease | None:
+def _next(bench: Bench, unit: Unit, who: Claimant, glance: Glance) -> Lease | None:
+    queue = glance.queue
     if queue.training:
         return claims.take_training(unit, who)
-    if lease := claims.take_turn(unit, who):
+    if glance.has_turn and (lease := claims.take_turn(unit, who)):
         return lease
-    if lease := _drawn(unit, who, queue):
+    if lease := _drawn(unit, who, glance):
         return lease
     place = (queue.name, who.who)
-    lease = claims.take(unit, who, after=bench.places.get(place))
+    lease = claims.take(
+        unit, who, after=bench.places.get(place), most_urgent=glance.most_urgent
+    )
     if lease is not None:
         bench.places[place] = claims.Place(lease.precedence, lease.task_id)
     return lease
 
 
-def _drawn(unit: Unit, who: Claimant, queue: Queue) -> Lease | None:
+def _drawn(unit: Unit, who: Claimant, glance: Glance) -> Lease | None:
     """Draw gold or a repeat at the queue's rates; both look like any other task."""
+    queue = glance.queue
     if not queue.gold_rate and not queue.repeat_rate:
         return None
-    draws = Draws(token=who.token, key=side_key(unit))
+    draws = Draws(token=who.token, key=glance.side_key)
     if draws.draw("gold") < queue.gold_rate and (lease := claims.take_gold(unit, who)):
         return lease
     if draws.draw("repeat") < queue.repeat_rate:

@@ -274,8 +274,9 @@ def _climb(
     log_worth, done, converged = np.zeros(len(components)), 0, False
     while not converged and done < max_iter:
         after = np.log(step(np.exp(log_worth)))
-        if prior <= 0:  # only with a ghost does the level mean anything
-            after -= after.mean()
+        # The judgments say nothing of the level; the ghost alone does, and so weakly
+        # that steps towards it would take for ever.
+        after = after - after.mean() if prior <= 0 else _levelled(after)
         converged = bool(np.abs(after - log_worth).max() < tolerance)
         log_worth, done = after, done + 1
     likelihood = log_likelihood(log_worth)
@@ -287,6 +288,19 @@ def _climb(
         n_iter=done,
         converged=converged,
     )
+
+
+def _levelled(log_worth: FloatArray) -> FloatArray:
+    """Move all log worths together to where the ghost wants them (Newton)."""
+    level = -float(log_worth.mean())
+    for _ in range(50):
+        pull = np.tanh((log_worth + level) / 2.0)
+        slope = float((1.0 - pull**2).sum()) / 2.0
+        step = float(pull.sum()) / max(slope, 1e-3)
+        level -= min(max(step, -2.0), 2.0)
+        if abs(step) < 1e-13:
+            break
+    return np.asarray(log_worth + level)
 
 
 def _checked_rankings(

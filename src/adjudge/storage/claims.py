@@ -104,8 +104,8 @@ _MINE = (
 )
 _SKIPPED = "SELECT 1 FROM skip k WHERE k.annotator = :who AND k.task_id = s.task_id"
 _AS_GOLD = (
-    "SELECT 1 FROM task g JOIN slot m ON m.task_id = g.id AND m.annotator = :who "
-    "WHERE g.source_task = s.task_id LIMIT 1"
+    "SELECT 1 FROM task g WHERE g.source_task = s.task_id AND (SELECT 1 FROM slot m "
+    "WHERE m.task_id = g.id AND m.annotator = :who LIMIT 1) IS NOT NULL LIMIT 1"
 )
 _MAY = f"SELECT 1 FROM task t WHERE t.id = s.task_id AND {ELIGIBLE}"
 # Scalar sub-selects on purpose: NOT EXISTS becomes a merge anti join over the whole
@@ -229,18 +229,22 @@ def held(unit: Unit, queue: str, who: str) -> list[Lease]:
     return [Lease(*row) for row in rows]
 
 
-def take(unit: Unit, claimant: Claimant, *, after: Place | None) -> Lease | None:
+def take(
+    unit: Unit, claimant: Claimant, *, after: Place | None, most_urgent: int | None
+) -> Lease | None:
     """Lease the next open slot that this person may have.
 
     Args:
         unit: The unit of work.
         claimant: Who claims.
         after: Where this person's claims have come to.
+        most_urgent: The least precedence of an open slot of the queue.
     """
     values = claimant.values()
     row = None
     if after is not None:
-        row = unit.one(_TAKE_URGENT, **values, precedence=after.precedence)
+        if most_urgent is not None and most_urgent < after.precedence:
+            row = unit.one(_TAKE_URGENT, **values, precedence=after.precedence)
         row = row or unit.one(
             _TAKE_NEXT, **values, precedence=after.precedence, task_id=after.task_id
         )
@@ -351,7 +355,7 @@ def extend(unit: Unit, who: str, task_id: int, token: str, *, seconds: float) ->
     return (
         unit.run(
             "UPDATE slot SET lease_until = {now} + :seconds WHERE task_id = :task_id "
-            "AND annotator = :who AND token = :token AND state = 1",
+            "AND annotator = :who AND token = :token AND state + 0 = 1",
             who=who,
             task_id=task_id,
             token=token,
@@ -368,7 +372,7 @@ def release(unit: Unit, who: str, task_id: int) -> int:
     opened = unit.run(
         "UPDATE slot SET state = 0, annotator = NULL, purpose = 'open', token = NULL, "
         "claimed_at = NULL, lease_until = NULL, guideline = NULL "
-        "WHERE task_id = :task_id AND annotator = :who AND state = 1",
+        "WHERE task_id = :task_id AND annotator = :who AND state + 0 = 1",
         who=who,
         task_id=task_id,
     )
@@ -414,8 +418,9 @@ def fill(
         "UPDATE slot SET state = 2, judgment_id = :judgment_id, "
         "late = CASE WHEN lease_until < {now} THEN 1 ELSE 0 END, lease_until = NULL, "
         f"token = NULL, surplus = {_SURPLUS} "
+        # state + 0: the index of leases would be read whole, dead entries too.
         "WHERE task_id = :task_id AND annotator = :who AND token = :token "
-        "AND state = 1 RETURNING slot, late, surplus, purpose, guideline",
+        "AND state + 0 = 1 RETURNING slot, late, surplus, purpose, guideline",
         who=who,
         task_id=task_id,
         token=token,

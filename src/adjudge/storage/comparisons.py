@@ -212,14 +212,14 @@ def targets(
 
 
 # What an incident hides is shown to nobody, whatever asks for it.
-_SHOWN = "(SELECT 1 FROM hidden h WHERE h.comparison_id = c.id) IS NULL"
+SHOWN = "(SELECT 1 FROM hidden h WHERE h.comparison_id = c.id) IS NULL"
 
 
 def load(unit: Unit, id: str) -> Comparison | None:
     """Load a comparison with its texts; ``None`` if unknown, erased or hidden."""
     row = unit.one(
         "SELECT x.body FROM comparison c JOIN text x ON x.id = c.text_id "
-        f"WHERE c.id = :id AND {_SHOWN}",
+        f"WHERE c.id = :id AND {SHOWN}",
         id=id,
     )
     return Comparison.model_validate_json(row[0]) if row and row[0] else None
@@ -230,7 +230,7 @@ def task(unit: Unit, task_id: int) -> Task | None:
     row = unit.one(
         "SELECT t.id, t.queue, t.role, x.body, t.batch, t.gold FROM task t "
         "JOIN comparison c ON c.id = t.comparison_id JOIN text x ON x.id = c.text_id "
-        f"WHERE t.id = :id AND {_SHOWN}",
+        f"WHERE t.id = :id AND {SHOWN}",
         id=task_id,
     )
     if row is None or row[3] is None:
@@ -243,7 +243,7 @@ def stream(unit: Unit, ids: Iterable[str]) -> Iterator[Comparison]:
     """Load many comparisons, in the order of their ids."""
     for (body,) in unit.stream(
         "SELECT x.body FROM comparison c JOIN text x ON x.id = c.text_id "
-        f"WHERE c.id IN {{among ids}} AND x.body IS NOT NULL AND {_SHOWN} "
+        f"WHERE c.id IN {{among ids}} AND x.body IS NOT NULL AND {SHOWN} "
         "ORDER BY c.id",
         ids=canonical(list(ids)).decode(),
     ):

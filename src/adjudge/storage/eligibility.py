@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -10,8 +10,19 @@ from adjudge.domain.routing import Eligibility
 from adjudge.storage import standing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adjudge.domain.people import Role
     from adjudge.storage.store import Unit
+
+# Of a person `p`, at the time `:at`.
+COLUMNS = (
+    "p.languages, p.state, p.state_why, "
+    "(SELECT {joined e.topic} FROM expertise e WHERE e.person = p.name), "
+    "(SELECT {joined c.label} FROM clearance c WHERE c.person = p.name "
+    "AND (c.until IS NULL OR c.until > :at)), "
+    "EXISTS (SELECT 1 FROM opt_in o WHERE o.person = p.name)"
+)
 
 
 def of(unit: Unit, who: str, role: Role, *, at: str) -> Eligibility:
@@ -24,21 +35,19 @@ def of(unit: Unit, who: str, role: Role, *, at: str) -> Eligibility:
         at: Now, UTC ISO 8601: a clearance may have run out.
     """
     row = unit.one(
-        "SELECT p.languages, p.state, p.state_why, "
-        "(SELECT {joined e.topic} FROM expertise e WHERE e.person = p.name), "
-        "(SELECT {joined c.label} FROM clearance c WHERE c.person = p.name "
-        "AND (c.until IS NULL OR c.until > :at)), "
-        "EXISTS (SELECT 1 FROM opt_in o WHERE o.person = p.name) "
-        "FROM person p WHERE p.name = :who",
-        who=who,
-        at=at,
+        f"SELECT {COLUMNS} FROM person p WHERE p.name = :who", who=who, at=at
     )
-    if row is None:
-        return Eligibility(role=role)
+    return read(unit, who, role, row, at=at) if row else Eligibility(role=role)
+
+
+def read(
+    unit: Unit, who: str, role: Role, row: Sequence[Any], *, at: str
+) -> Eligibility:
+    """Read ``COLUMNS``; all are empty of a person the store does not know yet."""
     languages, state, why, topics, clearances, opted_in = row
     return Eligibility(
         role=role,
-        languages=frozenset(orjson.loads(languages)),
+        languages=frozenset(orjson.loads(languages or "[]")),
         topics=_split(topics),
         labels=standing.labels_now(unit, who, at=at) if opted_in else frozenset(),
         clearances=_split(clearances),

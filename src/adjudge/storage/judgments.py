@@ -135,14 +135,13 @@ def content_digest(judgment: Judgment) -> str:
     return digest(judgment.content())
 
 
-def known_ids(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
-    """Find which ids stand in the store, with the hash of their content."""
-    return dict(
-        unit.all(
-            "SELECT id, content_digest FROM judgment WHERE id IN {among ids}",
-            ids=canonical(list(ids)).decode(),
-        )
+def known_ids(unit: Unit, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Find which ids stand in the store, with the hash of their content and task."""
+    rows = unit.all(
+        "SELECT id, content_digest, task_id FROM judgment WHERE id IN {among ids}",
+        ids=canonical(list(ids)).decode(),
     )
+    return {id: (digest, task_id) for id, digest, task_id in rows}
 
 
 def newest(unit: Unit, task_ids: Iterable[int]) -> dict[tuple[int, str, int], Known]:

@@ -95,7 +95,7 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
     unit.run(
         f"WITH ranked AS ({ranked}) UPDATE slot SET surplus = "
         "CASE WHEN r.place > r.overlap THEN 1 ELSE 0 END FROM ranked r "
-        "WHERE slot.task_id = r.task_id AND slot.slot = r.slot AND r.state = 2 "
+        "WHERE slot.task_id = r.task_id AND slot.slot = r.slot AND r.state > 0 "
         "AND slot.surplus <> CASE WHEN r.place > r.overlap THEN 1 ELSE 0 END",
         **values,
     )

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adjudge.storage.sql import insert
+from adjudge.storage.tables_content import TextRow
+from adjudge.storage.tables_judgments import AdjudicationRow
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,6 +31,7 @@ class TaskHead:
     frozen: bool
     adjudicated: str | None
     sent_on: bool
+    topic: str | None = None
 
 
 def tasks(unit: Unit, queue: str) -> Iterator[TaskHead]:
@@ -36,12 +41,95 @@ def tasks(unit: Unit, queue: str) -> Iterator[TaskHead]:
         "(SELECT a.ranking FROM adjudication a WHERE a.task_id = t.id AND NOT EXISTS "
         "(SELECT 1 FROM adjudication l WHERE l.supersedes = a.id) LIMIT 1), "
         "EXISTS (SELECT 1 FROM skip k WHERE k.task_id = t.id "
-        "AND k.code = 'needs_expert') "
+        "AND k.code = 'needs_expert'), t.topic "
         "FROM task t JOIN comparison c ON c.id = t.comparison_id "
         "WHERE t.queue = :queue AND t.role = 'work' ORDER BY t.comparison_id",
         queue=queue,
     ):
-        comparison, task_id, ids, overlap, frozen, decided, sent_on = row
+        comparison, task_id, ids, overlap, frozen, decided, sent_on, topic = row
         yield TaskHead(
-            comparison, task_id, ids, overlap, bool(frozen), decided, bool(sent_on)
+            comparison,
+            task_id,
+            ids,
+            overlap,
+            bool(frozen),
+            decided,
+            bool(sent_on),
+            topic,
         )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A lead's decision that stands.
+
+    Attributes:
+        ranking: Tiers by place.
+    """
+
+    id: str
+    task_id: int
+    ranking: str
+    by: str
+    at: str
+    cause: str | None = None
+    why: str | None = None
+
+
+_DECISION = (
+    "SELECT a.id, a.task_id, a.ranking, a.by_person, a.at, a.cause, x.body "
+    "FROM adjudication a JOIN task t ON t.id = a.task_id "
+    "LEFT JOIN text x ON x.id = a.why_id "
+)
+_STANDS = "NOT EXISTS (SELECT 1 FROM adjudication l WHERE l.supersedes = a.id)"
+
+
+def decisions(unit: Unit, queue: str) -> dict[int, Decision]:
+    """Load the standing decisions of a queue, by task id."""
+    rows = unit.all(
+        f"{_DECISION} WHERE t.queue = :queue AND {_STANDS} ORDER BY a.task_id",
+        queue=queue,
+    )
+    return {row[1]: Decision(*row) for row in rows}
+
+
+def decision_of(unit: Unit, task_id: int) -> Decision | None:
+    """Load the standing decision on a task."""
+    row = unit.one(f"{_DECISION} WHERE a.task_id = :id AND {_STANDS}", id=task_id)
+    return Decision(*row) if row else None
+
+
+def decide(unit: Unit, decision: Decision, *, supersedes: str | None) -> None:
+    """Add a decision; the one it supersedes is kept."""
+    why_id = f"adjudication:{decision.id}"
+    unit.run(insert(TextRow), id=why_id, body=decision.why, erased_at=None)
+    unit.run(
+        insert(AdjudicationRow),
+        id=decision.id,
+        task_id=decision.task_id,
+        ranking=decision.ranking,
+        cause=decision.cause,
+        why_id=why_id,
+        by_person=decision.by,
+        at=decision.at,
+        supersedes=supersedes,
+    )
+
+
+@dataclass(frozen=True)
+class WorkTask:
+    """A comparison as work of a queue."""
+
+    task_id: int
+    queue: str
+    topic: str | None
+
+
+def work_of(unit: Unit, comparison: str) -> list[WorkTask]:
+    """Find the queues of which a comparison is work."""
+    rows = unit.all(
+        "SELECT id, queue, topic FROM task WHERE comparison_id = :id "
+        "AND role = 'work' ORDER BY queue",
+        id=comparison,
+    )
+    return [WorkTask(*row) for row in rows]

@@ -37,6 +37,8 @@ def create(store: Store) -> None:
     elif _has_tables(store):
         raise ConflictError(f"{store.place} holds an adjudge store already")
     try:
+        if path is not None:
+            sqlite.sign(path)
         upgrade(store)
         with store.write() as unit:
             set_fact(unit, "side_key", secrets.token_hex(32))

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 _NOW = {
     "sqlite": "unixepoch('subsec')",
-    "postgresql": "extract(epoch from clock_timestamp())::double precision",
+    # Stable within a statement: clock_timestamp() could not be looked up in an index.
+    "postgresql": "extract(epoch from statement_timestamp())::double precision",
 }
 # A list of any length as one JSON parameter: one statement, one plan.
 _AMONG = re.compile(r"\{among (\w+)\}")

@@ -23,6 +23,8 @@ _NETWORK = (
     "gluster",
     "lustre",
 )
+# "ADJG": says that a file is ours, so that no other is changed by looking at it.
+APPLICATION_ID = 0x41444A47
 # The WAL-reset race: 3.7.0 to 3.51.2, fixed in 3.51.3 and in two backports.
 _FIXED_FROM = (3, 51, 3)
 _BACKPORTS = {(3, 44): 6, (3, 50): 7}
@@ -90,6 +92,15 @@ def create_file(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
+def sign(path: Path) -> None:
+    """Write into an empty database file that it is ours."""
+    connection = driver().connect(str(path))
+    try:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    finally:
+        connection.close()
+
+
 def open_connection(path: Path) -> Any:
     """Open a connection the way every write of this program relies on."""
     module = driver()
@@ -98,9 +109,8 @@ def open_connection(path: Path) -> Any:
     )
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 10000")
-    mode = "DELETE" if has_wal_reset_bug(module.sqlite_version_info) else "WAL"
-    current = cursor.execute("PRAGMA journal_mode").fetchone()[0]
-    if current == "delete" and mode == "WAL":
+    ours = cursor.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    if ours and not has_wal_reset_bug(module.sqlite_version_info):
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")

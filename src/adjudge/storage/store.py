@@ -6,7 +6,7 @@ import itertools
 from contextlib import ExitStack, contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
@@ -24,17 +24,21 @@ from adjudge.storage import copying, faults, sqlite
 from adjudge.storage.sql import columns, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection, Engine
     from sqlmodel import SQLModel
 
 _PG_OPTIONS = (
-    "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
+    "-c plan_cache_mode=force_generic_plan"
 )
 
 
 _IMPORT_LOCK = 4_726_002  # any number of ours
+
+
+_T = TypeVar("_T")
 
 
 class Cursor(Protocol):
@@ -61,8 +65,12 @@ class Cursor(Protocol):
 class Unit:
     """One transaction: statements in, rows out. Nothing else knows the driver."""
 
-    def __init__(self, connection: Any, dialect: str) -> None:
+    def __init__(
+        self, connection: Any, dialect: str, known: Mapping[str, Any] | None = None
+    ) -> None:
         self._connection = connection
+        self._known = known or {}
+        self.learned: dict[str, Any] = {}
         self._cursor: Cursor = connection.cursor()
         self.dialect = dialect
 
@@ -70,6 +78,19 @@ class Unit:
     def is_postgres(self) -> bool:
         """Tell which dialect this is where a statement must differ."""
         return self.dialect == "postgresql"
+
+    def once(self, key: str, ask: Callable[[], _T]) -> _T:
+        """Ask for what never changes once it stands, and remember the answer.
+
+        It is remembered when the unit is kept, so that nothing rolled back stays.
+        """
+        if key in self._known:
+            known: _T = self._known[key]
+            return known
+        found = ask()
+        if found is not None:
+            self.learned[key] = found
+        return found
 
     def run(self, statement: str, **values: Any) -> int:
         """Run a statement; give the number of rows it changed."""
@@ -145,6 +166,7 @@ class Store:
     def __init__(self, engine: Engine, place: str, path: Path | None) -> None:
         self._engine = engine
         self._path = path
+        self._known: dict[str, Any] = {}
         self.place = place
 
     @classmethod
@@ -302,7 +324,8 @@ class Store:
         if self._path is not None and not self._path.exists():
             raise UnknownError(
                 f"there is no store at {self.place}",
-                hint="make one with `adjudge init`, or name another with --db",
+                hint="make one with `adjudge init`, name another with --db, or try "
+                "`adjudge demo`, the sample campaign",
             )
 
     @contextmanager
@@ -310,12 +333,13 @@ class Store:
         connection = self._connect()
         broken = False
         try:
-            unit = Unit(connection, self.dialect)
+            unit = Unit(connection, self.dialect, self._known)
             try:
                 if begin:
                     unit.run(begin)
                 yield unit
                 connection.commit()
+                self._known.update(unit.learned)
             except BaseException as error:
                 broken = _roll_back(connection)
                 if translated := self._translated(error):

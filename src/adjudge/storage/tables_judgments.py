@@ -54,6 +54,7 @@ class AdjudicationRow(SQLModel, table=True):
     id: str = text(primary_key=True)
     task_id: int = big(foreign_key="task.id", index=True)
     ranking: str = text()
+    cause: str | None = text(nullable=True)  # why people disagreed, in one word
     why_id: str | None = text(nullable=True)
     by_person: str = text(foreign_key="person.name")
     at: str = text()

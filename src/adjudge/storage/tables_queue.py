@@ -95,7 +95,13 @@ class SlotRow(SQLModel, table=True):
             sqlite_where=clause("state = 1"),
             postgresql_where=clause("state = 1"),
         ),
-        Index("slot_queue_state", "queue", "state"),
+        Index(
+            "slot_held",
+            "annotator",
+            "queue",
+            sqlite_where=clause("state = 1"),
+            postgresql_where=clause("state = 1"),
+        ),
     )
 
     task_id: int = Field(sa_type=BIG, primary_key=True, foreign_key="task.id")

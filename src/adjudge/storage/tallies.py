@@ -102,7 +102,7 @@ class TaskFact:
     """What statistics know of a task without its texts.
 
     Attributes:
-        gold: The known answer of a gold task, tiers by place.
+        gold: The known answer of a gold task, tiers by place; none while suspended.
     """
 
     id: int
@@ -208,7 +208,8 @@ def task_facts(
     """Load the tasks of a queue that are comparisons, by id."""
     among = {f"role{i}": role for i, role in enumerate(roles)}
     rows = unit.all(
-        "SELECT t.id, t.comparison_id, t.role, t.topic, t.batch, t.gold, "
+        "SELECT t.id, t.comparison_id, t.role, t.topic, t.batch, "
+        "CASE WHEN t.gold_suspended = 0 THEN t.gold END, "
         "c.prompt_digest, c.n_responses FROM task t "
         "JOIN comparison c ON c.id = t.comparison_id WHERE t.queue = :queue "
         f"AND t.role IN ({', '.join(f':{name}' for name in among)}) "
@@ -284,6 +285,29 @@ def batches_of(unit: Unit, queue: str) -> dict[int, str]:
     return dict(
         unit.all(
             "SELECT id, batch FROM task WHERE queue = :queue AND batch IS NOT NULL",
+            queue=queue,
+        )
+    )
+
+
+def models_of(unit: Unit, queue: str) -> dict[int, str]:
+    """Give the models of every work task's responses, a JSON list, by task id."""
+    return dict(
+        unit.all(
+            "SELECT t.id, c.models FROM task t "
+            "JOIN comparison c ON c.id = t.comparison_id "
+            "WHERE t.queue = :queue AND t.role = 'work'",
+            queue=queue,
+        )
+    )
+
+
+def lengths_of(unit: Unit, queue: str) -> dict[int, str]:
+    """Give the characters of every task's responses, a JSON list, by task id."""
+    return dict(
+        unit.all(
+            "SELECT t.id, c.lengths FROM task t "
+            "JOIN comparison c ON c.id = t.comparison_id WHERE t.queue = :queue",
             queue=queue,
         )
     )

@@ -22,11 +22,13 @@ from adjudge.tui.glyphs import ASCII, UNICODE
 from adjudge.tui.hangup import Watch
 from adjudge.tui.home import HomeScreen
 from adjudge.tui.session import Session, Workplace
+from adjudge.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.binding import BindingType
+    from textual.geometry import Size
     from textual.screen import Screen
 
     from adjudge.domain.judging import Draft
@@ -96,7 +98,7 @@ class AdjudgeApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
 
     class Opened(Message):
-        """The store is open."""
+        """The store is open, and home can look into it."""
 
     class Failed(Message):
         """The store cannot be opened, or a queue not entered."""
@@ -209,6 +211,8 @@ class AdjudgeApp(App[None]):
         from adjudge.tui.task_screen import TaskScreen  # noqa: PLC0415
 
         kind = screen_for(session)
+        if isinstance(self.screen, TooSmall):
+            self.pop_screen()
         current = self.screen_stack[-1]
         if type(current) is kind and isinstance(current, TaskScreen):
             current.open_task()
@@ -216,6 +220,7 @@ class AdjudgeApp(App[None]):
             self.switch_screen(kind(self.place, session))
         else:
             self.push_screen(kind(self.place, session))
+        self._cover(self.size)
 
     # --- leaving ---------------------------------------------------------------
 
@@ -223,17 +228,19 @@ class AdjudgeApp(App[None]):
         self, session: Session, unkept: tuple[Assignment, Draft] | None
     ) -> None:
         """Go home; keep the draft and give back what was not begun."""
-        self._put_down(session, unkept)
         self.pop_screen()
-        home = self.screen
-        if isinstance(home, HomeScreen):
-            home.look()
+        self._put_down(session, unkept)
 
-    @work(thread=True)
+    @work(thread=True, exclusive=True, group="enter")
     def _put_down(
         self, session: Session, unkept: tuple[Assignment, Draft] | None
     ) -> None:
-        self.save(session, unkept)
+        try:
+            self.save(session, unkept)
+        except AdjudgeError as error:
+            self.post_message(self.Failed(error, is_final=False))
+        else:
+            self.post_message(self.Opened())
 
     def save(self, session: Session, unkept: tuple[Assignment, Draft] | None) -> None:
         """Keep a draft, and give back every task that nothing was said about."""
@@ -286,11 +293,23 @@ class AdjudgeApp(App[None]):
         """Let the clock see every input; whoever touches a key is at work."""
         if isinstance(event, (events.InputEvent, events.Paste)):
             self.place.clock.touch()
+        if (
+            isinstance(event, events.Key)
+            and not event.is_forwarded
+            and isinstance(self.focused, (Pane, type(None)))
+            and await self._check_bindings(event.key)
+        ):
+            # Textual lets a key wander through the tree first. What is typed ahead
+            # would overtake it, and `n` and a note would run the note as commands.
+            return
         await super().on_event(event)
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover everything while the terminal is too small to judge in."""
-        small = is_too_small(event.size)
+        self._cover(event.size)
+
+    def _cover(self, size: Size) -> None:
+        small = is_too_small(size)
         if small and not isinstance(self.screen, TooSmall):
             self.push_screen(TooSmall())
         elif not small and isinstance(self.screen, TooSmall):

@@ -62,6 +62,7 @@ class ActiveClock:
         self._spent = Times()
         self._last = now()
         self._researching = False
+        self._came_back = False
 
     @property
     def is_researching(self) -> bool:
@@ -76,7 +77,7 @@ class ActiveClock:
             away = max(0.0, now - spent.read_at)
             self._spent = replace(spent, aside=spent.aside + away)
         self._last = now
-        self._researching = False
+        self._researching = self._came_back = False
 
     def show(self, words: int) -> None:
         """Take note of how many words are on screen to read."""
@@ -86,13 +87,16 @@ class ActiveClock:
         """Take note of an input; whoever touches the window has come back to it."""
         self._spent = self.read()
         self._last = self._now()
-        self._researching = False
+        self._came_back, self._researching = self._researching, False
 
     def research(self) -> bool:
-        """Go to work outside the window, or come back; return which."""
-        begins = not self._researching
+        """Go to work outside the window, or come back; return which.
+
+        The key that asks for this was an input already, and ended the research.
+        """
+        begins = not (self._researching or self._came_back)
         self.touch()
-        self._researching = begins
+        self._came_back, self._researching = False, begins
         return begins
 
     def read(self) -> Times:

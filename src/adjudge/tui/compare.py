@@ -27,6 +27,7 @@ class CompareScreen(TaskScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMPARE)
     TABLE: ClassVar[tuple[Key, ...]] = (*COMPARE, *TASK)
+    GRADED: ClassVar[bool] = True
     HINTED: ClassVar[tuple[tuple[str, str], ...]] = (
         ("1-7", "grade"),
         ("0", "none"),

@@ -8,7 +8,7 @@ responses stand.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
@@ -50,6 +50,7 @@ class DraftingScreen(ReadingScreen):
     """
 
     CSS_PATH = "task.tcss"
+    GRADED: ClassVar[bool] = False
     draft: reactive[Draft | None] = reactive[Draft | None](None, init=False)
 
     class Kept(Message):
@@ -137,8 +138,11 @@ class DraftingScreen(ReadingScreen):
         """Put the first task on the desk."""
         for box in self.query(Input):
             box.cursor_blink = False
+        self.query_one("#search-line").display = False
         seat = self.session.seat
-        self.drawer.show_guideline(seat.sitting.guideline, seat.guideline_text)
+        self.drawer.show_guideline(
+            seat.sitting.guideline, seat.guideline_text, graded=self.GRADED
+        )
         self.show_past()
         self.show_hints()
         self.set_interval(1.0, self.tick)
@@ -279,8 +283,15 @@ class DraftingScreen(ReadingScreen):
             labels = ", ".join(self._labels())
             self.say(f"Behind a warning ({labels}): o opens it, x passes it on.", "bad")
             return None
-        self.say("")
+        self.say("" if self.draft else "One moment: the task is being opened.")
+        self._take_note()
         return self.draft
+
+    def _take_note(self) -> None:
+        """Take the note as it stands; the message about its last letters may wait."""
+        value = self.query_one("#note", Input).value
+        if self.draft is not None and self.draft.note != value:
+            self.draft = self.draft.with_note(value)
 
     def action_none_acceptable(self) -> None:
         """Say, or take back, that none is acceptable."""
@@ -290,7 +301,7 @@ class DraftingScreen(ReadingScreen):
     def action_note(self) -> None:
         """Write the note."""
         if self.edit():
-            self.query_one("#note", Input).focus()
+            self.set_focus(self.query_one("#note", Input))
 
     @on(Input.Changed, "#note")
     def _noted(self, event: Input.Changed) -> None:

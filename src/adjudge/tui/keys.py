@@ -61,6 +61,15 @@ RANK = (
     Key("next_pane", "right_square_bracket", "swap_pane(1)", "one on", "Read"),
     Key("criteria", "r", "criteria", "rate by criterion", "Judge"),
 )
+RATE = (
+    *(
+        Key(f"score_{n}", str(n), f"score({n})", f"score {n}", "Rate")
+        for n in range(1, 10)
+    ),
+    Key("criterion_back", "left", "turn('up')", "criterion before", "Rate"),
+    Key("criterion_on", "right", "turn('down')", "next criterion", "Rate"),
+    Key("unscore", "backspace", "turn('backspace')", "take a score back", "Rate"),
+)
 TASK = (
     Key("submit", "enter,f2", "submit", "submit", "Judge"),
     Key("none_acceptable", "0", "none_acceptable", "none acceptable", "Judge"),
@@ -149,16 +158,16 @@ def remapped(wanted: Mapping[str, str]) -> Keymap:
     Raises:
         InvalidInputError: With the action that is unknown, or both that clash.
     """
-    known = {key.id: key for key in (*COMPARE, *RANK, *TASK, *APP)}
+    known = {key.id: key for key in (*COMPARE, *RANK, *RATE, *TASK, *APP)}
     for id in wanted:
         if id not in known:
             raise InvalidInputError(
                 f"keys: there is no action {id!r}",
                 hint=f"actions: {', '.join(sorted(known))}",
             )
-    for table in ((*COMPARE, *TASK, *APP), (*RANK, *TASK, *APP)):
+    for table in (COMPARE, RANK, RATE):
         taken: dict[str, str] = {}
-        for key in table:
+        for key in (*table, *TASK, *APP):
             for one in wanted.get(key.id, key.keys).split(","):
                 name = _NAMES.get(one.strip(), one.strip())
                 other = taken.setdefault(name, key.id)

@@ -6,33 +6,25 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
 
-from adjudge.tui.keys import TASK, Key
+from adjudge.tui.keys import RATE, TASK, Key, bindings
 from adjudge.tui.task_screen import TaskScreen
 from adjudge.tui.texts import candidate_text
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.rating_grid import RatingGrid
 
 if TYPE_CHECKING:
-    from textual import events
+    from textual.binding import BindingType
     from textual.widget import Widget
 
     from adjudge.domain.judging import Draft
     from adjudge.services.judging import Assignment
 
-_RATE = (
-    Key("score", "1-9", "", "score the marked criterion", "Rate"),
-    Key("move", "left,right", "", "go to another criterion", "Rate"),
-    Key("unscore", "backspace", "", "take the score back", "Rate"),
-)
-
-
-_TURNS = {"left": "up", "right": "down", "backspace": "backspace"}
-
 
 class RateScreen(TaskScreen):
     """Digits score, the arrows left and right go from criterion to criterion."""
 
-    TABLE: ClassVar[tuple[Key, ...]] = (*_RATE, *TASK)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(RATE)
+    TABLE: ClassVar[tuple[Key, ...]] = (*RATE, *TASK)
     HINTED: ClassVar[tuple[tuple[str, str], ...]] = (
         ("1-9", "score"),
         ("← →", "criterion"),
@@ -76,15 +68,15 @@ class RateScreen(TaskScreen):
         """Show the scores."""
         self.query_one(RatingGrid).ratings = draft.ratings
 
-    def on_key(self, event: events.Key) -> None:
-        """Hand digits and the arrows left and right to the grid."""
-        sign = event.character or ""
-        if event.key in _TURNS or sign.isdigit():
-            event.stop()
-            event.prevent_default()
-            if self.edit():
-                key = _TURNS.get(event.key, event.key)
-                self.query_one(RatingGrid).press(key, sign)
+    def action_score(self, digit: int) -> None:
+        """Score the marked criterion and go on."""
+        if self.edit():
+            self.query_one(RatingGrid).press("", str(digit))
+
+    def action_turn(self, key: str) -> None:
+        """Go to another criterion, or take a score back."""
+        if self.edit():
+            self.query_one(RatingGrid).press(key, "")
 
     def on_rating_grid_scored(self, message: RatingGrid.Scored) -> None:
         """Score a criterion, or take its score back."""

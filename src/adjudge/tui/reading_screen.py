@@ -69,7 +69,7 @@ class ReadingScreen(Screen[None]):
         for other in self.all_panes:
             other.set_class(other is pane, "-front")
         if not self.veiled:
-            pane.focus()
+            self.set_focus(pane)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Remember who read last."""
@@ -173,8 +173,9 @@ class ReadingScreen(Screen[None]):
         """Ask what to look for."""
         box = self.query_one("#search", Input)
         self.query_one("#bar").add_class("-searching")
+        self.query_one("#search-line").display = True
         box.value = self.front.phrase
-        box.focus()
+        self.set_focus(box)
 
     @on(Input.Submitted, "#search")
     def _found(self, event: Input.Submitted) -> None:
@@ -200,6 +201,7 @@ class ReadingScreen(Screen[None]):
     def end_search(self) -> None:
         """Put the search line away."""
         self.query_one("#bar").remove_class("-searching")
+        self.query_one("#search-line").display = False
         self.bring_to_front(self.front)
 
     def action_search_next(self) -> None:

@@ -176,7 +176,8 @@ def why_nothing_is_left(counts: Mapping[str, int]) -> list[str]:
         "open_to_you": "open to you",
     }
     lines = [f"{counts[k]:>5}  {say}" for k, say in words.items() if counts.get(k)]
-    return [*lines, f"{counts['tasks']:>5}  tasks in all"]
+    tasks = "task" if counts["tasks"] == 1 else "tasks"
+    return [*lines, f"{counts['tasks']:>5}  {tasks} in all"]
 
 
 def clipped(text: str, length: int) -> str:

@@ -155,7 +155,7 @@ def pseudonym_key(settings: Settings) -> bytes:
     key = secrets.token_bytes(32)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Linked into place whole, so that two first starts agree on one key.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(key.hex())

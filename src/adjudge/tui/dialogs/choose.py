@@ -38,7 +38,10 @@ class Choose(ModalScreen[Choice | None]):
         first: The code that is chosen to begin with.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "Leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "leave", "Leave"),
+        ("enter", "take", "Take it"),  # typed ahead of the focus
+    ]
     AUTO_FOCUS = "#options"
 
     def __init__(
@@ -99,7 +102,7 @@ class Choose(ModalScreen[Choice | None]):
         """Let a digit choose."""
         sign = event.character or ""
         if (
-            self.query_one("#options").has_focus
+            not self.query_one("#words").has_focus
             and sign.isdigit()
             and 0 < int(sign) <= len(self._codes)
         ):
@@ -111,6 +114,10 @@ class Choose(ModalScreen[Choice | None]):
         self._take()
 
     def on_input_submitted(self) -> None:
+        """Take it."""
+        self._take()
+
+    def action_take(self) -> None:
         """Take it."""
         self._take()
 

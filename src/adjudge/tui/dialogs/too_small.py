@@ -33,9 +33,16 @@ class TooSmall(ModalScreen[None]):
         """Build the words."""
         yield Static(markup=False)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_mount(self) -> None:
         """Say how large it is now."""
-        now = f"{event.size.width}x{event.size.height}"
+        self._tell(self.app.size)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say it again."""
+        self._tell(event.size)
+
+    def _tell(self, size: Size) -> None:
+        now = f"{size.width}x{size.height}"
         self.query_one(Static).update(
             Content(f"resize to 80x24 (now {now})\nyour work is kept")
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["", "desk", "guideline", "conversation"]
 
-_MARGINS = {"1": "slightly  3 5", "2": "clearly   2 6", "3": "far       1 7"}
+_GRADES = {"1": "3 5", "2": "2 6", "3": "1 7"}
 
 
 class Drawer(Vertical):
@@ -77,8 +77,12 @@ class Drawer(Vertical):
 
     def focus_inside(self) -> None:
         """Give the keys to what is shown."""
-        target = "#last-ten" if self.kind == "desk" else f"#{self.kind}"
-        self.query_one(target).focus()
+        if self.kind == "desk":
+            options = self.query_one("#last-ten", OptionList)
+            options.highlighted = options.highlighted or 0
+            self.screen.set_focus(options)
+        elif self.kind:
+            self.screen.set_focus(self.query_one(f"#{self.kind}"))
 
     @property
     def has_the_keys(self) -> bool:
@@ -86,8 +90,16 @@ class Drawer(Vertical):
         focused = self.screen.focused
         return focused is not None and self in focused.ancestors
 
-    def show_guideline(self, guideline: Guideline | None, body: str) -> None:
-        """Take the guideline's text, and its short form for the desk."""
+    def show_guideline(
+        self, guideline: Guideline | None, body: str, *, graded: bool
+    ) -> None:
+        """Take the guideline's text, and its short form for the desk.
+
+        Args:
+            guideline: The queue's, if it has one.
+            body: What people read.
+            graded: Say which digits give a margin.
+        """
         self.query_one("#desk").border_title = Content("Guideline")
         legend = self.query_one("#legend", Static)
         if guideline is None:
@@ -99,7 +111,8 @@ class Drawer(Vertical):
         self.query_one("#guideline", Pane).show(body, title=name)
         parts: list[str | Content | tuple[str, str]] = []
         for step, words in guideline.margin.items():
-            parts.append((f"{_MARGINS.get(step, step)}\n", "bold"))
+            if graded and step in _GRADES:
+                parts.append((f"{_GRADES[step]}  ", "bold"))
             parts.append(f"{safe_text(words)}\n")
         parts.append("\n")
         for clause in guideline.clauses:

@@ -75,7 +75,7 @@ class Reasons(Widget, can_focus=True):
         """Take the keys; tags go to ``about`` until another side is chosen."""
         self._chosen = None
         self.about = about
-        self.focus()
+        self.screen.set_focus(self)
 
     # --- keys ------------------------------------------------------------------
 

@@ -620,6 +620,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("ranking", TEXT, nullable=False),
+        sa.Column("cause", TEXT, nullable=True),
         sa.Column("why_id", TEXT, nullable=True),
         sa.Column("by_person", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
@@ -867,6 +868,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("slot", schema=None) as batch_op:
         batch_op.create_index(
+            "slot_held",
+            ["annotator", "queue"],
+            unique=False,
+            sqlite_where=sa.text("state = 1"),
+            postgresql_where=sa.text("state = 1"),
+        )
+        batch_op.create_index(
             "slot_leased",
             ["queue", "lease_until"],
             unique=False,
@@ -880,7 +888,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 0"),
             postgresql_where=sa.text("state = 0"),
         )
-        batch_op.create_index("slot_queue_state", ["queue", "state"], unique=False)
 
     op.create_table(
         "turn",
@@ -975,6 +982,7 @@ def _keep_judgments() -> None:
 
 # What was decided, said or paid is only ever added to; words stand apart in `text`.
 HISTORY = (
+    "adjudication",
     "incident_step",
     "person_step",
     "receipt",

@@ -1,0 +1,144 @@
+"""Commands of a lead: decide what people could not settle."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.errors import InvalidInputError
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(adjudicate)
+    app.command()(disputed)
+
+
+def adjudicate(
+    context: typer.Context,
+    comparison: Annotated[str, typer.Argument(help="The comparison.")],
+    ranking: Annotated[
+        str | None,
+        typer.Option(metavar="JSON", help='Tiers best first: [["b"],["a"]].'),
+    ] = None,
+    why: Annotated[str, typer.Option(help="The reason; needed to decide.")] = "",
+    cause: Annotated[
+        str | None, typer.Option(help="Why people disagreed, one word.")
+    ] = None,
+    queue: Annotated[
+        str | None, typer.Option(help="Needed if it is work of several queues.")
+    ] = None,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Decide a comparison, or (without --ranking) lay out what people said."""
+    from adjudge.services import adjudication
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    if ranking is None:
+        shown = adjudication.evidence(
+            session.bench, session.actor, comparison, queue=queue
+        )
+        session.answer(shown, "" if session.json else _evidence(shown))
+        return
+    done = adjudication.adjudicate(
+        session.bench,
+        session.actor,
+        comparison,
+        tiers(ranking),
+        why=why,
+        cause=cause,
+        queue=queue,
+    )
+    decided = f"{done.winner} wins" if done.winner else "no single winner"
+    words = f"decided {comparison} in queue {done.queue}: {decided}"
+    if done.supersedes:
+        words += "; the decision before is kept"
+    session.answer(done.as_json(), words)
+
+
+def tiers(text: str) -> tuple[tuple[Any, ...], ...]:
+    """Read a ranking from the command line.
+
+    Raises:
+        InvalidInputError: If it is no JSON list of lists of ids.
+    """
+    import orjson
+
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    is_tiers = isinstance(found, list) and all(
+        isinstance(tier, list) and tier and all(isinstance(r, str) for r in tier)
+        for tier in found
+    )
+    if not found or not is_tiers:
+        raise InvalidInputError(
+            f"--ranking {text!r} is not a JSON list of tiers",
+            hint='for example \'[["b"],["a"]]\'; a tie is \'[["a","b"]]\'',
+        )
+    return tuple(tuple(tier) for tier in found)
+
+
+def _evidence(shown: dict[str, Any]) -> str:
+    from adjudge.cli.layout import table
+    from adjudge.domain.safe_text import safe_text
+
+    rows = [
+        (
+            f"judge {j['judge']}",
+            " > ".join(" = ".join(tier) for tier in j["ranking"]),
+            j["margin"],
+            " ".join(f"{k}:{','.join(v)}" for k, v in j["reasons"].items()) or None,
+            None if j["seconds"] is None else f"{j['seconds']:.0f}",
+            f"{j['weight']:.2f}",
+            j["note"],
+        )
+        for j in shown["judgments"]
+    ]
+    heads = ("judge", "ranking", "margin", "reasons", "seconds", "weight", "note")
+    shares = [(said, f"{share:.0%}") for said, share in shown["shares"].items()]
+    lines = [
+        f"comparison {shown['comparison']} in queue {shown['queue']}",
+        "",
+        table(heads, rows),
+        table(("answer", "share of weight"), shares),
+    ]
+    if shown["decision"]:
+        decision = shown["decision"]
+        lines.append(f"decided by {decision['by']} at {decision['at']}:")
+        lines.append(f"  {decision['why']}")
+    return safe_text("\n".join(lines))
+
+
+def disputed(
+    context: typer.Context,
+    queue: Annotated[str, typer.Argument(help="The queue.")],
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List what waits for a decision, most telling first."""
+    from adjudge.services import adjudication
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = adjudication.disputed(session.bench, session.actor, queue, limit=limit)
+    session.table(
+        [vars(d) for d in found],
+        ("comparison", "state", "judgments", "answers", "passed on"),
+        [
+            (
+                d.comparison,
+                d.state,
+                d.n_judgments,
+                "; ".join(f"{n} × {said}" for said, n in d.answers.items()),  # noqa: RUF001
+                "yes" if d.sent_on else "",
+            )
+            for d in found
+        ],
+    )

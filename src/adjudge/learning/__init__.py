@@ -1,0 +1,1 @@
+"""Learning from texts: scikit-learn lives here only, and is imported late."""

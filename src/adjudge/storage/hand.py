@@ -1,0 +1,177 @@
+"""A person's hand at a queue, read whole: few round trips, however much is asked.
+
+On PostgreSQL a statement costs more to send than to run; claim and submit would ask
+twenty small questions, of which the answers are nearly always "no".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from adjudge.domain.conversation import Comparison
+from adjudge.domain.queue import Queue
+from adjudge.storage import eligibility
+from adjudge.storage.claims import Lease
+from adjudge.storage.comparisons import SHOWN, Task
+
+if TYPE_CHECKING:
+    from adjudge.domain.people import Role
+    from adjudge.domain.routing import Eligibility
+    from adjudge.storage.store import Unit
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a deed at a queue must know before it writes.
+
+    Attributes:
+        most_urgent: The least precedence of an open slot; ``None`` if all are taken.
+        held: Leases this person holds here, the task in question apart.
+        has_expired: Whether some lease of the queue has run out.
+        has_turn: Whether something waits for this person.
+        is_submitted: Whether the submission arrived before.
+        has_judged: Whether this person judged the task on this occasion.
+        has_drafts: Whether drafts of the task are kept.
+        pinned: The guideline version the task was taken under.
+    """
+
+    queue: Queue
+    side_key: bytes
+    eligible: Eligibility
+    most_urgent: int | None
+    held: int
+    has_expired: bool
+    has_turn: bool
+    is_submitted: bool = False
+    has_judged: bool = False
+    has_drafts: bool = False
+    pinned: str | None = None
+
+
+_GLANCE = (
+    "SELECT q.settings, (SELECT value FROM fact WHERE name = 'side_key'), "
+    f"{eligibility.COLUMNS}, "
+    "(SELECT min(s.precedence) FROM slot s WHERE s.queue = :queue AND s.state = 0), "
+    # queue || '': by annotator; by queue every lease of it would be read.
+    "(SELECT count(*) FROM slot s WHERE s.queue || '' = :queue "
+    "AND s.annotator = :who AND s.state = 1 AND s.task_id <> :task_id), "
+    "EXISTS (SELECT 1 FROM slot s WHERE s.queue = :queue AND s.state = 1 "
+    "AND s.lease_until < {now}), "
+    "EXISTS (SELECT 1 FROM turn u WHERE u.queue = :queue AND u.annotator = :who "
+    "AND u.state = 0), "
+    "EXISTS (SELECT 1 FROM judgment j WHERE j.id = :submission_id), "
+    "EXISTS (SELECT 1 FROM judgment j WHERE j.task_id = :task_id "
+    "AND j.annotator = :who AND j.occasion = :occasion), "
+    "EXISTS (SELECT 1 FROM draft d WHERE d.annotator = :who "
+    "AND d.task_id = :task_id), "
+    "(SELECT s.guideline FROM slot s WHERE s.annotator = :who "
+    "AND s.task_id = :task_id AND s.occasion = :occasion) "
+    "FROM queue q LEFT JOIN person p ON p.name = :who WHERE q.name = :queue"
+)
+
+
+def glance(
+    unit: Unit,
+    queue: str,
+    who: str,
+    role: Role,
+    *,
+    at: str,
+    task_id: int = -1,
+    occasion: int = 0,
+    submission_id: str = "",
+) -> Glance | None:
+    """Look at a queue as one person finds it; ``None`` if there is no such queue.
+
+    Args:
+        unit: The unit of work.
+        queue: The queue's name.
+        who: The person.
+        role: The role they act in.
+        at: Now, UTC ISO 8601.
+        task_id: The task in question.
+        occasion: Its occasion.
+        submission_id: The submission in question.
+    """
+    row = unit.one(
+        _GLANCE,
+        queue=queue,
+        who=who,
+        at=at,
+        task_id=task_id,
+        occasion=occasion,
+        submission_id=submission_id,
+    )
+    if row is None:
+        return None
+    settings, key, *person = row[:8]
+    most_urgent, held = row[8:10]
+    has_expired, has_turn, is_submitted, has_judged, has_drafts, pinned = row[10:]
+    return Glance(
+        queue=_settings(settings),
+        side_key=bytes.fromhex(key or ""),
+        eligible=eligibility.read(unit, who, role, person, at=at),
+        most_urgent=most_urgent,
+        held=held,
+        has_expired=bool(has_expired),
+        has_turn=bool(has_turn),
+        is_submitted=bool(is_submitted),
+        has_judged=bool(has_judged),
+        has_drafts=bool(has_drafts),
+        pinned=pinned,
+    )
+
+
+@lru_cache(maxsize=256)
+def _settings(text: str) -> Queue:
+    return Queue.model_validate_json(text)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A task in somebody's hand, with its texts.
+
+    Attributes:
+        task: ``None`` where the texts were erased or hidden since.
+    """
+
+    lease: Lease
+    task: Task | None
+    why_back: str | None
+    has_drafts: bool
+
+
+def held(unit: Unit, queue: str, who: str) -> list[Held]:
+    """List the tasks a person holds in a queue, oldest first."""
+    rows = unit.all(
+        "SELECT s.task_id, s.slot, s.token, s.occasion, s.lease_until, s.precedence, "
+        f"s.guideline, t.role, CASE WHEN {SHOWN} THEN x.body END, t.batch, t.gold, "
+        "(SELECT u.why FROM turn u WHERE u.task_id = s.task_id AND u.annotator = :who "
+        "AND u.occasion = s.occasion), EXISTS (SELECT 1 FROM draft d WHERE "
+        "d.annotator = :who AND d.task_id = s.task_id AND d.occasion = s.occasion) "
+        "FROM slot s JOIN task t ON t.id = s.task_id "
+        "JOIN comparison c ON c.id = t.comparison_id JOIN text x ON x.id = c.text_id "
+        "WHERE s.queue || '' = :queue AND s.annotator = :who AND s.state = 1 "
+        "ORDER BY s.claimed_at, s.precedence, s.task_id",
+        queue=queue,
+        who=who,
+    )
+    return [_held(queue, row) for row in rows]
+
+
+def _held(queue: str, row: tuple[Any, ...]) -> Held:
+    role, body, batch, gold, why_back, has_drafts = row[7:]
+    lease = Lease(*row[:7])
+    if body is None:
+        return Held(lease, None, why_back, bool(has_drafts))
+    comparison = _comparison(body)
+    task = Task(lease.task_id, queue, role, comparison, batch, gold)
+    return Held(lease, task, why_back, bool(has_drafts))
+
+
+@lru_cache(maxsize=256)
+def _comparison(body: str) -> Comparison:
+    """Read a text once: it is in hand while the one before it is judged."""
+    return Comparison.model_validate_json(body)

@@ -1,0 +1,161 @@
+"""Home: what there is to do, and how the workbench opens."""
+
+from __future__ import annotations
+
+import pytest
+
+from adjudge.domain.people import Actor, Role
+from adjudge.errors import InvalidInputError, UnknownError
+from adjudge.services import judging
+from adjudge.tui.app import AdjudgeApp
+from adjudge.tui.compare import CompareScreen
+from adjudge.tui.done import DoneScreen
+from adjudge.tui.home import HomeScreen
+from adjudge.tui.rank import RankScreen
+from adjudge.wiring.settings import Settings
+
+ANN = Actor(name="ann", role=Role.ANNOTATOR)
+
+
+async def test_queues_stand_with_what_is_done_and_left(sit):
+    async with sit() as desk:
+        lines = [" ".join(line.split()) for line in desk.shown.split("\n")]
+        assert "1 compare compare 0 6 helpfulness" in lines
+        assert "2 empty compare 0 none helpfulness" in lines
+        assert "Today 0 judgments, 0:00 at work" in lines
+        assert "Drafts none to come back to" in lines
+
+
+async def test_a_digit_opens_a_queue_and_q_comes_back(sit):
+    async with sit() as desk:
+        await desk.press("3")
+        await desk.settle()
+        await desk.press("q")
+        assert isinstance(desk.screen, HomeScreen)
+        await desk.press("3")
+        await desk.settle()
+        assert isinstance(desk.screen, RankScreen)
+
+
+async def test_enter_opens_the_marked_queue(sit):
+    async with sit() as desk:
+        await desk.press("down", "enter")
+        await desk.settle()
+        assert isinstance(desk.screen, DoneScreen)
+        await desk.press("enter")
+        assert isinstance(desk.screen, HomeScreen)
+
+
+async def test_today_grows_with_the_work(sit, ticks):
+    async with sit() as desk:
+        await desk.press("1")
+        await desk.settle()
+        ticks.seconds += 55
+        await desk.press("2", "enter", "q")
+        assert "1 judgment, 0:55 at work" in desk.shown
+
+
+async def test_d_goes_back_to_the_newest_draft(sit):
+    async with sit() as desk:
+        await desk.press("d")
+        assert desk.said == "There is no draft to come back to."
+        await desk.press("3")
+        await desk.settle()
+        await desk.press("2", "q")
+        assert "ranking, saved 05 Jan 09:00" in desk.shown
+        await desk.press("d", "escape")
+        assert isinstance(desk.screen, RankScreen)
+        assert len(desk.draft.ranking) == 1
+
+
+async def test_a_number_without_a_queue_is_refused_in_words(sit):
+    async with sit() as desk:
+        await desk.press("9")
+        assert desk.said == "There is no queue of that number."
+        await desk.press("w")
+        assert desk.said == "w does nothing here; ? lists the keys."
+
+
+async def test_an_empty_store_offers_the_sample_campaign(sit, sqlite_bench):
+    async with sit(bench=sqlite_bench) as desk:
+        assert "This store has no queue yet." in desk.shown
+        assert "adjudge demo" in desk.shown
+
+
+async def test_a_store_that_cannot_be_opened_ends_with_its_error(ticks):
+    def fail():
+        raise UnknownError("there is no store here")
+
+    app = AdjudgeApp(fail, settings=Settings(), now=ticks)
+    async with app.run_test() as pilot:
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause(0.1)
+    assert str(app.failure) == "there is no store here"
+    assert app.return_code == 3
+
+
+async def test_a_queue_that_was_paused_is_refused_at_home(sit, campaign, lead):
+    from adjudge.services import queueing
+
+    async with sit() as desk:
+        queueing.change(campaign, lead, "compare", paused=True, paused_why="lunch")
+        await desk.press("1", "r")
+        assert isinstance(desk.screen, HomeScreen)
+        assert "paused" in desk.shown
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"theme": "pink"}, "there is no theme 'pink'"),
+        ({"keys": {"note": "t"}}, "would be both"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(wrong, words, ticks):
+    with pytest.raises(InvalidInputError, match=words):
+        AdjudgeApp(lambda: None, settings=Settings(**wrong), now=ticks)
+
+
+@pytest.mark.parametrize(
+    "theme",
+    ["adjudge-dark", "adjudge-light", "ansi-dark", "ansi-light", "nord", "dracula"],
+)
+async def test_every_theme_shows_every_screen(sit, theme):
+    async with sit("compare", theme=theme) as desk:
+        assert isinstance(desk.screen, CompareScreen)
+        await desk.press("2", "t", "i", "escape", "g", "escape", "?")
+        assert "A far better" in desk.shown
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+async def test_what_is_chosen_shows_without_colour(sit, monkeypatch, no_color):
+    """Brackets, a check mark and reversed letters say it."""
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    async with sit("compare") as desk:
+        await desk.press("2", "0", "t", "i", "escape")
+        assert "[2 A>B]" in desk.shown
+        assert "[0 ✓ none acceptable]" in desk.shown
+        assert "✓B i Incorrect" in desk.shown
+        scale = desk.screen.query_one("#verdict").render_line(0)
+        reversed_text = [s.text for s in scale if s.style and s.style.reverse]
+        assert "[2 A>B]" in reversed_text
+
+
+async def test_ascii_signs_need_no_font(sit):
+    async with sit("compare", glyphs="ascii") as desk:
+        await desk.press("2", "0", "t", "i", "escape")
+        frame = desk.shown.split("\n")
+        assert "xB i Incorrect" in desk.shown
+        assert not set("─━│┃╭╮╰╯┏┓┗┛✓") & set("".join(frame))
+
+
+def test_the_desk_is_asked_as_the_person_who_works(campaign):
+    assert [q.name for q, _, _ in judging.desk(campaign, ANN).queues] == [
+        "compare",
+        "empty",
+        "ranking",
+        "rate",
+        "turns",
+        "warned",
+    ]
