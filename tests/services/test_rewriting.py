@@ -174,7 +174,7 @@ def test_a_draft_survives(bench, queue):
 
 def test_private_stretches_are_pointed_out_to_the_author(bench, queue):
     draft = rewriting.claim(bench, EXP, queue)[0].blank().write("mail a@b.io")
-    assert [s.kind for s in rewriting.warnings(bench, draft)] == ["email"]
+    assert [s.kind for s in rewriting.warnings(bench, EXP, draft)] == ["email"]
 
 
 def test_a_queue_of_comparisons_holds_no_rewrites(bench, lead):

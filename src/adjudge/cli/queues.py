@@ -85,6 +85,9 @@ def create(
     lease: Lease = None,
     pay: Pay = None,
     no_ties: Annotated[bool, typer.Option("--no-ties", help="Force a choice.")] = False,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Of rewrites: each names a source.")
+    ] = False,
     training: Annotated[
         bool, typer.Option("--training", help="Show the right answer and why.")
     ] = False,
@@ -101,6 +104,7 @@ def create(
         kind=kind,
         ties=not no_ties,
         training=training,
+        sources_required=sources,
         **given(
             overlap=overlap,
             adaptive=adaptive,

@@ -67,6 +67,7 @@ def approve(
         NotAllowedError: If it is the reviewer's own.
         ConflictError: If it waits for no review any more.
     """
+    actor.must(Act.REVIEW)
     with bench.store.write() as unit:
         written = _reviewable(unit, actor, id)
         _close(bench, unit, actor, written, "approved", why=why, seconds=seconds)
@@ -90,6 +91,7 @@ def send_back(
         NotAllowedError: If it is the reviewer's own.
         ConflictError: If it waits for no review any more.
     """
+    actor.must(Act.REVIEW)
     if not why.strip():
         raise InvalidInputError(
             "say why it goes back: the author will read it", hint="--why TEXT"
@@ -139,6 +141,7 @@ def fix(
         NotAllowedError: If it is the reviewer's own.
         ConflictError: If it waits for no review any more.
     """
+    actor.must(Act.REVIEW)
     if not why.strip():
         raise InvalidInputError("say what was fixed and why", hint="--why TEXT")
     with bench.store.write() as unit:

@@ -25,7 +25,7 @@ from adjudge.errors import (
 )
 from adjudge.services import routing
 from adjudge.services.bench import Bench, find_queue
-from adjudge.storage import claims, drafts, people, rewrites, turns, work
+from adjudge.storage import claims, drafts, hand, people, rewrites, turns, work
 
 if TYPE_CHECKING:
     from adjudge.domain.privacy import Span
@@ -103,15 +103,34 @@ def _rewrite_queue(unit: Unit, name: str) -> Queue:
 def _in_hand(
     bench: Bench, unit: Unit, actor: Actor, queue: Queue
 ) -> tuple[Assignment, ...]:
-    admitted = routing.admit(bench, unit, actor, queue)
-    leases = routing.fill_hand(bench, unit, actor, queue, admitted)
-    return tuple(_open(unit, actor, queue, lease) for lease in leases)
+    glance = hand.glance(unit, queue.name, actor.name, actor.role, at=bench.now())
+    if glance is None:  # found a moment ago, in this very unit
+        raise UnknownError(f"there is no queue {queue.name!r}")
+    routing.fill_hand(bench, unit, actor, glance)
+    found = []
+    for lease in claims.held(unit, queue.name, actor.name):
+        task = rewrites.task(unit, lease.task_id)
+        if task is None:
+            # Erased between the lease and now: nobody waits for it.
+            claims.release(unit, actor.name, lease.task_id)
+        else:
+            found.append(_open(unit, actor, queue, lease, task))
+    return tuple(found)
 
 
-def _open(unit: Unit, actor: Actor, queue: Queue, lease: claims.Lease) -> Assignment:
-    task = rewrites.task(unit, lease.task_id)
-    if task is None:
-        raise UnknownError(f"task {lease.task_id} has lost its texts")
+def _following(
+    bench: Bench, unit: Unit, actor: Actor, queue: Queue
+) -> tuple[Assignment, ...]:
+    """Claim what comes next; whoever gets no more has handed in all the same."""
+    try:
+        return _in_hand(bench, unit, actor, queue)
+    except RefusedError:
+        return ()
+
+
+def _open(
+    unit: Unit, actor: Actor, queue: Queue, lease: claims.Lease, task: RewriteTask
+) -> Assignment:
     why = turns.why_back(unit, lease.task_id, actor.name, lease.occasion)
     last = rewrites.newest(unit, task.id, actor.name) if why else None
     before = rewrites.find(unit, last[0]) if last else None
@@ -164,8 +183,9 @@ def save_draft(
         )
 
 
-def warnings(bench: Bench, draft: Draft) -> tuple[Span, ...]:
+def warnings(bench: Bench, actor: Actor, draft: Draft) -> tuple[Span, ...]:
     """Find what in a text looks private, so that its author can think twice."""
+    actor.must(Act.WORK)
     return bench.redactor.find(draft.text)
 
 
@@ -214,12 +234,12 @@ def submit(
         if done := rewrites.find(unit, submission_id):
             if done.annotator != actor.name:
                 raise ConflictError(f"submission {submission_id} is somebody else's")
-            following = _in_hand(bench, unit, actor, queue)
+            following = _following(bench, unit, actor, queue)
             outcome: Outcome = done.outcome  # type: ignore[assignment]
             return Submitted(done.id, outcome, done.edited_share, next=following)
         if draft.outcome == "needs_expert":
             _pass_on(bench, unit, actor, assignment, draft=draft, seconds=seconds)
-            following = _in_hand(bench, unit, actor, queue)
+            following = _following(bench, unit, actor, queue)
             return Submitted(submission_id, "needs_expert", next=following)
         filled = claims.fill(
             unit,
@@ -246,7 +266,7 @@ def submit(
         )
         rewrites.send_to_review(unit, submission_id, queue.name)
         drafts.drop(unit, actor.name, assignment.task_id)
-        following = _in_hand(bench, unit, actor, queue)
+        following = _following(bench, unit, actor, queue)
         return Submitted(
             submission_id, draft.outcome, share, filled.late, filled.surplus, following
         )
