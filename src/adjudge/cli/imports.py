@@ -120,6 +120,31 @@ def _responses(
     return done.as_json(), done.imported.rejects
 
 
+def _say_feedback(session: Session) -> None:
+    """Tell what the store holds now that a reader of counts must know."""
+    from adjudge.services import feedback_ingest
+
+    found = feedback_ingest.counts(session.bench, session.actor)
+    consent, ratings = found["consent"], found["ratings"]
+    say(
+        f"events in the store: {found['events']}; without consent "
+        f"{consent.get('refused', 0)}, consent unstated {consent.get('unstated', 0)}, "
+        f"of {found['withdrawn_users']} withdrawn users {found['withdrawn_events']}; "
+        f"orphans {found['orphans']}; ratings {ratings['given']}, superseded "
+        f"{ratings['superseded']}, standing up {ratings.get('up', 0)} and down "
+        f"{ratings.get('down', 0)}"
+    )
+    for what in ("unknown_kinds", "unknown_reasons"):
+        if found[what]:
+            listed = ", ".join(f"{n} {name}" for name, n in found[what].items())
+            say(f"{what.replace('_', ' ')}, kept: {listed}")
+    covered = found["covered"]["events"]
+    say(
+        f"recognised and covered in {covered['comments']} comments and "
+        f"{covered['answers']} answers; what was not recognised is not covered"
+    )
+
+
 @contextmanager
 def bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on stderr where that is a terminal."""

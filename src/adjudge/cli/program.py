@@ -22,6 +22,7 @@ from adjudge.cli import (
     people,
     prompts,
     queues,
+    rewrites,
     second_looks,
     store,
     work,
@@ -86,6 +87,7 @@ app.add_typer(guidelines.app, name="guideline")
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(gold.app, name="gold")
+app.add_typer(rewrites.app, name="rewrite")
 
 
 def run(arguments: Sequence[str]) -> int:

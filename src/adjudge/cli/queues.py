@@ -85,6 +85,9 @@ def create(
     lease: Lease = None,
     pay: Pay = None,
     no_ties: Annotated[bool, typer.Option("--no-ties", help="Force a choice.")] = False,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Of rewrites: each names a source.")
+    ] = False,
     training: Annotated[
         bool, typer.Option("--training", help="Show the right answer and why.")
     ] = False,
@@ -101,6 +104,7 @@ def create(
         kind=kind,
         ties=not no_ties,
         training=training,
+        sources_required=sources,
         **given(
             overlap=overlap,
             adaptive=adaptive,
@@ -298,3 +302,64 @@ def resume(
     session = Session.of(context, db=db, as_name=as_name, json=json)
     queueing.resume(session.bench, session.actor, name)
     session.answer({"queue": name, "paused": False}, f"resumed queue {name}")
+
+
+@app.command()
+def fill(
+    context: typer.Context,
+    name: Name,
+    source: Annotated[
+        str,
+        typer.Option("--from", metavar="downvotes|regenerations|follow-ups"),
+    ],
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where",
+            metavar="KEY=VALUE",
+            help="model, model_version, deployment, prompt_version, reason, topic, "
+            "locale, user_group, tenant, experiment, variant; may be repeated.",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", help="At most so many tasks.")
+    ] = None,
+    per_user: Annotated[
+        int, typer.Option(metavar="N", help="At most so many tasks from one user.")
+    ] = 10,
+    require_consent: Annotated[
+        bool,
+        typer.Option("--require-consent", help="Only where consent was given."),
+    ] = False,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make tasks of what users complained about; say what was left out and why."""
+    from adjudge.domain.triage import Limits
+    from adjudge.services import filling, triage
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    asked = filling.Asked(
+        source=source,
+        where=triage.conditions(where or []),
+        limit=limit,
+        require_consent=require_consent,
+        limits=Limits(per_user=per_user),
+    )
+    found = triage.fill(session.bench, session.actor, name, asked)
+    left = ", ".join(f"{n} {why}" for why, n in sorted(found.left_out.items()))
+    lines = [
+        f"{found.filled} tasks in queue {name}, of {found.found} {source} found",
+        f"left out: {left or 'none'}",
+    ]
+    if found.covered:
+        covered = ", ".join(f"{n} {kind}" for kind, n in sorted(found.covered.items()))
+        lines.append(f"recognised and covered: {covered}")
+    if found.weights:
+        w = found.weights
+        lines.append(
+            f"weights that would give back the complaints' margins: {w['low']} to "
+            f"{w['high']}; --json shows every share"
+        )
+    session.answer(found.as_json(), "\n".join(lines))

@@ -44,6 +44,7 @@ class Queue(Record):
     lease_minutes: Annotated[float, Field(gt=0, le=10_080)] = 30.0
     ties: bool = True
     training: bool = False
+    sources_required: bool = False  # of rewrites: each names what it rests on
     paused: bool = False
     paused_why: str | None = None
     pay: PayPolicy | None = None

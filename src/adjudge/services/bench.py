@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from adjudge.errors import UnknownError
 from adjudge.storage import queues, schema
+from adjudge.telemetry.redact import Recogniser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from adjudge.domain.privacy import Redactor
     from adjudge.domain.queue import Queue
     from adjudge.storage.claims import Place
     from adjudge.storage.store import Store, Unit
@@ -26,6 +28,7 @@ class Bench:
         now: Gives the time as UTC ISO 8601.
         new_id: Gives a fresh id, sortable by time.
         secret: Key of the pseudonyms in what leaves; two stores that share it agree.
+        redactor: Finds what stays covered in a text; asked once, at import.
         places: Where each person's claims have come to, by (queue, name).
     """
 
@@ -34,6 +37,7 @@ class Bench:
     new_id: Callable[[], str]
     secret: bytes
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
+    redactor: Redactor = field(default_factory=Recogniser)
 
     def pseudonym(self, name: str) -> str:
         """Name a person in what leaves, so that only key holders can tell who it is."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,9 +23,17 @@ from adjudge.errors import (
     InvalidInputError,
 )
 from adjudge.formats import jsonl, native
-from adjudge.services import auditlog, queueing
+from adjudge.services import auditlog, feedback_ingest, queueing, rewrite_ingest
 from adjudge.services.bench import find_queue
-from adjudge.storage import comparisons, imports, judgments, people, queues
+from adjudge.storage import (
+    comparisons,
+    feedback,
+    imports,
+    judgments,
+    people,
+    queues,
+    rewrites,
+)
 
 if TYPE_CHECKING:
     from adjudge.domain.conversation import Comparison
@@ -116,7 +125,7 @@ def import_files(
     Args:
         bench: The bench.
         actor: Who acts.
-        kind: ``comparisons``, ``judgments`` or ``people``.
+        kind: One of ``native.KINDS``.
         names: File names; ``-`` is standard input.
         options: How.
         progress: Told bytes read and bytes in all.
@@ -166,11 +175,14 @@ class _Run:
         self._progress = progress
         self._faults: list[Fault] = []
         self._rejects: list[tuple[int, bytes, str]] = []
+        self._refused: dict[int, str] = {}  # of these, what the store knows of
         self._total = Total()
         self._keep = {
             "comparisons": self._keep_comparisons,
             "judgments": self._keep_judgments,
             "people": self._keep_people,
+            "feedback": self._keep_feedback,
+            "rewrites": self._keep_rewrites,
         }[kind]
         # The same file under the same options goes on where it was interrupted.
         named = [kind, source.sha256, options.queue, options.batch, options.on_error]
@@ -240,30 +252,37 @@ class _Run:
                 else:
                     number = chunk[-1].number if chunk else 0
                     counts = self._total.counts()
-                    # The next chunk is read ahead; it will be read again.
-                    counts["read"] -= len(following or ())
                     imports.advance(unit, self.id, lines=number, counts=counts)
+                    self._note_refused(unit, number)
             if following is None:
                 return
             chunk = following
 
     def _resume(self) -> int:
-        """Find out how far this very file came; undo what others left half done.
-
-        An import that skips lines starts again: what it refused is not kept.
-        """
+        """Find out how far this very file came; undo what others left half done."""
         with self._bench.store.read() as unit:
             unfinished = imports.unfinished(unit)
         done = 0
         for left in unfinished:
-            if left.id.startswith(self._stem) and self._options.on_error == "stop":
+            if left.id.startswith(self._stem):
                 self.id, done = left.id, left.lines
                 for key, value in left.counts.items():
                     setattr(self._total, key, value)
+                self._total.read = 0  # every line is counted again on the way there
+                with self._bench.store.read() as unit:
+                    self._refused = imports.refused(unit, left.id)
             else:
                 with self._bench.store.write() as unit:
                     _discard(unit, left.id)
         return done
+
+    def _note_refused(self, unit: Unit, number: int) -> None:
+        """Keep which lines were skipped up to here, for when this is interrupted."""
+        new = {n: why for n, _, why in self._rejects if n <= number}
+        imports.refuse(
+            unit, self.id, {n: w for n, w in new.items() if n not in self._refused}
+        )
+        self._refused |= new
 
     def _undo(self) -> None:
         with self._bench.store.write() as unit:
@@ -283,6 +302,10 @@ class _Run:
 
     def _queue(self, unit: Unit) -> Queue:
         """Find the queue, or say what it will be: made if missing, when published."""
+        if self._kind == "rewrites":
+            name = self._options.queue or rewrite_ingest.DEFAULT_QUEUE
+            fresh = queueing.settings(name=name, kind="rewrite", overlap=1)
+            return queues.find(unit, name) or fresh
         name = str(self._options.queue)
         return queues.find(unit, name) or queueing.settings(name=name)
 
@@ -305,9 +328,11 @@ class _Run:
         for number, raw in jsonl.lines(
             self._source, progress=lambda done: self._progress(done, size)
         ):
-            if number <= after:
-                continue
             self._total.read += 1
+            if number <= after:
+                if number in self._refused:
+                    self._rejects.append((number, raw, self._refused[number]))
+                continue
             try:
                 found = native.read(record, raw, place=self._place(number))
             except native.FaultyLineError as error:
@@ -349,10 +374,11 @@ class _Run:
         path = Path(f"{name}.rejected.jsonl")
         path.unlink(missing_ok=True)
         writer = jsonl.Writer(path)
-        for number, raw, why in self._rejects:
-            writer.add(
-                {"line": number, "why": why, "raw": raw.decode(errors="replace")}
-            )
+        for number, raw, why in sorted(self._rejects, key=itemgetter(0)):
+            shown: str | None = raw.decode(errors="replace")
+            if self._kind == "feedback":
+                shown = feedback_ingest.shown(str(shown), self._bench.redactor)
+            writer.add({"line": number, "why": why, "raw": shown})
         writer.close()
         self._total.rejects.append(str(path))
 
@@ -527,6 +553,47 @@ class _Run:
                 people.promote(unit, person)
                 self._total.superseded += 1
 
+    def _keep_feedback(self, unit: Unit, chunk: list[_Line]) -> None:
+        kept = feedback_ingest.keep(
+            unit,
+            ((line.number, line.record, line.raw) for line in chunk),
+            redactor=self._bench.redactor,
+            import_id=self.id,
+        )
+        self._total.added += kept.added
+        self._total.unchanged += kept.unchanged
+        self._refuse_clashes(chunk, kept.clashes)
+
+    def _keep_rewrites(self, unit: Unit, chunk: list[_Line]) -> None:
+        queue = self._queue(unit)
+        if queue.kind != "rewrite":
+            raise InvalidInputError(
+                f"queue {queue.name!r} is for {queue.kind} tasks, not for rewrites"
+            )
+        added, unchanged, clashes = rewrite_ingest.keep(
+            self._bench,
+            unit,
+            [(line.number, line.record) for line in chunk],
+            queue=queue.name,
+            import_id=self.id,
+        )
+        self._total.added += added
+        self._total.unchanged += unchanged
+        self._refuse_clashes(chunk, clashes)
+
+    def _refuse_clashes(
+        self, chunk: list[_Line], clashes: list[tuple[int, str]]
+    ) -> None:
+        """Refuse, or skip, lines whose id stands with other content."""
+        raw = {line.number: line.raw for line in chunk} if clashes else {}
+        for number, why in clashes:
+            if self._options.on_error == "stop":
+                raise ConflictError(
+                    f"{self._place(number)}: {why}",
+                    hint="the same id must mean the same thing. Nothing was imported",
+                )
+            self._rejects.append((number, raw[number], why))
+
     # --- publishing -----------------------------------------------------------
     def _publish(self, unit: Unit) -> None:
         if self._kind == "comparisons":
@@ -549,12 +616,24 @@ class _Run:
         elif self._kind == "judgments":
             _, surplus = judgments.publish(unit, self.id)
             self._total.surplus += surplus
+        elif self._kind == "feedback":
+            feedback.publish(unit, self.id, at=self._bench.now())
+        elif self._kind == "rewrites":
+            self._total.surplus += rewrite_ingest.publish(
+                self._bench,
+                unit,
+                self._queue(unit),
+                import_id=self.id,
+                batch=self._options.batch,
+            )
 
 
 def _discard(unit: Unit, import_id: str) -> None:
     """Undo an import that was never seen."""
     authors = judgments.discard(unit, import_id)
     comparisons.discard(unit, import_id)
+    feedback.discard(unit, import_id)
+    rewrites.discard(unit, import_id)
     people.drop_strangers(unit, authors, import_id=import_id)
     imports.forget(unit, import_id)
 

@@ -14,7 +14,7 @@ from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.guidelines import current, load, suspend_gold
 from adjudge.services.resolving import states
-from adjudge.storage import batches, queues
+from adjudge.storage import batches, queues, rewrites
 
 if TYPE_CHECKING:
     from adjudge.domain.queue import Batch
@@ -157,7 +157,9 @@ def show(bench: Bench, actor: Actor, name: str) -> Shown:
         return Shown(
             queue=queue,
             standing=queues.standing(unit, name),
-            states=states(unit, queue),
+            states=rewrites.states(unit, name)
+            if queue.kind == "rewrite"
+            else states(unit, queue),
             people=[
                 {"name": who, "done": done, "leased": leased, "seconds": seconds}
                 for who, done, leased, seconds in queues.people_of(unit, name)

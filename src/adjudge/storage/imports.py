@@ -9,6 +9,7 @@ import orjson
 
 from adjudge.domain.record import canonical
 from adjudge.storage.sql import insert
+from adjudge.storage.tables_feedback import RefusedLineRow
 from adjudge.storage.tables_store import ImportRow
 
 if TYPE_CHECKING:
@@ -86,6 +87,24 @@ def advance(unit: Unit, id: str, *, lines: int, counts: dict[str, int]) -> None:
     )
 
 
+def refuse(unit: Unit, id: str, lines: dict[int, str]) -> None:
+    """Note which lines were skipped and why, in the transaction of their chunk."""
+    unit.load(
+        RefusedLineRow,
+        [{"import_id": id, "line": n, "why": why} for n, why in lines.items()],
+    )
+
+
+def refused(unit: Unit, id: str) -> dict[int, str]:
+    """List the lines that an unfinished import skipped."""
+    return dict(
+        unit.all(
+            "SELECT line, why FROM refused_line WHERE import_id = :id ORDER BY line",
+            id=id,
+        )
+    )
+
+
 def finish(unit: Unit, id: str, *, counts: dict[str, int], at: str) -> None:
     """Publish the import."""
     unit.run(
@@ -96,10 +115,12 @@ def finish(unit: Unit, id: str, *, counts: dict[str, int], at: str) -> None:
         at=at,
     )
     unit.run("DELETE FROM import_member WHERE import_id = :id", id=id)
+    unit.run("DELETE FROM refused_line WHERE import_id = :id", id=id)
 
 
 def forget(unit: Unit, id: str) -> None:
     """Drop the record of an import whose rows were discarded."""
+    unit.run("DELETE FROM refused_line WHERE import_id = :id", id=id)
     unit.run("DELETE FROM import WHERE id = :id AND state = 'open'", id=id)
 
 

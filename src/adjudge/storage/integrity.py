@@ -22,7 +22,8 @@ PROMISES = {
     "every done slot has its judgment": (
         "SELECT count(*) FROM slot s LEFT JOIN judgment j ON j.id = s.judgment_id "
         "AND j.task_id = s.task_id AND j.annotator = s.annotator "
-        "WHERE s.state = 2 AND j.id IS NULL"
+        "LEFT JOIN rewrite w ON w.id = s.judgment_id AND w.annotator = s.annotator "
+        "WHERE s.state = 2 AND j.id IS NULL AND w.id IS NULL"
     ),
     "every judgment stands in a slot, is superseded or was withdrawn": (
         "SELECT count(*) FROM judgment j LEFT JOIN import i ON i.id = j.import_id "

@@ -6,11 +6,13 @@ from sqlmodel import SQLModel
 from adjudge.storage import (  # noqa: F401 - defining the tables is the point
     tables_campaign,
     tables_content,
+    tables_feedback,
     tables_incidents,
     tables_judgments,
     tables_log,
     tables_people,
     tables_queue,
+    tables_rewrites,
     tables_statements,
     tables_store,
 )

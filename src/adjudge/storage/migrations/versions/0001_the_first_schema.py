@@ -14,6 +14,45 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     op.create_table(
+        "answer",
+        sa.Column("event_id", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("message_id", TEXT, nullable=False),
+        sa.Column("response_id", TEXT, nullable=True),
+        sa.Column("user_id", TEXT, nullable=True),
+        sa.Column("user_group", TEXT, nullable=True),
+        sa.Column("tenant_id", TEXT, nullable=True),
+        sa.Column("session_id", TEXT, nullable=True),
+        sa.Column("conversation_id", TEXT, nullable=True),
+        sa.Column("turn", sa.Integer(), nullable=True),
+        sa.Column("trace_id", TEXT, nullable=True),
+        sa.Column("model", TEXT, nullable=True),
+        sa.Column("model_version", TEXT, nullable=True),
+        sa.Column("deployment", TEXT, nullable=True),
+        sa.Column("prompt_version", TEXT, nullable=True),
+        sa.Column("locale", TEXT, nullable=True),
+        sa.Column("topic", TEXT, nullable=True),
+        sa.Column("experiment", TEXT, nullable=True),
+        sa.Column("variant", TEXT, nullable=True),
+        sa.Column("latency_ms", sa.Double(), nullable=True),
+        sa.Column("consent", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("spans", TEXT, nullable=True),
+        sa.Column("import_id", TEXT, nullable=True),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id"),
+    )
+    with op.batch_alter_table("answer", schema=None) as batch_op:
+        batch_op.create_index("answer_user", ["user_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_answer_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_answer_message_id"), ["message_id"], unique=False
+        )
+
+    op.create_table(
         "dataset",
         sa.Column("id", TEXT, nullable=False),
         sa.Column("name", TEXT, nullable=False),
@@ -37,11 +76,58 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "derived_text",
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("user_id", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("text_id", "user_id"),
+    )
+    with op.batch_alter_table("derived_text", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_derived_text_user_id"), ["user_id"], unique=False
+        )
+
+    op.create_table(
         "fact",
         sa.Column("name", TEXT, nullable=False),
         sa.Column("value", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    op.create_table(
+        "feedback",
+        sa.Column("event_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("message_id", TEXT, nullable=True),
+        sa.Column("response_id", TEXT, nullable=True),
+        sa.Column("user_id", TEXT, nullable=True),
+        sa.Column("rater", TEXT, nullable=False),
+        sa.Column("session_id", TEXT, nullable=True),
+        sa.Column("polarity", sa.Integer(), nullable=True),
+        sa.Column("reasons", TEXT, nullable=False),
+        sa.Column("target", TEXT, nullable=True),
+        sa.Column("has_words", sa.Integer(), nullable=False),
+        sa.Column("consent", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("spans", TEXT, nullable=True),
+        sa.Column("import_id", TEXT, nullable=True),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id"),
+    )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index("feedback_kind", ["kind", "message_id"], unique=False)
+        batch_op.create_index(
+            "feedback_rating",
+            ["message_id", "rater"],
+            unique=False,
+            sqlite_where=sa.text("kind IN ('thumbs', 'stars')"),
+            postgresql_where=sa.text("kind IN ('thumbs', 'stars')"),
+        )
+        batch_op.create_index("feedback_user", ["user_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_feedback_import_id"), ["import_id"], unique=False
+        )
+
     op.create_table(
         "guideline",
         sa.Column("name", TEXT, nullable=False),
@@ -123,6 +209,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "refused_line",
+        sa.Column("import_id", TEXT, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("why", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("import_id", "line"),
+    )
+    op.create_table(
         "reopen_request",
         sa.Column("judgment_id", TEXT, nullable=False),
         sa.Column("by_person", TEXT, nullable=False),
@@ -145,6 +238,63 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_queue"), ["queue"], unique=False)
+
+    op.create_table(
+        "rewrite_review",
+        sa.Column("rewrite_id", TEXT, nullable=False),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("reviewer", TEXT, nullable=True),
+        sa.Column("lease_until", sa.Double(), nullable=True),
+        sa.Column("clause", TEXT, nullable=True),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("fixed_id", TEXT, nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("at", TEXT, nullable=True),
+        sa.Column("import_id", TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("rewrite_id"),
+    )
+    with op.batch_alter_table("rewrite_review", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_review_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_review_queue"), ["queue"], unique=False
+        )
+
+    op.create_table(
+        "rewrite_task",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("message_id", TEXT, nullable=True),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("events", TEXT, nullable=False),
+        sa.Column("consent", TEXT, nullable=False),
+        sa.Column("topic", TEXT, nullable=True),
+        sa.Column("language", TEXT, nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("content_digest", TEXT, nullable=False),
+        sa.Column("import_id", TEXT, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("task_id"),
+    )
+    with op.batch_alter_table("rewrite_task", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_task_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_task_message_id"), ["message_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_task_queue"), ["queue"], unique=False
+        )
 
     op.create_table(
         "statement_act",
@@ -196,6 +346,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "unmasking",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("event_id", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("why", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("unmasking", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_unmasking_event_id"), ["event_id"], unique=False
+        )
+
+    op.create_table(
         "withdrawal",
         sa.Column("judgment_id", TEXT, nullable=False),
         sa.Column("by_person", TEXT, nullable=False),
@@ -203,6 +367,19 @@ def upgrade() -> None:
         sa.Column("at", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("judgment_id"),
     )
+    op.create_table(
+        "withdrawn_user",
+        sa.Column("user_id", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("import_id", TEXT, nullable=True),
+        sa.Column("by_person", TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("user_id"),
+    )
+    with op.batch_alter_table("withdrawn_user", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_withdrawn_user_import_id"), ["import_id"], unique=False
+        )
+
     op.create_table(
         "batch",
         sa.Column("queue", TEXT, nullable=False),
@@ -356,6 +533,68 @@ def upgrade() -> None:
     with op.batch_alter_table("person_step", schema=None) as batch_op:
         batch_op.create_index("person_step_person", ["person"], unique=False)
 
+    op.create_table(
+        "rewrite",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("rewrite_task", TEXT, nullable=False),
+        sa.Column("annotator", TEXT, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("supersedes", TEXT, nullable=True),
+        sa.Column("outcome", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("edited_share", sa.Double(), nullable=True),
+        sa.Column("started_from", TEXT, nullable=True),
+        sa.Column("reasons", TEXT, nullable=False),
+        sa.Column("spans", TEXT, nullable=False),
+        sa.Column("sources", TEXT, nullable=False),
+        sa.Column("fixed_by", TEXT, nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("at", TEXT, nullable=True),
+        sa.Column("received_at", TEXT, nullable=False),
+        sa.Column("guideline", TEXT, nullable=True),
+        sa.Column("late", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("surplus", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("meta", TEXT, nullable=False),
+        sa.Column("import_id", TEXT, nullable=True),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rewrite_task"],
+            ["rewrite_task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("rewrite", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_annotator"), ["annotator"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_import_id"), ["import_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_rewrite_rewrite_task"), ["rewrite_task"], unique=False
+        )
+
+    op.create_table(
+        "implicit_signal",
+        sa.Column("comparison_id", TEXT, nullable=False),
+        sa.Column("event_id", TEXT, nullable=False),
+        sa.Column(
+            "task_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("rejected", TEXT, nullable=True),
+        sa.Column("kept", TEXT, nullable=True),
+        sa.Column("weight", sa.Double(), nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["comparison_id"],
+            ["comparison.id"],
+        ),
+        sa.PrimaryKeyConstraint("comparison_id", "event_id"),
+    )
     op.create_table(
         "receipt",
         sa.Column("message_id", TEXT, nullable=False),

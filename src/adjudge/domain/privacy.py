@@ -1,0 +1,68 @@
+"""What stays covered: spans of a text that are not shown, and how they are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SPAN_KINDS: dict[str, str] = {
+    "email": "an e-mail address",
+    "phone": "a telephone number",
+    "card": "a payment card number that passes its checksum",
+    "iban": "a bank account number that passes its checksum",
+    "ssn": "a number in the shape of a US social security number",
+    "ip": "an internet address",
+    "secret": "a key, token or password",
+    "credentials": "a name and password inside a URL",
+    "model": "a model that says who it is or who made it",
+}
+
+
+class Span(NamedTuple):
+    """A stretch of a text that stays covered, in characters, end excluded."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class Redactor(Protocol):
+    """Finds what should stay covered. It misses some of it; nothing finds all."""
+
+    def find(self, text: str) -> tuple[Span, ...]:
+        """Find spans, in order, none overlapping another."""
+
+
+Spans = dict[str, tuple[Span, ...]]  # by the key of the text inside its record
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Put spans in order; where two overlap, one covers both under the wider's kind."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start, -s.end)):
+        if found and span.start < found[-1].end:
+            last = found[-1]
+            found[-1] = Span(last.start, max(last.end, span.end), last.kind)
+        else:
+            found.append(span)
+    return tuple(found)
+
+
+def mask(text: str, spans: Iterable[Span]) -> str:
+    """Write a text with its spans covered by their kind, for example ``[email]``."""
+    parts, at = [], 0
+    for span in spans:
+        parts += [text[at : span.start], f"[{span.kind}]"]
+        at = span.end
+    return "".join([*parts, text[at:]])
+
+
+def count(spans: Mapping[str, tuple[Span, ...]]) -> dict[str, int]:
+    """Count spans by kind."""
+    found: dict[str, int] = {}
+    for some in spans.values():
+        for span in some:
+            found[span.kind] = found.get(span.kind, 0) + 1
+    return found

@@ -1,0 +1,199 @@
+"""From a complaint to the ideal answer: the task, the draft, the signed rewrite."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, JsonValue
+
+from adjudge.domain.conversation import Prompt, Response
+from adjudge.domain.feedback import Id
+from adjudge.domain.ids import AnnotatorId  # noqa: TC001 - read at run time
+from adjudge.domain.record import Name, OpenRecord, Record, Time, canonical, derived_id
+from adjudge.errors import InvalidInputError
+
+Outcome = Literal[
+    "rewritten", "patched", "original_was_fine", "prompt_unusable", "needs_expert"
+]
+Start = Literal["empty", "original"]
+OUTCOMES: dict[str, str] = {
+    "rewritten": "a new answer",
+    "patched": "the original with some sentences changed",
+    "original_was_fine": "nothing had to change: the complaint is overruled",
+    "prompt_unusable": "the prompt cannot be answered at all",
+    "needs_expert": "somebody with other knowledge should write it",
+}
+VERDICTS = ("original_was_fine", "prompt_unusable", "needs_expert")
+
+
+class Complaint(Record):
+    """What users said was wrong, in their own words. Never to be trusted."""
+
+    reason_codes: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    n_users: int = 0
+
+
+class RewriteTask(Record):
+    """An answer to be rewritten, with everything an expert needs to see."""
+
+    id: Id
+    prompt: Prompt
+    original: Response
+    complaint: Complaint = Complaint()
+    context: dict[str, JsonValue] = Field(default_factory=dict)
+    covered: dict[str, int] = Field(default_factory=dict)
+    topic: str | None = None
+    language: str | None = None
+
+    def content(self) -> bytes:
+        """Write the task in its canonical form."""
+        return canonical(self.model_dump(mode="json", exclude_defaults=True))
+
+
+class SpanReason(Record):
+    """Why one stretch of the original is wrong."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    tag: str
+    note: str = ""
+
+
+class Rewrite(OpenRecord):
+    """A rewrite as a file holds it."""
+
+    task: Id
+    prompt: Prompt
+    original: Response
+    annotator: Annotated[AnnotatorId, Name]
+    text: str
+    reasons: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    seconds: Annotated[float, Field(ge=0)] | None = None
+    at: Time | None = None
+    approved_by: Annotated[AnnotatorId, Name] | None = None
+    topic: str | None = None
+    language: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Name the rewrite by what it is: who wrote which text for which task."""
+        return derived_id(["rewrite", self.task, self.annotator, self.text])
+
+    @property
+    def outcome(self) -> Outcome:
+        """Tell a text that is the original from one that is not."""
+        return outcome_of(self.original.judged, self.text, started_from=None)
+
+
+class Draft(Record):
+    """What an expert has written so far. Each edit returns a new draft."""
+
+    task: RewriteTask
+    text: str = ""
+    started_from: Start = "empty"
+    verdict: Outcome | None = None
+    reasons: tuple[str, ...] = ()
+    spans: tuple[SpanReason, ...] = ()
+    sources: tuple[str, ...] = ()
+    note: str = ""
+
+    def write(self, text: str) -> Self:
+        """Take the text as it stands in the editor."""
+        return self.model_copy(update={"text": text, "verdict": None})
+
+    def from_original(self) -> Self:
+        """Start from the original; that it was so is kept, since it sways edits."""
+        return self.model_copy(
+            update={"text": self.task.original.judged, "started_from": "original"}
+        )
+
+    def decide(self, verdict: Outcome | None) -> Self:
+        """Say that there is nothing to write, and why; or take that back."""
+        return self.model_copy(update={"verdict": verdict})
+
+    def flip_reason(self, tag: str) -> Self:
+        """Set a reason tag, or take it back."""
+        have = self.reasons
+        new = tuple(t for t in have if t != tag) if tag in have else (*have, tag)
+        return self.model_copy(update={"reasons": new})
+
+    def blame(self, start: int, end: int, tag: str, note: str = "") -> Self:
+        """Say why one stretch of the original is wrong."""
+        span = SpanReason(start=start, end=end, tag=tag, note=note)
+        return self.model_copy(update={"spans": (*self.spans, span)})
+
+    def cite(self, source: str) -> Self:
+        """Add a source that the text rests on."""
+        return self.model_copy(update={"sources": (*self.sources, source)})
+
+    @property
+    def outcome(self) -> Outcome:
+        """Say what this would be if it were signed now."""
+        if self.verdict is not None:
+            return self.verdict
+        return outcome_of(
+            self.task.original.judged, self.text, started_from=self.started_from
+        )
+
+    def missing(self, *, sources_required: bool = False) -> str:
+        """Say in one line what keeps this from being signed; empty if nothing."""
+        if self.verdict is not None:
+            return ""
+        if lacking := self._unwritten():
+            return lacking
+        if not self.reasons and not self.spans:
+            return "Choose at least one reason: what was wrong with the original?"
+        if sources_required and not any(s.strip() for s in self.sources):
+            return "Name at least one source: this queue asks for them."
+        return ""
+
+    def _unwritten(self) -> str:
+        if not self.text.strip():
+            return "Write the answer first, or say why there is none to write."
+        if self.text == self.task.original.judged:
+            return "Nothing is changed: change it, or say the original was fine."
+        if self.text.count("```") % 2:
+            return "A code block is not closed: ``` is missing."
+        return ""
+
+    def check(self, *, sources_required: bool) -> None:
+        """Refuse a draft that is not complete.
+
+        Raises:
+            InvalidInputError: With what is missing.
+        """
+        if lacking := self.missing(sources_required=sources_required):
+            raise InvalidInputError(lacking)
+        length = len(self.task.original.judged)
+        if any(s.end > length or s.start >= s.end for s in self.spans):
+            raise InvalidInputError(f"a reason lies outside the original (0–{length})")  # noqa: RUF001
+
+
+def outcome_of(original: str, text: str, *, started_from: Start | None) -> Outcome:
+    """Tell what became of an original: the same, some sentences changed, or new."""
+    if text == original:
+        return "original_was_fine"
+    if started_from == "original" and set(_sentences(original)) & set(_sentences(text)):
+        return "patched"
+    return "rewritten"
+
+
+def edited_share(original: str, text: str) -> float:
+    """Measure how much of the words changed, in [0, 1]."""
+    before, after = original.split(), text.split()
+    if not before and not after:
+        return 0.0
+    matcher = SequenceMatcher(None, before, after, autojunk=len(before) > 2000)
+    return round(1 - matcher.ratio(), 6)
+
+
+_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")  # noqa: RUF001
+
+
+def _sentences(text: str) -> list[str]:
+    return [s for part in _END.split(text) if (s := part.strip())]

@@ -1,0 +1,361 @@
+"""Rewriting: claim a complaint, write, sign; drafts survive whatever happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from adjudge.domain.people import Act, Actor
+from adjudge.domain.record import Record, canonical
+from adjudge.domain.rewriting import (
+    Draft,
+    Outcome,
+    RewriteTask,
+    SpanReason,
+    Start,
+    edited_share,
+)
+from adjudge.errors import (
+    AlreadyJudgedError,
+    ConflictError,
+    RefusedError,
+    UnknownError,
+)
+from adjudge.services import routing
+from adjudge.services.bench import Bench, find_queue
+from adjudge.storage import claims, drafts, hand, people, rewrites, turns, work
+
+if TYPE_CHECKING:
+    from adjudge.domain.privacy import Span
+    from adjudge.domain.queue import Queue
+    from adjudge.storage.store import Unit
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A rewrite in somebody's hand.
+
+    Attributes:
+        before: What this person wrote before it was sent back.
+        why_back: Why it came back, and which clause says so.
+        recovered: Drafts of this person, the newest first, with when they were saved.
+    """
+
+    task_id: int
+    queue: str
+    task: RewriteTask
+    token: str
+    sources_required: bool = False
+    guideline: str | None = None
+    occasion: int = 0
+    before: str | None = None
+    why_back: str | None = None
+    recovered: tuple[tuple[Draft, str], ...] = ()
+
+    def blank(self) -> Draft:
+        """Start with nothing written, or with what was sent back."""
+        draft = Draft(task=self.task)
+        return draft.write(self.before) if self.before is not None else draft
+
+
+class _DraftBody(Record):
+    """What is stored of a draft: everything but the texts it is about."""
+
+    text: str = ""
+    started_from: Start = "empty"
+    verdict: Outcome | None = None
+    reasons: tuple[str, ...] = ()
+    spans: tuple[SpanReason, ...] = ()
+    sources: tuple[str, ...] = ()
+    note: str = ""
+    seq: int = Field(default=0)
+
+
+def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
+    """Give a person the rewrites they hold, and more until two are in hand.
+
+    What was sent back to them comes first.
+
+    Raises:
+        UnknownError: If there is no such queue.
+        RefusedError: If it holds no rewrites, or is paused.
+    """
+    actor.must(Act.WORK)
+    with bench.store.write() as unit:
+        people.add_names(unit, [actor.name], at=bench.now())
+        return _in_hand(bench, unit, actor, _rewrite_queue(unit, queue))
+
+
+def _rewrite_queue(unit: Unit, name: str) -> Queue:
+    queue = find_queue(unit, name)
+    if queue.kind != "rewrite":
+        raise RefusedError(f"queue {name!r} holds no rewrites")
+    if queue.paused:
+        raise RefusedError(
+            f"queue {name!r} is paused: {queue.paused_why or 'no reason given'}",
+            hint="ask a lead when it goes on",
+        )
+    return queue
+
+
+def _in_hand(
+    bench: Bench, unit: Unit, actor: Actor, queue: Queue
+) -> tuple[Assignment, ...]:
+    glance = hand.glance(unit, queue.name, actor.name, actor.role, at=bench.now())
+    if glance is None:  # found a moment ago, in this very unit
+        raise UnknownError(f"there is no queue {queue.name!r}")
+    routing.fill_hand(bench, unit, actor, glance)
+    found = []
+    for lease in claims.held(unit, queue.name, actor.name):
+        task = rewrites.task(unit, lease.task_id)
+        if task is None:
+            # Erased between the lease and now: nobody waits for it.
+            claims.release(unit, actor.name, lease.task_id)
+        else:
+            found.append(_open(unit, actor, queue, lease, task))
+    return tuple(found)
+
+
+def _following(
+    bench: Bench, unit: Unit, actor: Actor, queue: Queue
+) -> tuple[Assignment, ...]:
+    """Claim what comes next; whoever gets no more has handed in all the same."""
+    try:
+        return _in_hand(bench, unit, actor, queue)
+    except RefusedError:
+        return ()
+
+
+def _open(
+    unit: Unit, actor: Actor, queue: Queue, lease: claims.Lease, task: RewriteTask
+) -> Assignment:
+    why = turns.why_back(unit, lease.task_id, actor.name, lease.occasion)
+    last = rewrites.newest(unit, task.id, actor.name) if why else None
+    before = rewrites.find(unit, last[0]) if last else None
+    return Assignment(
+        task_id=lease.task_id,
+        queue=queue.name,
+        task=task,
+        token=lease.token,
+        sources_required=queue.sources_required,
+        guideline=lease.guideline,
+        occasion=lease.occasion,
+        before=before.text if before else None,
+        why_back=why,
+        recovered=tuple(
+            (_drafted(task, saved.body), saved.saved_at)
+            for saved in drafts.of_task(unit, actor.name, lease.task_id, lease.occasion)
+        ),
+    )
+
+
+def _drafted(task: RewriteTask, body: str) -> Draft:
+    said = _DraftBody.model_validate_json(body)
+    keys = _DraftBody.model_fields.keys() - {"seq"}
+    return Draft(task=task, **{key: getattr(said, key) for key in keys})
+
+
+def save_draft(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    session: str,
+    seq: int,
+) -> None:
+    """Keep what has been written so far; an older save never replaces a newer one."""
+    actor.must(Act.WORK)
+    keys = _DraftBody.model_fields.keys() - {"seq"}
+    body = _DraftBody(seq=seq, **{key: getattr(draft, key) for key in keys})
+    with bench.store.write() as unit:
+        drafts.save(
+            unit,
+            who=actor.name,
+            task_id=assignment.task_id,
+            occasion=assignment.occasion,
+            session=session,
+            seq=seq,
+            body=body.model_dump_json(),
+            at=bench.now(),
+        )
+
+
+def warnings(bench: Bench, actor: Actor, draft: Draft) -> tuple[Span, ...]:
+    """Find what in a text looks private, so that its author can think twice."""
+    actor.must(Act.WORK)
+    return bench.redactor.find(draft.text)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What became of a rewrite, and what comes next."""
+
+    id: str
+    outcome: Outcome
+    edited_share: float | None = None
+    late: bool = False
+    surplus: bool = False
+    next: tuple[Assignment, ...] = ()
+
+
+def submit(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    seconds: float,
+    submission_id: str,
+) -> Submitted:
+    """Sign a rewrite or a verdict, keep it, and claim the next task.
+
+    A rewrite then waits for a second expert. Whoever says that another expert is
+    needed passes the task on.
+
+    Args:
+        bench: The bench.
+        actor: Who signs.
+        assignment: The task in hand.
+        draft: What was written.
+        seconds: How long it took.
+        submission_id: Made by the caller once; sent again, it changes nothing.
+
+    Raises:
+        InvalidInputError: If the draft is not complete.
+        AlreadyJudgedError: If this person's rewrite of the task stands already.
+    """
+    actor.must(Act.WORK)
+    draft.check(sources_required=assignment.sources_required)
+    with bench.store.write() as unit:
+        queue = find_queue(unit, assignment.queue)
+        if done := rewrites.find(unit, submission_id):
+            if done.annotator != actor.name:
+                raise ConflictError(f"submission {submission_id} is somebody else's")
+            following = _following(bench, unit, actor, queue)
+            outcome: Outcome = done.outcome  # type: ignore[assignment]
+            return Submitted(done.id, outcome, done.edited_share, next=following)
+        if draft.outcome == "needs_expert":
+            _pass_on(bench, unit, actor, assignment, draft=draft, seconds=seconds)
+            following = _following(bench, unit, actor, queue)
+            return Submitted(submission_id, "needs_expert", next=following)
+        filled = claims.fill(
+            unit,
+            actor.name,
+            assignment.task_id,
+            token=assignment.token,
+            judgment_id=submission_id,
+            occasion=assignment.occasion,
+        )
+        if filled is None:
+            raise AlreadyJudgedError(
+                f"{actor.name} already rewrote {assignment.task.id}",
+                hint="it was done in another window",
+            )
+        share = _keep(
+            bench,
+            unit,
+            actor,
+            assignment,
+            draft=draft,
+            filled=filled,
+            seconds=seconds,
+            id=submission_id,
+        )
+        rewrites.send_to_review(unit, submission_id, queue.name)
+        drafts.drop(unit, actor.name, assignment.task_id)
+        following = _following(bench, unit, actor, queue)
+        return Submitted(
+            submission_id, draft.outcome, share, filled.late, filled.surplus, following
+        )
+
+
+def _keep(
+    bench: Bench,
+    unit: Unit,
+    actor: Actor,
+    assignment: Assignment,
+    *,
+    draft: Draft,
+    filled: claims.Filled,
+    seconds: float,
+    id: str,
+) -> float | None:
+    """Add the rewrite; it supersedes what this person wrote before."""
+    before = rewrites.newest(unit, assignment.task.id, actor.name)
+    if before is not None:
+        rewrites.supersede(unit, before[0])
+    original = assignment.task.original.judged
+    text = original if draft.outcome == "original_was_fine" else draft.text
+    text_kept = None if draft.outcome == "prompt_unusable" else text
+    share = None if text_kept is None else edited_share(original, text_kept)
+    rewrites.add(
+        unit,
+        text=text_kept,
+        id=id,
+        rewrite_task=assignment.task.id,
+        annotator=actor.name,
+        revision=before[1] + 1 if before else 1,
+        supersedes=before[0] if before else None,
+        outcome=draft.outcome,
+        edited_share=share,
+        started_from=draft.started_from,
+        reasons=canonical(list(draft.reasons)).decode(),
+        spans=canonical([s.model_dump() for s in draft.spans]).decode(),
+        sources=canonical([s for s in draft.sources if s.strip()]).decode(),
+        seconds=round(seconds, 3),
+        at=bench.now(),
+        received_at=bench.now(),
+        guideline=filled.guideline or assignment.guideline,
+        late=int(filled.late),
+        surplus=int(filled.surplus),
+        meta=canonical({"note": draft.note} if draft.note else {}).decode(),
+    )
+    return share
+
+
+def _pass_on(
+    bench: Bench,
+    unit: Unit,
+    actor: Actor,
+    assignment: Assignment,
+    *,
+    draft: Draft,
+    seconds: float,
+) -> None:
+    """Let only experts of the topic get the task from now on, and not this one."""
+    work.pass_to_experts(unit, assignment.task_id)
+    work.skip(
+        unit,
+        who=actor.name,
+        task_id=assignment.task_id,
+        code="needs_expert",
+        note=draft.note,
+        seconds=seconds,
+        at=bench.now(),
+    )
+    claims.release(unit, actor.name, assignment.task_id)
+    drafts.drop(unit, actor.name, assignment.task_id)
+
+
+def heartbeat(bench: Bench, actor: Actor, assignment: Assignment) -> bool:
+    """Prolong the lease while its screen is open; ``False`` if it is gone."""
+    actor.must(Act.WORK)
+    with bench.store.write() as unit:
+        queue = find_queue(unit, assignment.queue)
+        return claims.extend(
+            unit,
+            actor.name,
+            assignment.task_id,
+            assignment.token,
+            seconds=queue.lease_minutes * 60,
+        )
+
+
+def release(bench: Bench, actor: Actor, assignment: Assignment) -> None:
+    """Give a task back that was only held ahead."""
+    actor.must(Act.WORK)
+    with bench.store.write() as unit:
+        claims.release(unit, actor.name, assignment.task_id)

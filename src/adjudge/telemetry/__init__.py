@@ -1,0 +1,1 @@
+"""What may be known outside: covering what is private, events for observability."""

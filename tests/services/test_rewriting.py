@@ -1,0 +1,248 @@
+"""From a complaint to an approved rewrite, and back to its author when need be."""
+
+from __future__ import annotations
+
+import pytest
+
+from adjudge.domain.people import Actor, Role
+from adjudge.domain.rewriting import edited_share, outcome_of
+from adjudge.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    RefusedError,
+    UnknownError,
+)
+from adjudge.services import queueing, reviewing, rewriting
+from adjudge.storage import integrity, rewrites
+
+EXP = Actor(name="exp", role=Role.EXPERT)
+SECOND = Actor(name="second", role=Role.EXPERT)
+
+
+def record(task="t1", text="better", who="file", **others):
+    return {
+        "task": task,
+        "prompt": f"question {task}",
+        "original": {"id": "r", "text": "First. Second is wrong.", "model": "m"},
+        "annotator": who,
+        "text": text,
+        **others,
+    }
+
+
+@pytest.fixture
+def queue(bench, lead, bring_in):
+    """A queue of two tasks; the file's author wrote one rewrite of each."""
+    queueing.create(
+        bench, lead, queueing.settings(name="rw", kind="rewrite", overlap=2)
+    )
+    bring_in(bench, "rewrites", [record("t1"), record("t2")], queue="rw")
+    return "rw"
+
+
+def write(bench, actor, text="First. Second is right.", *, id="s1", **others):
+    assignment = rewriting.claim(bench, actor, "rw")[0]
+    draft = assignment.blank().write(text).flip_reason("incorrect")
+    draft = draft.model_copy(update=others)
+    return rewriting.submit(
+        bench, actor, assignment, draft, seconds=60, submission_id=id
+    )
+
+
+def sound(bench):
+    with bench.store.read() as unit:
+        return integrity.broken(unit)
+
+
+# --- from files --------------------------------------------------------------------
+def test_imported_rewrites_are_submitted_unless_approved(bench, lead, bring_in):
+    same = record("t3", text="First. Second is wrong.")
+    records = [record(), record("t2", approved_by="boss"), same]
+    total = bring_in(bench, "rewrites", records, queue="rw")
+    assert (total.added, total.surplus) == (3, 0)
+    found = queueing.show(bench, lead, "rw").states
+    assert found == {
+        "approved": 1,
+        "submitted": 2,
+        "original_was_fine": 1,
+        "rewritten": 2,
+    }
+    assert sound(bench) == []
+
+
+def test_a_rewrite_is_the_same_by_task_author_and_text(bench, bring_in):
+    records = [record(), record(), record(who="other")]
+    total = bring_in(bench, "rewrites", records, queue="rw")
+    assert (total.added, total.unchanged, total.surplus) == (2, 1, 1)
+    again = bring_in(bench, "rewrites", records, queue="rw")
+    assert (again.added, again.unchanged) == (0, 3)
+    assert sound(bench) == []
+
+
+def test_another_text_of_the_same_author_supersedes(bench, lead, bring_in):
+    bring_in(bench, "rewrites", [record()], queue="rw")
+    bring_in(bench, "rewrites", [record(text="best")], queue="rw", name="b.jsonl")
+    found = queueing.show(bench, lead, "rw")
+    assert found.states == {"submitted": 1, "superseded": 1, "rewritten": 1}
+    assert found.standing.done == 1
+    assert sound(bench) == []
+
+
+def test_a_task_with_another_original_is_refused_and_leaves_nothing(bench, bring_in):
+    changed = record(who="x", original={"id": "r", "text": "other"})
+    with pytest.raises(ConflictError, match="another prompt or original"):
+        bring_in(bench, "rewrites", [record(), changed], queue="rw")
+    with bench.store.read() as unit:
+        assert unit.one("SELECT count(*) FROM text")[0] == 0
+
+
+# --- writing -------------------------------------------------------------------------
+def test_a_rewrite_waits_for_a_second_expert(bench, lead, queue):
+    done = write(bench, EXP)
+    assert done.outcome == "rewritten"
+    assert done.edited_share == pytest.approx(0.25)
+    assert "s1" in [w.id for w in reviewing.waiting(bench, SECOND, queue)]
+    assert "s1" not in [w.id for w in reviewing.waiting(bench, EXP, queue)]
+    assert reviewing.approve(bench, SECOND, "s1").state == "approved"
+    with pytest.raises(ConflictError, match="it is approved"):
+        reviewing.approve(bench, lead, "s1")
+    assert sound(bench) == []
+
+
+def test_starting_from_the_original_is_kept_as_a_patch(bench, queue):
+    done = write(bench, EXP, started_from="original")
+    assert done.outcome == "patched"
+
+
+def test_sent_twice_it_is_kept_once(bench, queue):
+    assignment = rewriting.claim(bench, EXP, queue)[0]
+    draft = assignment.blank().write("new").flip_reason("incorrect")
+    for _ in range(2):
+        rewriting.submit(bench, EXP, assignment, draft, seconds=1, submission_id="s")
+    with bench.store.read() as unit:
+        assert len(rewrites.listed(unit, queue)) == 3
+
+
+@pytest.mark.parametrize(
+    ("edits", "problem"),
+    [
+        ({"text": "  "}, "Write the answer first"),
+        ({"text": "First. Second is wrong."}, "Nothing is changed"),
+        ({"reasons": ()}, "at least one reason"),
+        ({"text": "```\ncode"}, "not closed"),
+    ],
+)
+def test_an_incomplete_rewrite_is_not_taken(bench, queue, edits, problem):
+    with pytest.raises(InvalidInputError, match=problem):
+        write(bench, EXP, **edits)
+
+
+def test_a_queue_may_ask_for_sources(bench, lead, queue):
+    queueing.change(bench, lead, queue, sources_required=True)
+    with pytest.raises(InvalidInputError, match="source"):
+        write(bench, EXP)
+    assert write(bench, EXP, sources=("a handbook",)).id == "s1"
+
+
+def test_verdicts_need_no_text(bench, queue):
+    assert write(bench, EXP, verdict="original_was_fine").edited_share == 0
+    unusable = write(bench, EXP, id="s2", verdict="prompt_unusable")
+    assert unusable.edited_share is None
+
+
+def test_who_needs_another_expert_passes_the_task_on(bench, queue):
+    first = rewriting.claim(bench, EXP, queue)[0]
+    write(bench, EXP, verdict="needs_expert", note="not my field")
+    held = {a.task_id for a in rewriting.claim(bench, EXP, queue)}
+    assert first.task_id not in held
+    with bench.store.read() as unit:
+        row = unit.one("SELECT needs_expert FROM task WHERE id = :i", i=first.task_id)
+    assert row[0] == 1
+
+
+def test_a_draft_survives(bench, queue):
+    assignment = rewriting.claim(bench, EXP, queue)[0]
+    draft = assignment.blank().write("half a sen").blame(0, 6, "incorrect", "no")
+    for seq, text in ((2, "half a sentence"), (1, "half")):
+        rewriting.save_draft(
+            bench, EXP, assignment, draft.write(text), session="w", seq=seq
+        )
+    ((found, _),) = rewriting.claim(bench, EXP, queue)[0].recovered
+    assert (found.text, found.spans) == ("half a sentence", draft.spans)
+
+
+def test_private_stretches_are_pointed_out_to_the_author(bench, queue):
+    draft = rewriting.claim(bench, EXP, queue)[0].blank().write("mail a@b.io")
+    assert [s.kind for s in rewriting.warnings(bench, EXP, draft)] == ["email"]
+
+
+def test_a_queue_of_comparisons_holds_no_rewrites(bench, lead):
+    queueing.create(bench, lead, queueing.settings(name="q"))
+    with pytest.raises(RefusedError, match="holds no rewrites"):
+        rewriting.claim(bench, EXP, "q")
+
+
+# --- reviewing ---
+def test_what_is_sent_back_comes_first_with_the_reason(bench, queue):
+    write(bench, EXP)
+    back = reviewing.send_back(bench, SECOND, "s1", why="name a source", clause="3")
+    assert (back.state, back.why, back.clause) == ("returned", "name a source", "3")
+    held = {a.task.id: a for a in rewriting.claim(bench, EXP, queue)}
+    assignment = held["t1"]
+    assert assignment.why_back == "clause 3: name a source"
+    assert assignment.blank().text == "First. Second is right."
+    draft = assignment.blank().write("First. Second, see §2.").flip_reason("incorrect")
+    rewriting.submit(bench, EXP, assignment, draft, seconds=9, submission_id="s2")
+    # Mended returns are the first to be looked at.
+    taken = reviewing.claim(bench, SECOND, queue)
+    assert (taken.rewrite.id, taken.rewrite.revision) == ("s2", 2)
+    assert reviewing.approve(bench, SECOND, "t1").id == "s2"
+    assert sound(bench) == []
+
+
+def test_a_reviewer_may_fix(bench, queue):
+    write(bench, EXP)
+    fixed = reviewing.fix(bench, SECOND, "s1", "First. Third.", why="it was the third")
+    assert (fixed.state, fixed.annotator, fixed.fixed_by) == (
+        "approved",
+        "exp",
+        "second",
+    )
+    with bench.store.read() as unit:
+        assert rewrites.find(unit, "s1").state == "fixed"
+    assert sound(bench) == []
+
+
+def test_nobody_reviews_their_own(bench, queue, ann):
+    write(bench, EXP)
+    with pytest.raises(NotAllowedError, match="their own"):
+        reviewing.approve(bench, EXP, "s1")
+    with pytest.raises(NotAllowedError):
+        reviewing.approve(bench, ann, "s1")
+    with pytest.raises(InvalidInputError, match="why"):
+        reviewing.send_back(bench, SECOND, "s1", why=" ")
+    with pytest.raises(UnknownError):
+        reviewing.approve(bench, SECOND, "s9")
+
+
+def test_two_reviewers_hold_different_rewrites(bench, lead, queue):
+    first = reviewing.claim(bench, SECOND, queue)
+    assert reviewing.claim(bench, SECOND, queue).rewrite.id == first.rewrite.id
+    assert reviewing.claim(bench, lead, queue).rewrite.id != first.rewrite.id
+
+
+# --- measures ---
+def test_the_edited_share_counts_words():
+    assert edited_share("a b c d", "a b c d") == 0
+    assert edited_share("a b", "c d") == 1
+    assert edited_share("", "") == 0
+    assert edited_share("a b c d", "a b x d") == 0.25
+
+
+def test_a_patch_keeps_a_sentence():
+    original = "One. Two. Three."
+    assert outcome_of(original, original, started_from="empty") == "original_was_fine"
+    assert outcome_of(original, "One. Zwei.", started_from="original") == "patched"
+    assert outcome_of(original, "Eins.", started_from="original") == "rewritten"
+    assert outcome_of(original, "One. Zwei.", started_from="empty") == "rewritten"
