@@ -4,6 +4,7 @@
     ├── RefusedError                  1   a foreseen refusal
     │   ├── NotAllowedError           1   the actor's role does not permit the act
     │   ├── StoreUnusableError        1   missing, too new, damaged, on a network disk
+    │   │   └── ConnectionLostError   1   the server went away in the middle
     │   └── NoSpaceError              1   the disk is full
     ├── InvalidInputError             2   bad usage, bad record, bad value
     ├── UnknownError                  3   no such thing, no such person
@@ -41,6 +42,10 @@ class NotAllowedError(RefusedError):
 
 class StoreUnusableError(RefusedError):
     """The store cannot be opened as it is."""
+
+
+class ConnectionLostError(StoreUnusableError):
+    """The server went away; what was under way may be kept or not."""
 
 
 class NoSpaceError(RefusedError):

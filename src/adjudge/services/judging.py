@@ -370,6 +370,8 @@ def submit(
 ) -> Submitted:
     """Sign the draft, keep it, and claim the next task, in one transaction.
 
+    Where the database loses its connection or cannot finish, it is done again.
+
     Args:
         bench: The bench.
         actor: Who signs.
@@ -383,6 +385,22 @@ def submit(
         AlreadyJudgedError: If this person's judgment of the task stands already.
     """
     actor.must(Act.WORK)
+    return bench.store.persist(
+        lambda: _submit_once(
+            bench, actor, assignment, draft, clock=clock, submission_id=submission_id
+        )
+    )
+
+
+def _submit_once(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    clock: Clock,
+    submission_id: str,
+) -> Submitted:
     with bench.store.write() as unit:
         glance = _glance(
             bench,

@@ -10,6 +10,7 @@ from adjudge.errors import (
     AdjudgeError,
     BusyError,
     ConflictError,
+    ConnectionLostError,
     NoSpaceError,
     StoreUnusableError,
 )
@@ -27,6 +28,20 @@ class _Known:
 
 
 _KNOWN = (
+    _Known(
+        (
+            "server closed the connection",
+            "terminating connection",
+            "the connection is closed",
+            "the connection is lost",
+            "consuming input failed",
+            "SSL connection has been closed",
+        ),
+        ("57P01", "57P02", "57P03", "08000", "08003", "08006"),
+        ConnectionLostError,
+        "the connection to {place} was lost",
+        "do it again when the server is back; what was kept is not kept twice",
+    ),
     _Known(
         ("disk is full", "disk I/O error"),
         ("53100",),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import random
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
@@ -16,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 from adjudge.errors import (
     AdjudgeError,
     BusyError,
+    ConnectionLostError,
     InvalidInputError,
     NoSpaceError,
     StoreUnusableError,
@@ -31,11 +34,14 @@ if TYPE_CHECKING:
     from sqlmodel import SQLModel
 
 _PG_OPTIONS = (
-    "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s -c timezone=UTC "
+    "-c lock_timeout=5s -c statement_timeout=10min -c timezone=UTC "
+    "-c idle_in_transaction_session_timeout=60s "
+    # A submit would be planned anew every time, for as long as it takes to run it.
     "-c plan_cache_mode=force_generic_plan"
 )
 
 
+PATIENCE = 20.0  # seconds that a deed is tried again; a server restarts in less
 _IMPORT_LOCK = 4_726_002  # any number of ours
 
 
@@ -180,6 +186,7 @@ class Store:
         self._path = path
         self.known: dict[str, Any] = {}
         self.companions: dict[str, Companion] = {}
+        self._was_open = False
         self.place = place
 
     @classmethod
@@ -257,7 +264,12 @@ class Store:
             with ExitStack() as stack:
                 if self._path is not None:
                     stack.enter_context(sqlite.WriterLock(self._path))
-                yield stack.enter_context(self._engine.connect())
+                connection = stack.enter_context(self._engine.connect())
+                if self._path is not None:
+                    # The driver would keep every statement by itself, and a killed
+                    # migration would leave half a schema.
+                    event.listen(connection, "begin", _begin_immediate)
+                yield connection
         except DBAPIError as error:
             if known := self._translated(error.orig):
                 raise known from error
@@ -293,6 +305,28 @@ class Store:
         except OSError as error:
             raise faults.of_system(error, self.place) from error
 
+    def persist(self, deed: Callable[[], _T]) -> _T:
+        """Do a deed again when the database could not finish it.
+
+        Only for deeds that do nothing when done twice: after a lost connection nobody
+        knows whether the first one was kept.
+
+        Raises:
+            BusyError: If others were in the way every time.
+            ConnectionLostError: If the server stayed away.
+        """
+        until = time.monotonic() + PATIENCE
+        pause = 0.02
+        while True:
+            try:
+                return deed()
+            except (BusyError, ConnectionLostError):
+                if self._path is not None or time.monotonic() + pause > until:
+                    raise
+            # Unlike each other, so that two who met do not meet again.
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            pause = min(1.0, pause * 2)
+
     @contextmanager
     def import_turn(self) -> Iterator[None]:
         """Let one import at a time in; people go on working meanwhile."""
@@ -306,6 +340,7 @@ class Store:
             cursor = connection.cursor()
             # An import may take long; the next one waits as long as it takes.
             cursor.execute("SET LOCAL lock_timeout = 0")
+            cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute(f"SELECT pg_advisory_lock({_IMPORT_LOCK})")
             connection.commit()
             yield
@@ -360,6 +395,8 @@ class Store:
             except BaseException as error:
                 broken = _roll_back(connection)
                 if translated := self._translated(error):
+                    if isinstance(translated, ConnectionLostError):
+                        self._engine.dispose()  # the others are lost as well
                     raise translated from error
                 raise
             finally:
@@ -372,17 +409,20 @@ class Store:
 
     def _connect(self) -> Any:
         try:
-            return self._engine.raw_connection()
+            connection = self._engine.raw_connection()
         except (DBAPIError, self._driver.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             known = self._translated(cause) if cause else None
             if isinstance(known, (NoSpaceError, BusyError)):
                 raise known from error
-            raise StoreUnusableError(
+            kind = ConnectionLostError if self._was_open else StoreUnusableError
+            raise kind(
                 f"the store at {self.place} cannot be opened: "
                 f"{str(cause).strip().splitlines()[0]}",
                 hint="check the address and that the server runs; see `adjudge doctor`",
             ) from error
+        self._was_open = True
+        return connection
 
     @property
     def _driver(self) -> Any:
@@ -415,3 +455,7 @@ def _roll_back(connection: Any) -> bool:
     except Exception:  # noqa: BLE001 - the first error is the one to tell
         return True
     return False
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
