@@ -132,6 +132,10 @@ COLUMNS = (
     "guideline", "at", "received_at", "source", "judged_digest", "content_digest",
     "clock", "line", "meta",
 )  # fmt: skip
+LOGGED = (
+    "INSERT INTO deed (at, actor, act, object, payload, mac) VALUES "
+    "({0}, {0}, {0}, {0}, {0}, {0}), ({0}, {0}, {0}, {0}, {0}, {0})"
+)
 KEEP = (
     f"INSERT INTO judgment ({', '.join(COLUMNS)}) "
     f"VALUES ({', '.join(['{0}'] * len(COLUMNS))})"
@@ -183,11 +187,19 @@ class Floor:
         )  # fmt: skip
         self.token = str(uuid4())
         self.claim()
+        self.cursor.execute(
+            self.logged,
+            (
+                at, self.name, "submit", id, DIGEST, DIGEST,
+                at, self.name, "claim", str(self.last), DIGEST, DIGEST,
+            ),
+        )  # fmt: skip
         self.commit()
         return True
 
     def prepare(self) -> None:
         self.fill, self.keep = self.said(FILL), self.said(KEEP)
+        self.logged = self.said(LOGGED)
         self.claim_next, self.body = self.said(CLAIM), self.said(BODY)
 
     def close(self) -> None:
@@ -398,7 +410,7 @@ def on_postgres(options, targets) -> None:
             url = server.database()
             prepare(url, tasks)
             with server.connect(url) as connection:
-                connection.execute("VACUUM ANALYZE")
+                connection.execute("VACUUM ANALYZE slot, task, comparison, text")
             return url
 
         for people in (1, *options.people):
