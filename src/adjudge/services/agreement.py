@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -98,7 +99,11 @@ def agree(
         material = read(unit, found, more=[_COLUMNS[by]] if by in _COLUMNS else [])
         places = _places(unit, queue, by)
     numbers = measured(material, everything=everything)
-    numbers["by"] = _sliced(material, by, places, everything=everything) if by else {}
+    if by == "annotator":
+        pairs = numbers["pairs"]
+        numbers["by"] = _by_annotator(material, pairs, everything=everything)
+    elif by:
+        numbers["by"] = _sliced(material, by, places, everything=everything)
     return numbers
 
 
@@ -156,8 +161,19 @@ def _gold(unit: Unit, queue: str) -> tuple[int, int]:
     return hits, n
 
 
-def measured(material: Material, *, everything: bool = False) -> dict[str, Any]:
-    """Turn what was read into the numbers that ``agree --json`` prints."""
+def measured(
+    material: Material,
+    *,
+    everything: bool = False,
+    pairs: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Turn what was read into the numbers that ``agree --json`` prints.
+
+    Args:
+        material: What was read.
+        everything: Add the coefficients that are not in the headline.
+        pairs: Pairs of people, where they were compared already.
+    """
     coded, queue = material.coded, material.queue
     n_categories = len(CATEGORIES) if queue.ties else len(CATEGORIES) - 1
     winner = _Winner(material, n_categories, everything=everything)
@@ -181,7 +197,10 @@ def measured(material: Material, *, everything: bool = False) -> dict[str, Any]:
         "gold": {"accuracy": as_json(proportions.proportion(*material.gold))},
         "none_acceptable": {"share": _share(coded, coded.none_acceptable)},
     }
-    numbers["pairs"], note = measures.pair_rows(coded, winner.pairs)
+    note = None
+    if pairs is None:
+        pairs, note = measures.pair_rows(coded, winner.pairs)
+    numbers["pairs"] = pairs
     numbers["by"] = {}
     numbers["warnings"] = [*warnings(numbers, coded), *([note] if note else [])]
     return numbers
@@ -327,8 +346,6 @@ def _sliced(
 ) -> dict[str, Any]:
     """Compute everything once more for each value."""
     coded = material.coded
-    if by == "annotator":
-        return _by_annotator(material, everything=everything)
     if by in {"topic", "batch"}:
         texts = [places.get(t, NONE_GIVEN) for t in coded.tasks.tolist()]
         column = tallies.factor(texts)
@@ -351,7 +368,13 @@ def week_of(day: str) -> str:
     return f"{year}-W{week:02d}"
 
 
-def _slice(material: Material, chosen: Bools, *, everything: bool) -> dict[str, Any]:
+def _slice(
+    material: Material,
+    chosen: Bools,
+    *,
+    everything: bool,
+    pairs: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     part = Material(
         queue=material.queue,
         coded=coding.subset(material.coded, chosen),
@@ -359,18 +382,25 @@ def _slice(material: Material, chosen: Bools, *, everything: bool) -> dict[str, 
         responses=material.responses,
         gold=(0, 0),
     )
-    numbers = measured(part, everything=everything)
+    numbers = measured(part, everything=everything, pairs=pairs)
     numbers["gold"] = {"accuracy": nothing("gold is not sliced")}
     return numbers
 
 
-def _by_annotator(material: Material, *, everything: bool) -> dict[str, Any]:
+def _by_annotator(
+    material: Material, pairs: list[dict[str, Any]], *, everything: bool
+) -> dict[str, Any]:
     """Measure, for each person, the comparisons they judged.
 
     Beside the same keys stand ``with_others``, how often the person gives what most
-    of the others give, and ``alpha_without``, what alpha would be if they left.
+    of the others give, and ``alpha_without``, what alpha would be if they left. Pairs
+    are those that the person is one of.
     """
     coded = material.coded
+    of_person: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for pair in pairs:
+        of_person[pair["a"]].append(pair)
+        of_person[pair["b"]].append(pair)
     who = coded.votes.texts["annotator"].code
     order = np.lexsort((coded.comparison, who))
     starts = np.searchsorted(who[order], np.arange(len(coded.names) + 1))
@@ -388,7 +418,7 @@ def _by_annotator(material: Material, *, everything: bool) -> dict[str, Any]:
         chosen = np.zeros(coded.n_judgments, dtype=np.bool_)
         for one in mine.tolist():
             chosen[by_comparison[first[one] : first[one + 1]]] = True
-        numbers = _slice(material, chosen, everything=everything)
+        numbers = _slice(material, chosen, everything=everything, pairs=of_person[name])
         numbers["with_others"] = as_json(others[i])
         numbers["alpha_without"] = without.get(i)
         found[name] = numbers
