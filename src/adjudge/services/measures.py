@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SEED = 20_260_105  # of every interval, so that the same data say the same
 ENOUGH_COMMON = 20  # comparisons two people must share before their kappa is shown
-_PAIRS_AT_ONCE = 5_000_000  # pairs of judgments compared person by person
+_PAIRS_AT_ONCE = 2_000_000  # pairs of judgments compared person by person
 _PAIRS_SHOWN = 20_000  # pairs of people listed
 _RESAMPLES = 1000
 
