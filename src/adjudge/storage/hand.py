@@ -54,9 +54,8 @@ _GLANCE = (
     "SELECT q.settings, (SELECT value FROM fact WHERE name = 'side_key'), "
     f"{eligibility.COLUMNS}, "
     "(SELECT min(s.precedence) FROM slot s WHERE s.queue = :queue AND s.state = 0), "
-    # queue || '': by annotator; by queue every lease of it would be read.
-    "(SELECT count(*) FROM slot s WHERE s.queue || '' = :queue "
-    "AND s.annotator = :who AND s.state = 1 AND s.task_id <> :task_id), "
+    "(SELECT count(*) FROM slot s WHERE s.queue = :queue AND s.annotator = :who "
+    "AND s.lease_until IS NOT NULL AND s.task_id <> :task_id), "
     "EXISTS (SELECT 1 FROM slot s WHERE s.queue = :queue AND s.state = 1 "
     "AND s.lease_until < {now}), "
     "EXISTS (SELECT 1 FROM turn u WHERE u.queue = :queue AND u.annotator = :who "
@@ -153,7 +152,7 @@ def held(unit: Unit, queue: str, who: str) -> list[Held]:
         "d.annotator = :who AND d.task_id = s.task_id AND d.occasion = s.occasion) "
         "FROM slot s JOIN task t ON t.id = s.task_id "
         "JOIN comparison c ON c.id = t.comparison_id JOIN text x ON x.id = c.text_id "
-        "WHERE s.queue || '' = :queue AND s.annotator = :who AND s.state = 1 "
+        "WHERE s.queue = :queue AND s.annotator = :who AND s.lease_until IS NOT NULL "
         "ORDER BY s.claimed_at, s.precedence, s.task_id",
         queue=queue,
         who=who,

@@ -147,6 +147,7 @@ def _extend(unit: Unit, mine: Log, key: bytes, waiting: _Waiting) -> Head | None
     lock = "" if not unit.is_postgres else (" FOR UPDATE" + " SKIP LOCKED" * (not must))
     row = unit.one(f"SELECT seq, hash, sealed, holes FROM log_head{lock}")
     if row is None:
+        mine.sealed_at = time.monotonic()
         return None
     head = Head(row[0], row[1])
     entries: list[tuple[str, ...]] = []

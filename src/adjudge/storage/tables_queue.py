@@ -96,11 +96,12 @@ class SlotRow(SQLModel, table=True):
             postgresql_where=clause("state = 1"),
         ),
         Index(
+            # Not by state: else all leases of the queue may be read for one person.
             "slot_held",
             "annotator",
             "queue",
-            sqlite_where=clause("state = 1"),
-            postgresql_where=clause("state = 1"),
+            sqlite_where=clause("lease_until IS NOT NULL"),
+            postgresql_where=clause("lease_until IS NOT NULL"),
         ),
     )
 

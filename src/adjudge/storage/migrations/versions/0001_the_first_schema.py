@@ -915,8 +915,8 @@ def upgrade() -> None:
             "slot_held",
             ["annotator", "queue"],
             unique=False,
-            sqlite_where=sa.text("state = 1"),
-            postgresql_where=sa.text("state = 1"),
+            sqlite_where=sa.text("lease_until IS NOT NULL"),
+            postgresql_where=sa.text("lease_until IS NOT NULL"),
         )
         batch_op.create_index(
             "slot_leased",
