@@ -25,7 +25,6 @@ async def draw(folder: Path) -> None:
         bench,
         Actor(name="lead", role=Role.LEAD),
         fixtures=shipped.folder("fixtures") / "sample",
-        guideline_files=shipped.folder("guidelines"),
     )
     actor = Actor(name="tomas", role=Role.ANNOTATOR)
     app = AdjudgeApp(lambda: (bench, actor), queue=COMPARISON, settings=chosen)

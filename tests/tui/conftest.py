@@ -90,7 +90,10 @@ def campaign_template(sqlite_template, tmp_path_factory):
 def campaign_file(campaign_template, tmp_path):
     path = tmp_path / "campaign" / "adjudge.db"
     path.parent.mkdir()
-    shutil.copy(campaign_template, path)
+    # The log's key and head lie beside the file, and go where it goes.
+    for part in campaign_template.parent.glob(campaign_template.name + "*"):
+        if part.suffix in {".db", ".secret", ".head"}:
+            shutil.copy(part, path.with_name(part.name))
     path.chmod(0o600)
     return path
 
