@@ -341,3 +341,11 @@ def test_published_figures_come_out_of_stored_judgments(bench, lead):
         [0.8520, 0.8789, 0.8617], abs=5e-5
     )
     assert pairs["winner"]["ac1"]["value"] == pytest.approx(0.8864, abs=5e-5)
+
+
+def test_what_never_happened_may_still_happen(bench, lead, judged):
+    """Zero of ten is not surely zero."""
+    judged(bench, [[A, A]] * 10)
+    share = agreement.agree(bench, lead, "q")["none_acceptable"]["share"]
+    assert (share["value"], share["low"], share["n"]) == (0.0, 0.0, 20)
+    assert 0.2 < share["high"] < 0.4

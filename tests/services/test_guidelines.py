@@ -186,7 +186,12 @@ def test_impact_counts_what_rests_on_the_old_text(
         for who in ("ann", "bob", "cyd")
     ]
     bring_in(bench, "judgments", judged, queue="q")
-    exporting.export(bench, lead, str(tmp_path / "out"), exporting.ExportOptions())
+    exporting.export(
+        bench,
+        lead,
+        str(tmp_path / "out"),
+        exporting.ExportOptions(configs=("preference", "annotations")),
+    )
     add(2, change="minor")
     assert guidelines.impact(bench, lead, "help@1").queues == ()
     add(3, change="major")

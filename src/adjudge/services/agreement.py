@@ -16,11 +16,12 @@ from adjudge.services import coding, facets, measures
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.coding import CATEGORIES, NO_MARGIN, TIE, Coded
 from adjudge.services.measures import Counted, Number, as_json, nothing, value_of
-from adjudge.stats import concordance, influence, proportions, weights
+from adjudge.stats import concordance, influence, weights
 from adjudge.stats.agreement import Alpha, BrennanPrediger, Fleiss, Gwet
 from adjudge.stats.expertise import WeightedUnits
 from adjudge.stats.intervals import mean_estimate, ratio_estimate
 from adjudge.stats.kappa import rater_pairs
+from adjudge.stats.proportions import proportion
 from adjudge.storage import people, tallies
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def measured(
         "ranking": _ranking(coded),
         "criteria": facets.criteria(coded),
         "reasons": facets.reasons(coded, material.responses),
-        "gold": {"accuracy": as_json(proportions.proportion(*material.gold))},
+        "gold": {"accuracy": as_json(proportion(*material.gold))},
         "none_acceptable": {"share": _share(coded, coded.none_acceptable)},
     }
     note = None
@@ -328,6 +329,11 @@ def _share(coded: Coded, flag: Bools) -> Number:
     n = np.bincount(coded.comparison, minlength=coded.n_comparisons)
     hits = np.bincount(coded.comparison, flag, minlength=coded.n_comparisons)
     found = as_json(ratio_estimate(hits, n, seed=SEED, clusters=coded.prompt))
+    if found["value"] in {0.0, 1.0}:
+        # Resampling what never varies would call it certain.
+        size = len(np.unique(coded.prompt))
+        sure = proportion(size if found["value"] else 0, size)
+        found |= {"low": sure.low, "high": sure.high, "reason": None}
     return {**found, "n": coded.n_judgments}
 
 
@@ -430,7 +436,7 @@ def _with_others(coded: Coded) -> tuple[Estimate, ...]:
         coded.unit, coded.rater, coded.code, len(CATEGORIES)
     )
     missing = len(coded.names) - len(found)
-    return (*found, *(proportions.proportion(0, 0) for _ in range(missing)))
+    return (*found, *(proportion(0, 0) for _ in range(missing)))
 
 
 def _without(coded: Coded) -> dict[int, float | None]:
