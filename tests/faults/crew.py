@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import multiprocessing
 import os
 import random
@@ -50,13 +51,14 @@ def insist(deed):
             time.sleep(random.uniform(0.02, 0.2))
 
 
-def work(url, name, acks, options):
-    """Judge until nothing is left for this person."""
+def work(url, name, acks, options, allowed):
+    """Judge until nothing is left for this person, never ahead of the plugs."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     random.seed(os.getpid())
     bench = bench_at(url)
     actor = Actor(name=name, role=Role.ANNOTATOR)
     tasks = 0
+    said = len(acks.read_bytes().splitlines()) if acks.exists() else 0
     with acks.open("a") as file:
         while hand := insist(lambda: judging.claim(bench, actor, QUEUE)):
             while hand:
@@ -66,6 +68,8 @@ def work(url, name, acks, options):
                 tasks += 1
                 if random.random() < options.late:
                     time.sleep(options.lease * 1.5)
+                while said + tasks > allowed.value:
+                    time.sleep(0.005)
                 hand = submit(bench, actor, hand[0], file)
                 time.sleep(random.uniform(0, options.think))
     os._exit(0)
@@ -147,12 +151,15 @@ def run(options):
     context = multiprocessing.get_context("fork")
     plugs = Plugs(options)
     hired = options.first
+    # Fast people would be done before the last plug: each may only have done so
+    # much for each one that was pulled. Without a lock, as its holder may be killed.
+    allowed = context.RawValue("d", options.pace)
     crew: dict[str, multiprocessing.Process] = {}
     at_work = {}
 
     def start(name, number):
         acks = Path(options.acks) / f"{number}.acks"
-        args = (options.url, name, acks, options)
+        args = (options.url, name, acks, options, allowed)
         process = context.Process(target=work, args=args)
         process.start()
         at_work[number] = name
@@ -165,6 +172,8 @@ def run(options):
     while crew and time.monotonic() - started < options.limit:
         time.sleep(random.uniform(*options.every))
         plugs.pull(crew.values())
+        done = plugs.pulled >= options.faults
+        allowed.value = math.inf if done else (plugs.pulled + 1) * options.pace
         for number, process in list(crew.items()):
             if process.is_alive():
                 continue
@@ -203,6 +212,7 @@ def main():
     parser.add_argument("--late", type=float, default=0.0)
     parser.add_argument("--lease", type=float, default=1800.0)
     parser.add_argument("--think", type=float, default=0.01)
+    parser.add_argument("--pace", type=float, default=math.inf)
     parser.add_argument("--every", type=float, nargs=2, default=(0.02, 0.12))
     parser.add_argument("--limit", type=float, default=120.0)
     sys.stdout.write(json.dumps(run(parser.parse_args())))
