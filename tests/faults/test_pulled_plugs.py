@@ -22,9 +22,7 @@ def test_people_killed_in_the_middle_lose_nothing(
     """`kill -9` of random people; in the long run at least 100 of them."""
     bench = make_bench(url)
     fill(bench, 60 * times)
-    found = send_crew(
-        url, fault="kill", faults=10 * times, people=5, limit=600, pace=3
-    )
+    found = send_crew(url, fault="kill", faults=10 * times, people=5, limit=600, pace=3)
     assert found["faults"] == 10 * times
     must_hold(bench, found)
 
@@ -37,9 +35,7 @@ def test_dropped_connections_lose_nothing(
     bench = make_bench(postgres_url)
     fill(bench, 60 * times)
     bench.store.close()
-    found = send_crew(
-        postgres_url, fault="drop", faults=20 * times, people=5, pace=1.5
-    )
+    found = send_crew(postgres_url, fault="drop", faults=20 * times, people=5, pace=1.5)
     assert found["faults"] >= 20 * times
     must_hold(make_bench(postgres_url), found)
 
@@ -53,7 +49,13 @@ def test_a_server_that_is_killed_loses_nothing(
     fill(bench, 400)
     bench.store.close()
     found = send_crew(
-        own_postgres, fault="crash", faults=4, people=5, limit=300, every=(0.5, 1.0), pace=40
+        own_postgres,
+        fault="crash",
+        faults=4,
+        people=5,
+        limit=300,
+        every=(0.5, 1.0),
+        pace=40,
     )
     assert found["faults"] == 4
     must_hold(make_bench(own_postgres), found)

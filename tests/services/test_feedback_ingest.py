@@ -184,15 +184,6 @@ def test_a_withdrawal_covers_past_and_future(bench, lead, events_in):
     assert "CANARY" not in words(bench)
 
 
-def test_a_lead_can_withdraw_for_a_user(bench, lead, ann, events_in):
-    events_in(bench, [answer(response="CANARY")])
-    with pytest.raises(NotAllowedError):
-        feedback_ingest.withdraw(bench, ann, "u1")
-    assert feedback_ingest.withdraw(bench, lead, "u1")
-    assert not feedback_ingest.withdraw(bench, lead, "u1")
-    assert "CANARY" not in words(bench)
-
-
 def test_refused_lines_hold_no_words_without_consent(bench, lead, write_lines):
     file = write_lines(
         [
@@ -287,18 +278,3 @@ def test_spans_are_found_once_at_import(bench, lead, events_in):
     with bench.store.read() as unit:
         kept = next(feedback.load(unit, ["t1"]))
     assert [s.kind for s in kept.spans["comment"]] == ["email", "card"]
-
-
-def test_unmasking_is_for_leads_with_a_reason_and_is_kept(bench, lead, ann, events_in):
-    events_in(bench, [answer(), thumb("t1", comment="mail jane@example.com")])
-    with pytest.raises(NotAllowedError):
-        feedback_ingest.unmask(bench, ann, "t1", why="curious")
-    with pytest.raises(InvalidInputError):
-        feedback_ingest.unmask(bench, lead, "t1", why=" ")
-    with pytest.raises(UnknownError):
-        feedback_ingest.unmask(bench, lead, "t9", why="case 7")
-    found = feedback_ingest.unmask(bench, lead, "t1", why="case 7")
-    assert "jane@example.com" in found.comment
-    with bench.store.read() as unit:
-        (entry,) = feedback.unmaskings(unit)
-    assert (entry["event"], entry["by"], entry["why"]) == ("t1", "lea", "case 7")

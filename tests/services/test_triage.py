@@ -7,7 +7,7 @@ import json
 import pytest
 
 from adjudge.errors import InvalidInputError, NotAllowedError, RefusedError
-from adjudge.services import feedback_ingest, queueing, triage
+from adjudge.services import privacy, queueing, triage
 from adjudge.services.filling import Asked
 from adjudge.storage import complaints
 
@@ -304,7 +304,7 @@ def test_a_withdrawal_reaches_what_was_made_of_the_words(bench, lead, filled):
     filled(bench, [*records, again(0, 1)])
     triage.fill(bench, lead, "cmp", Asked(source="regenerations"))
     assert everything_derived(bench).count("CANARY") == 2
-    feedback_ingest.withdraw(bench, lead, "u")
+    privacy.withdraw(bench, lead, "u")
     assert "CANARY" not in everything_derived(bench)
     with bench.store.read() as unit:
         assert unit.one("SELECT min(frozen) FROM task")[0] == 1

@@ -20,6 +20,7 @@ from adjudge.cli import (
     log,
     numbers,
     people,
+    privacy,
     prompts,
     queues,
     rewrites,
@@ -88,6 +89,7 @@ app.add_typer(campaigns.app, name="campaign")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(gold.app, name="gold")
 app.add_typer(rewrites.app, name="rewrite")
+app.add_typer(privacy.consent_app, name="consent")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from adjudge.domain.feedback import EVENT_TYPES, REASONS_DOWN, REASONS_UP, Event
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.privacy import mask
-from adjudge.errors import InvalidInputError, UnknownError
 from adjudge.storage import feedback
 from adjudge.storage.feedback import Arrival
 
@@ -137,38 +136,3 @@ def counts(bench: Bench, actor: Actor) -> dict[str, Any]:
         if code not in REASONS_DOWN and code not in REASONS_UP
     }
     return found
-
-
-def unmask(bench: Bench, actor: Actor, event_id: str, *, why: str) -> Event:
-    """Show an event with nothing covered; that it was shown, and why, is kept.
-
-    Raises:
-        NotAllowedError: If the role does not permit it.
-        InvalidInputError: If no reason is given.
-        UnknownError: If there is no such event, or its words may not be shown.
-    """
-    actor.must(Act.SEE_HIDDEN)
-    if not why.strip():
-        raise InvalidInputError("say why it must be seen", hint="--why TEXT")
-    with bench.store.write() as unit:
-        found = next(feedback.load(unit, [event_id]), None)
-        if found is None:
-            raise UnknownError(
-                f"there is no event {event_id!r} whose words may be shown"
-            )
-        feedback.note_unmasking(
-            unit,
-            id=bench.new_id(),
-            event_id=event_id,
-            by=actor.name,
-            why=why,
-            at=bench.now(),
-        )
-    return found.event
-
-
-def withdraw(bench: Bench, actor: Actor, user_id: str) -> bool:
-    """Withdraw a user's consent, past and future; ``False`` if it was before."""
-    actor.must(Act.MANAGE_STORE)
-    with bench.store.write() as unit:
-        return feedback.withdraw(unit, user_id, by=actor.name, at=bench.now())

@@ -12,7 +12,14 @@ from adjudge.domain.privacy import mask, merged
 from adjudge.domain.record import derived_id, digest
 from adjudge.domain.rewriting import Complaint, RewriteTask
 from adjudge.domain.triage import Limits
-from adjudge.storage import comparisons, complaints, feedback, queues, rewrites
+from adjudge.storage import (
+    comparisons,
+    complaints,
+    feedback,
+    queues,
+    rewrites,
+    withdrawals,
+)
 from adjudge.telemetry.self_naming import find_names, on_every_side
 
 if TYPE_CHECKING:
@@ -210,7 +217,7 @@ def _covered_leaves(redactor: Redactor, value: Any) -> Any:
 
 def _remember(unit: Unit, text_id: str, made_of: list[Kept]) -> None:
     """Note whose words a text is made of, so that a withdrawal reaches it."""
-    feedback.derive(unit, ((text_id, k.user_id) for k in made_of if k.user_id))
+    withdrawals.derive(unit, ((text_id, k.user_id) for k in made_of if k.user_id))
 
 
 # --- comparisons -----------------------------------------------------------------

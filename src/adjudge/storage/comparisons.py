@@ -156,7 +156,7 @@ def make_tasks(
 
     A comparison with an inline gold answer becomes a gold task, in a training queue
     every one a training task; one that is a task of this queue already stays what it
-    is. What an incident holds or hides stands still here too.
+    is. What an incident holds or hides, or what is erased, stands still here too.
     """
     return unit.run(
         "INSERT INTO task (queue, kind, role, comparison_id, batch, priority, overlap, "
@@ -166,6 +166,7 @@ def make_tasks(
         "c.id, :batch, c.priority, :overlap, c.topic, c.language, c.labels, c.gold, "
         "CASE WHEN EXISTS (SELECT 1 FROM incident i WHERE i.comparison_id = c.id "
         "AND i.freezes = 1 AND (i.state <> 'closed' OR i.outcome = 'withdraw')) "
+        "OR EXISTS (SELECT 1 FROM text x WHERE x.id = c.text_id AND x.body IS NULL) "
         "THEN 1 ELSE 0 END, :import_id FROM comparison c "
         "LEFT JOIN import_member m ON m.import_id = :import_id "
         "AND m.comparison_id = c.id "

@@ -10,14 +10,13 @@ import orjson
 from adjudge.domain.feedback import Event, sortable
 from adjudge.domain.privacy import Span, Spans
 from adjudge.domain.record import canonical
+from adjudge.storage import withdrawals
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import TextRow
 from adjudge.storage.tables_feedback import (
     AnswerRow,
-    DerivedTextRow,
     FeedbackRow,
     UnmaskingRow,
-    WithdrawnUserRow,
 )
 
 if TYPE_CHECKING:
@@ -192,74 +191,11 @@ def read_spans(written: str | None) -> Spans:
     return {key: tuple(Span(*s) for s in some) for key, some in found.items()}
 
 
-# --- publishing, undoing, withdrawing ------------------------------------------
-_OF_WITHDRAWN = (
-    "SELECT e.text_id FROM <table> e JOIN withdrawn_user w ON w.user_id = e.user_id "
-    "WHERE e.text_id IS NOT NULL AND <which>"
-)
-
-
+# --- publishing and undoing -----------------------------------------------------
 def publish(unit: Unit, import_id: str, *, at: str) -> None:
-    """Let withdrawals in an import take effect, on what came before and with it."""
-    unit.run(
-        "INSERT INTO withdrawn_user (user_id, at, import_id, by_person) "
-        "SELECT user_id, min(at), :id, NULL FROM feedback WHERE import_id = :id "
-        "AND kind = 'consent_withdrawn' GROUP BY user_id ON CONFLICT DO NOTHING",
-        id=import_id,
-    )
-    # Whoever had withdrawn before, in what came now; whoever does now, everywhere.
-    for which in ("e.import_id = :id", "w.import_id = :id"):
-        for table in ("answer", "feedback"):
-            chosen = _OF_WITHDRAWN.replace("<table>", table).replace("<which>", which)
-            _erase(unit, chosen, at=at, id=import_id)
-    _erase_derived(unit, "w.import_id = :id", at=at, id=import_id)
+    """Let withdrawals in an import take effect, and the planner know its size."""
+    withdrawals.of_import(unit, import_id, at=at)
     unit.count_again("answer", "feedback")
-
-
-def withdraw(unit: Unit, user_id: str, *, by: str, at: str) -> bool:
-    """Withdraw a user's consent and erase their words; ``False`` if it was before."""
-    new = unit.run(
-        insert(WithdrawnUserRow, conflict="DO NOTHING"),
-        user_id=user_id,
-        at=at,
-        import_id=None,
-        by_person=by,
-    )
-    for table in ("answer", "feedback"):
-        chosen = _OF_WITHDRAWN.replace("<table>", table)
-        _erase(
-            unit, chosen.replace("<which>", "w.user_id = :user"), at=at, user=user_id
-        )
-    _erase_derived(unit, "w.user_id = :user", at=at, user=user_id)
-    return new == 1
-
-
-def derive(unit: Unit, made: Iterable[tuple[str, str]]) -> None:
-    """Note whose words a text is made of: pairs of text and user."""
-    rows = [{"text_id": id, "user_id": user} for id, user in sorted(set(made))]
-    unit.load(DerivedTextRow, rows)
-
-
-def _erase_derived(unit: Unit, which: str, *, at: str, **values: Any) -> None:
-    """Erase what was made of a user's words, and let its tasks stand still."""
-    chosen = (
-        "SELECT d.text_id FROM derived_text d JOIN withdrawn_user w "
-        f"ON w.user_id = d.user_id WHERE {which}"
-    )
-    for table, key in (("comparison", "comparison_id"), ("rewrite_task", "id")):
-        own = f"SELECT {'id' if key != 'id' else 'task_id'} FROM {table} "
-        where = f"{key} IN ({own} WHERE text_id IN ({chosen}))"
-        unit.run(f"UPDATE task SET frozen = 1 WHERE {where}", **values)
-    _erase(unit, chosen, at=at, **values)
-
-
-def _erase(unit: Unit, chosen: str, *, at: str, **values: Any) -> None:
-    unit.run(
-        f"UPDATE text SET body = NULL, erased_at = :at WHERE id IN ({chosen}) "
-        "AND body IS NOT NULL",
-        at=at,
-        **values,
-    )
 
 
 def discard(unit: Unit, import_id: str) -> None:

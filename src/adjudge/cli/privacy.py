@@ -1,0 +1,46 @@
+"""Commands about what end users allow, and about what is covered."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+
+consent_app = typer.Typer(
+    help="Take back an end user's consent: everything of theirs, past and future.",
+    no_args_is_help=True,
+)
+
+
+@consent_app.callback()
+def consent() -> None:
+    """Keep `withdraw` a command of its own."""
+
+
+@consent_app.command()
+def withdraw(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(help="The end user's id, as events give it.")],
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Block everything of an end user, past and future; say what was erased."""
+    from adjudge.services import privacy
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    done = privacy.withdraw(session.bench, session.actor, user)
+    reach = done.reach
+    head = (
+        f"withdrew the consent of {done.user}"
+        if done.is_new
+        else (f"the consent of {done.user} was withdrawn before")
+    )
+    session.answer(
+        done.as_json(),
+        f"{head}: erased the words of {reach.events} events, {reach.comparisons} "
+        f"comparisons and {reach.rewrite_tasks} rewrite tasks made of them, "
+        f"{reach.writings} rewrites, drafts and notes; {reach.tasks} tasks stand still",
+    )
