@@ -11,9 +11,6 @@ import pytest
 from adjudge.errors import (
     BadFileError,
     ConflictError,
-    InvalidInputError,
-    NotAllowedError,
-    UnknownError,
 )
 from adjudge.services import feedback_ingest, ingest
 from adjudge.storage import feedback
