@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 
 import typer
 
-from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
+from adjudge.cli.session import (
+    AsOption,
+    DbOption,
+    JsonOption,
+    Session,
+    say,
+    write_lines,
+)
 
 QueueArgument = Annotated[str, typer.Argument(help="The queue.")]
 
@@ -137,8 +143,6 @@ def resolve(
     json: JsonOption = False,
 ) -> None:
     """Turn judgments into results: settled, tie, escalated, open, adjudicated."""
-    import orjson
-
     from adjudge.services import resolving
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
@@ -156,8 +160,7 @@ def resolve(
         say(f"note: {warning}")
     found = [r.as_json() for r in results]
     if jsonl:
-        for row in found:
-            sys.stdout.write(orjson.dumps(row).decode() + "\n")
+        write_lines(found)
         return
     session.table(
         found,

@@ -138,6 +138,14 @@ def write_json(value: Any) -> None:
     sys.stdout.write(escaped(data.decode()) + "\n")
 
 
+def write_lines(rows: Iterable[Any]) -> None:
+    """Print JSON Lines, one document a line."""
+    import orjson
+
+    for row in rows:
+        sys.stdout.write(escaped(orjson.dumps(row).decode()) + "\n")
+
+
 def escaped(json: str) -> str:
     """Escape what a terminal would act on; the document says the same."""
     return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", json)

@@ -189,7 +189,7 @@ def measured(
         "resampled": "prompts" if coded.shares_prompts else "comparisons",
         "winner": with_ties,
         "winner_without_ties": _Winner(material, 2, everything=everything).numbers(
-            coded.code != TIE, weighted=False
+            coded.code != TIE
         ),
         "margin": _margin(coded, everything=everything),
         "ranking": _ranking(coded),
@@ -222,7 +222,7 @@ class _Winner:
         """Compare everybody with everybody."""
         return measures.compared(self._material.coded, self._n)
 
-    def numbers(self, keep: Bools, *, weighted: bool = True) -> dict[str, Number]:
+    def numbers(self, keep: Bools) -> dict[str, Number]:
         """Compute the headline, and the rest where everything is asked for."""
         coded = self._material.coded
         counted = Counted.of(
@@ -238,11 +238,10 @@ class _Winner:
             "alpha": alpha,
             "ac1": counted.number(Gwet()),
         }
-        if weighted or self._everything:
-            found |= self._weighted(keep) or {
-                "alpha_weighted": alpha,
-                "percent_weighted": found["percent"],
-            }
+        found |= self._weighted(keep) or {
+            "alpha_weighted": alpha,
+            "percent_weighted": found["percent"],
+        }
         if self._everything:
             fleiss = counted.number(Fleiss())
             found["fleiss"] = found["scott"] = fleiss

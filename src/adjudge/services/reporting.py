@@ -154,6 +154,9 @@ def collect(
     }
 
 
+_BEGIN = b"<!doctype html"  # what a page begins with
+
+
 def report(
     bench: Bench, actor: Actor, queue: str, out: str, *, texts: bool = True
 ) -> dict[str, Any]:
@@ -164,15 +167,25 @@ def report(
 
     Raises:
         UnknownError: If there is no such queue.
-        ConflictError: If the place is a directory.
+        ConflictError: If the place is a directory, or a file that is no page.
         InvalidInputError: If the place cannot be written.
     """
     place = Path(out)
     if place.is_dir():
         raise ConflictError(f"{out} is a directory", hint="name a file: report.html")
+    if place.is_file() and not _is_page(place):
+        raise ConflictError(
+            f"{out} is there and is no report", hint="name another file: report.html"
+        )
     written = page(collect(bench, actor, queue, texts=texts)).encode()
     _write(place, written)
     return {"path": str(place), "bytes": len(written), "queue": queue}
+
+
+def _is_page(place: Path) -> bool:
+    """Tell whether a report may take a file's place."""
+    with place.open("rb") as file:
+        return file.read(len(_BEGIN)).lower() in {b"", _BEGIN}
 
 
 def _write(place: Path, data: bytes) -> None:
