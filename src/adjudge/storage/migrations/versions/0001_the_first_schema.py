@@ -346,9 +346,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "covered",
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("whole_id", TEXT, nullable=False),
+        sa.Column("kinds", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("text_id"),
+    )
+    op.create_table(
         "unmasking",
         sa.Column("id", TEXT, nullable=False),
-        sa.Column("event_id", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=False),
         sa.Column("by_person", TEXT, nullable=False),
         sa.Column("why", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
@@ -356,7 +363,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("unmasking", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_unmasking_event_id"), ["event_id"], unique=False
+            batch_op.f("ix_unmasking_text_id"), ["text_id"], unique=False
         )
 
     op.create_table(
