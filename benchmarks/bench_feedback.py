@@ -80,9 +80,7 @@ def rows(lines: list[bytes], first: int, names):
     for n, line in enumerate(lines, start=first):
         try:
             r = orjson.loads(line)
-            id, at, kind = r["event_id"], r["at"], r["type"]
-            if kind == "message":
-                r["message_id"], r["messages"], r["response"]
+            id, at = r["event_id"], r["at"]
         except (ValueError, KeyError):
             continue
         text = f"event:{id}"

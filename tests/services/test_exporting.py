@@ -69,10 +69,13 @@ def test_a_settled_comparison_is_one_row(bench, lead, judged, tmp_path):
     done = export(bench, lead, tmp_path / "out")
     assert done.rows == {
         "preference": {"train": 7},
+        "sft": {"train": 0},
         "reward": {"train": 0},
         "kto": {"train": 14},
         "rankings": {"train": 7},
         "annotations": {"train": 7},
+        "cases": {"train": 0},
+        "retrieval": {"train": 0},
     }
     found = {r["prompt"][0]["content"]: r for r in rows(tmp_path / "out")}
     row = found["question x"]

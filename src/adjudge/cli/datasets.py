@@ -33,7 +33,8 @@ def export(
         typer.Option(
             "--as",
             metavar="FORMAT",
-            help="One file: a config, or openai-dpo llama-factory hh-rlhf csv.",
+            help="One file: a config, or openai-sft openai-dpo llama-factory hh-rlhf "
+            "csv.",
         ),
     ] = None,
     queue: Annotated[
@@ -42,7 +43,8 @@ def export(
     configs: Annotated[
         str | None,
         typer.Option(
-            help="preference,reward,kto,rankings,annotations (default: all with rows)."
+            help="preference,sft,kto,reward,rankings,annotations,cases,retrieval "
+            "(default: all with rows)."
         ),
     ] = None,
     method: Annotated[
@@ -72,6 +74,18 @@ def export(
             "--require-consent", help="Leave out users who did not say yes or no."
         ),
     ] = False,
+    sft_from_upvotes: Annotated[
+        bool,
+        typer.Option(
+            "--sft-from-upvotes", help="Also answers that users rated up, to `sft`."
+        ),
+    ] = False,
+    kto_from_thumbs: Annotated[
+        bool,
+        typer.Option(
+            "--kto-from-thumbs", help="Also what users said of answers, to `kto`."
+        ),
+    ] = False,
     accept_low_agreement: Annotated[
         bool,
         typer.Option(
@@ -98,6 +112,8 @@ def export(
         name=name,
         accept_low_agreement=accept_low_agreement,
         require_consent=require_consent,
+        sft_from_upvotes=sft_from_upvotes,
+        kto_from_thumbs=kto_from_thumbs,
         written_as=written_as,
         shard_bytes=shard_mb * 1_000_000,
     )
@@ -160,53 +176,107 @@ def why(
 
 
 def _lineage(found: dict[str, Any]) -> str:
-    from adjudge.cli.layout import table
+    from adjudge.domain.safe_text import safe_text
 
     lines = [f"row {found['row_id']} of {found['config']}"]
-    lines.append(f"comparison {found['comparison']} in queue {found['queue']}")
-    if "chosen" in found:
+    if found["tombstone"]:
         lines.append(
-            f"{found['chosen']} over {found['rejected']}: {found['rule']}, "
-            f"method {found['method']}, state {found['state']}"
+            f"DO NOT USE IT: {found['tombstone']['why']} at {found['tombstone']['at']}"
         )
+    what = {"rewrite": "rewrite task", "upvote": "answer", "downvote": "answer"}
+    lines.append(
+        f"{what.get(found['derived_from'], 'comparison')} {found['comparison']} "
+        f"in queue {found['queue']}"
+    )
+    side = f"{found['chosen']} over {found['rejected']}: " if "chosen" in found else ""
+    lines.append(
+        f"{side}{found['rule']}, method {found['method']}, state {found['state']}"
+    )
+    lines += _judgments(found["judgments"])
+    lines += _rewrite(found["rewrite"])
+    if lead := found["adjudication"]:
+        lines.append(f"decided by {lead['by']} at {lead['at']}: {lead['why'] or ''}")
+    for event in found["feedback"]:
+        words = event.get("comment") or event.get("text") or ""
+        reasons = " ".join(event.get("reasons", ()))
+        parts = event["event"], event.get("type", event["state"]), reasons, words
+        lines.append("feedback " + "  ".join(part for part in parts if part))
+    for text in found["guideline_texts"]:
+        known = (
+            f": {text['title']} (sha256 {text['sha256'][:16]})" if text["text"] else ""
+        )
+        lines.append(f"guideline {text['ref']}{known}")
+    versions = ", ".join(d[:16] for d in found["datasets"])
+    lines.append(f"in {len(found['datasets'])} dataset version(s): {versions}")
+    return safe_text("\n".join(lines))
+
+
+def _judgments(judgments: list[dict[str, Any]]) -> list[str]:
+    from adjudge.cli.layout import table
+
+    if not judgments:
+        return []
     rows = [
         (
             j["annotator"],
+            j["pseudonym"],
             j["role"],
             f"{j['weight']:g}",
-            " > ".join(" = ".join(tier) for tier in j["ranking"]),
+            _said(j),
             j["margin"],
             " ".join(f"{k}:{','.join(v)}" for k, v in j["reasons"].items()) or None,
             None if j["seconds"] is None else f"{j['seconds']:.0f}",
             j["guideline"],
             j["at"],
+            j["batch"],
             "late" if j["late"] else "surplus" if j["surplus"] else None,
         )
-        for j in found["judgments"]
+        for j in judgments
     ]
     heads = (
         "annotator",
+        "pseudonym",
         "role",
         "weight",
-        "ranking",
+        "said",
         "margin",
         "reasons",
         "seconds",
         "guideline",
         "at",
+        "batch",
         "mark",
     )
-    lines += ["", table(heads, rows)]
-    lines += [
-        f"note of {j['annotator']}: {j['note']}"
-        for j in found["judgments"]
-        if j["note"]
-    ]
-    versions = ", ".join(d[:16] for d in found["datasets"])
-    lines.append(f"in {len(found['datasets'])} dataset version(s): {versions}")
-    from adjudge.domain.safe_text import safe_text
+    notes = [f"note of {j['annotator']}: {j['note']}" for j in judgments if j["note"]]
+    return ["", table(heads, rows), *notes]
 
-    return safe_text("\n".join(lines))
+
+def _said(judgment: dict[str, Any]) -> str:
+    """Write a ranking, or the ratings of one answer."""
+    if judgment["ranking"]:
+        return " > ".join(" = ".join(tier) for tier in judgment["ranking"])
+    return " ".join(
+        f"{criterion}={score:g}"
+        for scores in judgment["ratings"].values()
+        for criterion, score in scores.items()
+    )
+
+
+def _rewrite(found: dict[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    lines = [f"rewrite {found['id']}: {found['outcome']}, {found['state']}"]
+    for key, did in (("author", "written"), ("approved_by", "approved")):
+        if who := found[key]:
+            weight = f", weight {who['weight']:g}" if who["weight"] else ""
+            said = f"{who['name']} ({who['pseudonym']}, {who['role']}{weight})"
+            lines.append(f"{did} by {said}")
+    if found["reasons"]:
+        lines.append(f"reasons: {' '.join(found['reasons'])}")
+    lines += [f"source: {source}" for source in found["sources"]]
+    if found["batch"]:
+        lines.append(f"batch {found['batch']}")
+    return lines
 
 
 @datasets_app.command(name="list")
@@ -223,7 +293,7 @@ def list_(
     found = datasets.listed(session.bench, session.actor)
     session.table(
         found,
-        ("dataset", "name", "rows", "exported", "by"),
+        ("dataset", "name", "rows", "exported", "by", "withdrawn"),
         [
             (
                 d["id"][:16],
@@ -231,6 +301,7 @@ def list_(
                 " ".join(f"{c}={sum(n.values())}" for c, n in d["counts"].items()),
                 d["at"],
                 d["by"],
+                d["tombstones"] or None,
             )
             for d in found
         ],
@@ -252,6 +323,25 @@ def diff(
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = comparing.diff(session.bench, session.actor, a, b)
     session.answer(found, "" if session.json else _differences(found))
+
+
+@datasets_app.command()
+def tombstones(
+    context: typer.Context,
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help="A directory or dataset id.")
+    ],
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the rows of a version that must not be used any more: consent ended."""
+    from adjudge.services import datasets
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = datasets.withdrawn(session.bench, session.actor, dataset)
+    rows = [(d["config"], d["row_id"], d["why"], d["at"]) for d in found]
+    session.table(found, ("config", "row", "why", "at"), rows)
 
 
 def _differences(found: dict[str, Any]) -> str:

@@ -6,14 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adjudge.cli.session import (
-    AsOption,
-    DbOption,
-    JsonOption,
-    Session,
-    write_json,
-)
-from adjudge.errors import InvalidInputError
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
 
 consent_app = typer.Typer(
     help="Take back an end user's consent: everything of theirs, past and future.",
@@ -49,35 +42,10 @@ def withdraw(
         done.as_json(),
         f"{head}: erased the words of {reach.events} events, {reach.comparisons} "
         f"comparisons and {reach.rewrite_tasks} rewrite tasks made of them, "
-        f"{reach.writings} rewrites, drafts and notes; {reach.tasks} tasks stand still",
+        f"{reach.writings} rewrites, drafts and notes; {reach.tasks} tasks stand still"
+        + "".join(
+            f"\ndataset {id[:16]} holds {n} rows of theirs: export it again, and see "
+            f"`adjudge datasets tombstones {id[:16]}`"
+            for id, n in reach.datasets.items()
+        ),
     )
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the program."""
-    app.command()(unmask)
-
-
-def unmask(
-    context: typer.Context,
-    kind: Annotated[
-        str | None, typer.Argument(metavar="event|comparison|rewrite")
-    ] = None,
-    id: Annotated[str | None, typer.Argument(help="Its id.")] = None,
-    why: Annotated[str, typer.Option(help="Why it must be seen; it is kept.")] = "",
-    db: DbOption = None,
-    as_name: AsOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show a record with nothing covered, on the record; alone, list who looked."""
-    from adjudge.services import privacy
-
-    session = Session.of(context, db=db, as_name=as_name, json=json)
-    if kind is None:
-        found = privacy.unmaskings(session.bench, session.actor)
-        keys = ("at", "by", "text", "why")
-        session.table(found, keys, [[f[key] for key in keys] for f in found])
-        return
-    if id is None:
-        raise InvalidInputError(f"which {kind}?", hint="adjudge unmask KIND ID --why …")
-    write_json(privacy.unmask(session.bench, session.actor, kind, id, why=why))

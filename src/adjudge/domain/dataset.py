@@ -12,7 +12,16 @@ from adjudge.domain.record import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Config = Literal["preference", "reward", "kto", "rankings", "annotations"]
+Config = Literal[
+    "preference",
+    "sft",
+    "kto",
+    "reward",
+    "rankings",
+    "annotations",
+    "cases",
+    "retrieval",
+]
 Exclusion = Literal[
     "open",
     "tie",
@@ -33,6 +42,14 @@ Exclusion = Literal[
     "unconsented",
     "not_as_judged",
     "other_batch",
+    "withdrawn",
+    "middle_rating",
+    "not_approved",
+    "original_was_fine",
+    "prompt_unusable",
+    "no_sources",
+    "disputed",
+    "downvoted",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Preference rows in the shapes of other people's trainers, one file each."""
+"""Rows in the shapes of other people's trainers, one file each."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from adjudge.domain.record import canonical
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from adjudge.domain.dataset import Config
 
 Messages = list[dict[str, Any]]
 Shaped = bytes | str  # a line, or the reason why the row has none
@@ -37,12 +39,17 @@ def beside(form: str) -> tuple[str, ...]:
     return ("dataset_info.json",) if form == "llama-factory" else ()
 
 
+def config_of(form: str) -> Config:
+    """Name the config whose rows an adapter takes."""
+    return "sft" if form == "openai-sft" else "preference"
+
+
 def write(form: str, rows: Iterable[dict[str, Any]], target: Path) -> Adapted:
-    """Write preference rows in another shape.
+    """Write rows in another shape.
 
     Args:
         form: The name of an adapter.
-        rows: Preference rows.
+        rows: Rows of its config.
         target: The file; what stands beside it is written into its folder.
     """
     found = Adapted()
@@ -74,6 +81,11 @@ def _one_answer(row: dict[str, Any]) -> str | None:
     if len(row["chosen"]) != 1 or len(row["rejected"]) != 1:
         return "several_turns"
     return None
+
+
+# --- OpenAI: conversations to be learnt from ---------------------------------------
+def _openai_sft(row: dict[str, Any]) -> Shaped:
+    return _line({"messages": row["messages"]})
 
 
 # --- OpenAI: direct preference optimisation ------------------------------------------
@@ -209,6 +221,7 @@ def safe_cell(cell: Any) -> Any:
 
 
 _SHAPES: dict[str, Callable[[dict[str, Any]], Shaped]] = {
+    "openai-sft": _openai_sft,
     "openai-dpo": _openai_dpo,
     "llama-factory": _llama_factory,
     "hh-rlhf": _hh_rlhf,

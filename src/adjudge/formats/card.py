@@ -10,7 +10,10 @@ from adjudge.domain.record import canonical
 from adjudge.formats.columns import as_yaml, columns_of
 from adjudge.formats.dataset_dir import digest_of
 
-CONFIGS = ("preference", "reward", "kto", "rankings", "annotations")
+CONFIGS = (
+    "preference", "sft", "kto", "reward", "rankings", "annotations", "cases",
+    "retrieval",
+)  # fmt: skip
 SPLITS = ("train", "validation", "test")
 
 

@@ -98,6 +98,22 @@ def columns_of(config: str, present: Iterable[str]) -> tuple[tuple[str, Kind], .
         "reward": (*pair, ("margin", REAL), *OURS),
         "kto": (("prompt", said), ("completion", said), ("label", YES), *OURS),
         "rankings": (("prompt", said), ("responses", _RANKED), *OURS),
+        "sft": (("messages", said), *OURS),
+        "cases": (
+            ("input", said),
+            ("ideal", TEXT),
+            ("bad", TEXT),
+            ("reasons", Listed(TEXT)),
+            ("tags", Listed(TEXT)),
+            ("source_event", TEXT),
+            *OURS,
+        ),
+        "retrieval": (
+            ("query", TEXT),
+            ("positives", Listed(TEXT)),
+            ("negatives", Listed(TEXT)),
+            *OURS,
+        ),
         "annotations": _annotations(said),
     }
     return known[config]

@@ -12,7 +12,7 @@ from adjudge.domain.people import Act, Actor
 from adjudge.errors import UnknownError
 from adjudge.formats import dataset_dir
 from adjudge.formats.shards import rows_of
-from adjudge.storage import datasets, whereabouts
+from adjudge.storage import datasets, tombstones, whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,12 +178,13 @@ def _why_changed(before: _Line, after: _Line) -> str:
     old, new = before.trace, after.trace
     came = set(new["judgments"]) - set(old["judgments"])
     went = set(old["judgments"]) - set(new["judgments"])
-    if came and went:
-        return "judgment replaced"
-    if came:
-        return "new judgment"
-    if went:
-        return "judgment withdrawn"
+    if came or went:
+        one = "new judgment" if came else "judgment withdrawn"
+        return "judgment replaced" if came and went else one
+    if old.get("rewrite") != new.get("rewrite"):
+        return "rewrite replaced"
+    if old.get("events") != new.get("events"):
+        return "other feedback"
     if old["state"] != new["state"]:
         return f"state {old['state']} to {new['state']}"
     if old["method"] != new["method"]:
@@ -197,7 +198,11 @@ _UNSAID = {"judgment withdrawn", "judgment replaced", "comparison not there"}
 
 def _explained(unit: Unit, difference: dict[str, Any]) -> dict[str, Any]:
     """Let the store say what became of what no longer stands."""
-    if difference["change"] == "added" or difference["why"] not in _UNSAID:
+    if difference["change"] == "added":
+        return difference
+    if buried := tombstones.of_rows(unit, [difference["row_id"]]):
+        return {**difference, "why": buried[difference["row_id"]]["why"]}
+    if difference["why"] not in _UNSAID:
         return difference
     gone = difference.get("judgments_removed") or difference["judgments"]
     found = whereabouts.of_judgments(unit, gone)

@@ -10,8 +10,9 @@ import orjson
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.record import canonical
 from adjudge.errors import InvalidInputError, UnknownError
-from adjudge.formats import jsonl, parquet
-from adjudge.storage import comparisons, datasets, judgments, people
+from adjudge.formats import dataset_dir, jsonl, parquet
+from adjudge.services import lineage
+from adjudge.storage import datasets, tombstones
 
 if TYPE_CHECKING:
     from adjudge.services.bench import Bench
@@ -28,7 +29,7 @@ def listed(bench: Bench, actor: Actor) -> list[dict[str, Any]]:
 
 
 def why(bench: Bench, actor: Actor, row: str) -> dict[str, Any]:
-    """Trace a row back to its judgments, people, guideline and rule.
+    """Trace a row back to judgments or rewrite, people, guideline, feedback, rule.
 
     Args:
         bench: The bench.
@@ -48,39 +49,44 @@ def why(bench: Bench, actor: Actor, row: str) -> dict[str, Any]:
                 f"this store has exported no row {row_id}",
                 hint="name the store that made it with --db",
             )
-        stored = judgments.by_ids(unit, member.lineage["judgments"])
-        known = {p.name: p for p in people.everybody(unit)}
-        comparison = comparisons.load(unit, member.lineage["comparison"])
+        found = lineage.sources(bench, unit, member.lineage)
         versions = datasets.versions_with(unit, row_id)
-    topic = comparison.topic if comparison else None
+        buried = tombstones.of_rows(unit, [row_id])
     return {
         "row_id": row_id,
         "config": member.config,
-        "comparison": member.comparison,
         **{k: v for k, v in member.lineage.items() if k not in _SAID_APART},
-        "judgments": [
-            {
-                "id": s.judgment.id,
-                "annotator": s.judgment.annotator,
-                "pseudonym": bench.pseudonym(s.judgment.annotator),
-                "role": known[s.judgment.annotator].role.value,
-                "weight": known[s.judgment.annotator].weight(topic),
-                "ranking": s.judgment.ranking,
-                "margin": s.judgment.margin,
-                "reasons": s.judgment.reasons,
-                "note": s.judgment.note,
-                "seconds": s.judgment.seconds,
-                "at": s.judgment.at,
-                "guideline": s.judgment.guideline,
-                "revision": s.revision,
-                "late": s.late,
-                "surplus": s.surplus,
-                "batch": s.batch,
-            }
-            for s in stored
-        ],
+        **found,
+        "tombstone": buried.get(row_id),
         "datasets": versions,
     }
+
+
+def withdrawn(bench: Bench, actor: Actor, dataset: str) -> list[dict[str, str]]:
+    """List the rows of a version that must not be used any more, and why.
+
+    Args:
+        bench: The bench.
+        actor: Who asks.
+        dataset: A directory, or the id of a version, or how an id begins.
+
+    Raises:
+        UnknownError: If there is no such version.
+    """
+    actor.must(Act.SEE_LINEAGE)
+    place = Path(dataset)
+    if dataset and place.is_dir():
+        dataset = str(dataset_dir.read_manifest(place)["digest"])
+    with bench.store.read() as unit:
+        found = datasets.starting_with(unit, dataset)
+        if len(found) != 1:
+            raise UnknownError(
+                f"this store exported no dataset {dataset!r}"
+                if not found
+                else f"{dataset!r} begins the ids of {len(found)} datasets",
+                hint="`adjudge datasets list` names them",
+            )
+        return tombstones.of_version(unit, found[0][0])
 
 
 def _row_id(row: str) -> str:

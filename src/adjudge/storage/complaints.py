@@ -174,6 +174,16 @@ def signalled(unit: Unit) -> set[str]:
     return {row[0] for row in unit.all("SELECT event_id FROM implicit_signal")}
 
 
+def events_of(unit: Unit, comparison: str) -> list[str]:
+    """List the events that a comparison was made of."""
+    rows = unit.all(
+        "SELECT event_id FROM implicit_signal WHERE comparison_id = :id "
+        "ORDER BY event_id",
+        id=comparison,
+    )
+    return [row[0] for row in rows]
+
+
 def signals(unit: Unit) -> list[dict[str, Any]]:
     """List implicit signals, each with its source."""
     keys = ("comparison", "event", "source", "kind", "rejected", "kept", "weight")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adjudge.domain.record import canonical
+from adjudge.storage import feedback, rewrites, tombstones
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_store import DatasetMemberRow, DatasetRow
 
@@ -62,7 +63,7 @@ def add(
                 "row_id": m.row_id,
                 "config": m.config,
                 "row_key": m.key,
-                "comparison_id": m.comparison,
+                **_about(m),
                 "lineage": lineage,
             }
             for m, lineage in members
@@ -71,13 +72,36 @@ def add(
     return True
 
 
+_TEXT_OF = {
+    "rewrite": rewrites.text_id,
+    "upvote": feedback.text_id,
+    "downvote": feedback.text_id,
+}
+
+
+def _about(member: Member) -> dict[str, str | None]:
+    """Name what a row is about: a comparison, or the text it was made of."""
+    text_of = _TEXT_OF.get(member.lineage.get("derived_from", ""))
+    if text_of is None or member.comparison is None:
+        return {"comparison_id": member.comparison, "text_id": None}
+    return {"comparison_id": None, "text_id": text_of(member.comparison)}
+
+
 def listed(unit: Unit) -> list[dict[str, Any]]:
     """List versions, newest first."""
+    buried = tombstones.counts(unit)
     rows = unit.all(
         "SELECT id, name, counts, by_person, at FROM dataset ORDER BY at DESC, id"
     )
     return [
-        {"id": id, "name": name, "counts": orjson.loads(counts), "by": by, "at": at}
+        {
+            "id": id,
+            "name": name,
+            "counts": orjson.loads(counts),
+            "by": by,
+            "at": at,
+            "tombstones": buried.get(id, 0),
+        }
         for id, name, counts, by, at in rows
     ]
 

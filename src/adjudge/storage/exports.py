@@ -93,11 +93,9 @@ def casts(unit: Unit, task_ids: Iterable[int], *, full: bool) -> dict[int, list[
 
 
 def conversations(unit: Unit) -> Iterator[tuple[str, str]]:
-    """Stream (conversation, body) of conversations that hold several comparisons."""
+    """Stream (conversation, body) of comparisons that come from a conversation."""
     yield from unit.stream(
         "SELECT c.conversation_id, x.body FROM comparison c "
         "JOIN text x ON x.id = c.text_id WHERE x.body IS NOT NULL "
-        "AND c.conversation_id IN (SELECT conversation_id FROM comparison "
-        "WHERE conversation_id IS NOT NULL GROUP BY conversation_id "
-        "HAVING count(*) > 1) ORDER BY c.conversation_id, c.id"
+        "AND c.conversation_id IS NOT NULL ORDER BY c.conversation_id, c.id"
     )

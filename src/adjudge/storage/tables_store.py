@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Index
+from sqlalchemy import text as clause
 from sqlmodel import SQLModel
 
 from adjudge.storage.columns import number, text
@@ -58,13 +60,36 @@ class DatasetRow(SQLModel, table=True):
 
 
 class DatasetMemberRow(SQLModel, table=True):
-    """A row of a dataset version and what it was made of."""
+    """A row of a dataset version and what it was made of.
+
+    It is about a comparison, or about another text: a rewrite task, an answer.
+    """
 
     __tablename__ = "dataset_member"
+    __table_args__ = (
+        Index(
+            "dataset_member_text",
+            "text_id",
+            sqlite_where=clause("text_id IS NOT NULL"),
+            postgresql_where=clause("text_id IS NOT NULL"),
+        ),
+    )
 
     dataset_id: str = text(primary_key=True, foreign_key="dataset.id")
     row_id: str = text(primary_key=True, index=True)
     config: str = text()
     row_key: str = text()
     comparison_id: str | None = text(nullable=True, index=True)
+    text_id: str | None = text(nullable=True)
     lineage: str = text()
+
+
+class DatasetTombstoneRow(SQLModel, table=True):
+    """A row of a version that must not be used any more."""
+
+    __tablename__ = "dataset_tombstone"
+
+    dataset_id: str = text(primary_key=True)
+    row_id: str = text(primary_key=True, index=True)
+    at: str = text()
+    why: str = text()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from adjudge.storage import tombstones
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_feedback import DerivedTextRow, WithdrawnUserRow
 
@@ -24,6 +25,7 @@ class Reach:
         rewrite_tasks: Rewrite tasks made of them, erased.
         tasks: Tasks in queues that stand still from now on.
         writings: Rewrites, drafts and notes about those tasks, erased.
+        datasets: Rows of the user's in each exported version, which have tombstones.
     """
 
     events: int = 0
@@ -31,6 +33,7 @@ class Reach:
     rewrite_tasks: int = 0
     tasks: int = 0
     writings: int = 0
+    datasets: dict[str, int] = field(default_factory=dict)
 
 
 def is_known(unit: Unit, user_id: str) -> bool:
@@ -60,7 +63,9 @@ def withdraw(unit: Unit, user_id: str, *, by: str, at: str) -> tuple[bool, Reach
     )
     which = "w.user_id = :user"
     events = _erase_events(unit, which, at=at, user=user_id)
-    return new == 1, _erase_derived(unit, which, events, at=at, user=user_id)
+    reach = _erase_derived(unit, which, events, at=at, user=user_id)
+    shipped = tombstones.bury(unit, which, at=at, user=user_id)
+    return new == 1, replace(reach, datasets=shipped)
 
 
 def of_import(unit: Unit, import_id: str, *, at: str) -> None:
@@ -75,6 +80,7 @@ def of_import(unit: Unit, import_id: str, *, at: str) -> None:
     for which in ("e.import_id = :id", "w.import_id = :id"):
         _erase_events(unit, which, at=at, id=import_id)
     _erase_derived(unit, "w.import_id = :id", 0, at=at, id=import_id)
+    tombstones.bury(unit, "w.import_id = :id", at=at, id=import_id)
 
 
 def derive(unit: Unit, made: Iterable[tuple[str, str]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -17,10 +16,15 @@ from adjudge.formats import trl
 from adjudge.formats.annotations import annotation_row, ratings, reasons
 from adjudge.services import agreement
 from adjudge.services.bench import Bench, find_queue
-from adjudge.services.exporting import gates, making
+from adjudge.services.exporting import gates, making, rated
+from adjudge.services.exporting.facts import Facts
+from adjudge.services.exporting.rated import Scales
+from adjudge.services.exporting.rewritten import Rewritten
+from adjudge.services.exporting.sink import Sink
 from adjudge.services.exporting.splitting import Splitting
+from adjudge.services.exporting.thumbed import Thumbed
 from adjudge.services.resolving import Result, results_of
-from adjudge.storage import exports, people, queues
+from adjudge.storage import demonstrations, exports, people, queues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,37 +39,8 @@ if TYPE_CHECKING:
     from adjudge.storage.store import Unit
 
 _BATCH = 500  # comparisons whose texts are in memory at once
-
-
-@dataclass
-class Facts:
-    """What the card says beside the rows.
-
-    Attributes:
-        work: Judgments and seconds by person.
-        roles: Role by person.
-    """
-
-    excluded: dict[str, Counter[str]]
-    queues: list[dict[str, Any]] = field(default_factory=list)
-    consent: Counter[str] = field(default_factory=Counter)
-    work: dict[str, list[float]] = field(default_factory=dict)
-    roles: dict[str, str] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-
-    def people(self) -> dict[str, Any]:
-        """Count people, judgments and hours by role."""
-        found: dict[str, list[list[float]]] = {}
-        for name, done in sorted(self.work.items()):
-            found.setdefault(self.roles[name], []).append(done)
-        return {
-            role: {
-                "people": len(each),
-                "judgments": int(sum(n for n, _ in each)),
-                "hours": round(sum(seconds for _, seconds in each) / 3600, 2),
-            }
-            for role, each in sorted(found.items())
-        }
+_OF_COMPARISONS = {"preference", "kto", "reward", "rankings", "annotations"}
+_OF_RATINGS = {"kto", "annotations"}
 
 
 class Collecting:
@@ -87,24 +62,37 @@ class Collecting:
         self._configs = options.wanted
         self._people: dict[str, Person] = {}
         self._pseudonyms: dict[str, str] = {}
-        self._splitting = Splitting(unit, options.splits, options.salt)
+        self._splitting = Splitting(unit, options)
         self.facts = Facts({c: Counter() for c in self._configs})
+        self._sink = Sink(writing, self._splitting, self.facts)
+        self._scales = Scales(unit, {})
 
     def collect(self) -> Facts:
         """Write the rows of every queue."""
         self._people = {p.name: p for p in people.everybody(self._unit)}
         self.facts.roles = {n: p.role.value for n, p in self._people.items()}
-        chosen = [find_queue(self._unit, n) for n in self._options.queues] or [
-            q for q in queues.every(self._unit) if q.kind == "compare"
-        ]
+        self.facts.expertise = {n: p.expertise for n, p in self._people.items()}
+        chosen = [
+            find_queue(self._unit, n) for n in self._options.queues
+        ] or queues.every(self._unit)
         # The same queue named twice is one queue.
-        ordered = [q for _, q in sorted({q.name: q for q in chosen}.items())]
+        every = [q for _, q in sorted({q.name: q for q in chosen}.items())]
+        ordered = [q for q in every if q.kind != "rewrite"]
         for queue in ordered:
             self.facts.queues.append(self._described(queue))
         for queue, described in zip(ordered, self.facts.queues, strict=True):
             self._count_gold(queue)
             self._walk(queue, described["guidelines"])
+        self._demonstrate([q for q in every if q.kind == "rewrite"])
         return self.facts
+
+    def _demonstrate(self, of_rewrites: list[Queue]) -> None:
+        """Write what experts wrote, and what users said of answers."""
+        place = self._unit, self._sink, self._options
+        rewritten = Rewritten(*place, people=self._people, pseudonym=self._pseudonym)
+        for queue in of_rewrites:
+            rewritten.walk(queue)
+        Thumbed(*place).walk()
 
     def _described(self, queue: Queue) -> dict[str, Any]:
         """Measure a queue; refuse one whose people hardly agree."""
@@ -132,7 +120,7 @@ class Collecting:
     def _count_gold(self, queue: Queue) -> None:
         for role in ("gold", "training"):
             if n := queues.count_role(self._unit, queue.name, role):
-                for config in self._configs:
+                for config in self._judged_of(queue):
                     self.facts.excluded[config][role] += n
 
     def _walk(self, queue: Queue, guidelines: Counter[str]) -> None:
@@ -150,23 +138,61 @@ class Collecting:
     ) -> None:
         ids = [r.task_id for r in batch]
         texts = exports.texts(self._unit, ids)
-        casts = exports.casts(self._unit, ids, full="annotations" in self._configs)
+        full = "annotations" in self._configs or queue.kind == "rate"
+        casts = exports.casts(self._unit, ids, full=full)
         for result in batch:
             text = texts.get(result.task_id)
             cast = casts.get(result.task_id, [])
             reason = gates.kept_out(result, text, cast, self._options)
             if reason is not None or text is None or text.body is None:
-                self._left_out(
-                    queue.name,
-                    result,
-                    dict.fromkeys(self._configs, reason or "erased"),
-                )
+                self._leave_out(queue, result, reason or "erased")
                 continue
             self.facts.consent[text.consent] += 1
             self._count_work(cast, guidelines)
-            judged = self._judged(queue, result, orjson.loads(text.body), cast)
-            made = self._make(judged, text.batch)
-            self._keep(judged, made)
+            body = orjson.loads(text.body)
+            if queue.kind == "rate":
+                made, judged = self._rated(queue, result, body, cast, text.batch)
+            else:
+                judged = self._judged(queue, result, body, cast)
+                made = self._make(judged, text.batch)
+            self._sink.keep(
+                (queue.name, str(body["id"])),
+                judged.prompt,
+                made,
+                carries=judged.carries,
+            )
+
+    def _leave_out(self, queue: Queue, result: Result, reason: str) -> None:
+        """Count what keeps a comparison in, by its deepest cause."""
+        if reason in {"frozen", "erased"} and demonstrations.withdrawn(
+            self._unit, [result.comparison]
+        ):
+            reason = "withdrawn"
+        place = queue.name, result.comparison
+        self._sink.leave_out(place, dict.fromkeys(self._judged_of(queue), reason))
+
+    def _judged_of(self, queue: Queue) -> tuple[Config, ...]:
+        """List the configs that a queue's judgments may give rows of."""
+        possible = _OF_RATINGS if queue.kind == "rate" else _OF_COMPARISONS
+        return tuple(c for c in self._configs if c in possible)
+
+    def _rated(
+        self,
+        queue: Queue,
+        result: Result,
+        body: dict[str, Any],
+        casts: Sequence[exports.Cast],
+        batch: str | None,
+    ) -> tuple[dict[Config, list[Made]], Judged]:
+        """Make the rows of an answer that was rated by itself."""
+        result, verdict = rated.resolved(result, casts, self._scales)
+        judged = self._judged(queue, result, body, casts)
+        made: dict[Config, list[Made]] = {}
+        if "kto" in self._configs:
+            made["kto"] = list(rated.labelled(judged, verdict))
+        if "annotations" in self._configs:
+            made["annotations"] = [self._annotations(judged, batch)]
+        return made, judged
 
     def _judged(
         self,
@@ -200,25 +226,6 @@ class Collecting:
         if "annotations" in self._configs:
             made["annotations"] = [self._annotations(judged, batch)]
         return made
-
-    def _keep(self, judged: Judged, made: dict[Config, list[Made]]) -> None:
-        split = self._splitting.of(judged.prompt)
-        without: dict[str, str] = {}
-        for config, rows in made.items():
-            for row in rows:
-                if isinstance(row, Row):
-                    self._writing.add(row, split, carries=judged.carries)
-                else:
-                    self.facts.excluded[config][row] += 1
-                    without[config] = row
-        if without:
-            place = judged.queue, str(judged.body["id"])
-            self._writing.leave_out(*place, without)
-
-    def _left_out(self, queue: str, result: Result, reasons: dict[str, str]) -> None:
-        for config, reason in reasons.items():
-            self.facts.excluded[config][reason] += 1
-        self._writing.leave_out(queue, result.comparison, reasons)
 
     # --- annotations ---------------------------------------------------------------
     def _annotations(self, judged: Judged, batch: str | None) -> Made:

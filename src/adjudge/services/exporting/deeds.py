@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from adjudge.domain.dataset import Config
     from adjudge.services.bench import Bench
-    from adjudge.services.exporting.collecting import Facts
+    from adjudge.services.exporting.facts import Facts
 
 
 def export(
@@ -108,7 +108,7 @@ def export_file(
         raise InvalidInputError(
             "one file cannot hold several splits", hint="export a directory instead"
         )
-    config: Config = form if form in CONFIGS else "preference"
+    config: Config = form if form in CONFIGS else adapters.config_of(form)
     options = replace(options, configs=(config,), shard_bytes=1 << 62)
     options.check()
     check_method(options.method)

@@ -25,7 +25,7 @@ def kept_out(
         return "frozen"
     if text is None or text.body is None:
         return "erased"
-    if not _consented(text.consent, options):
+    if not consented(text.consent, options):
         return "unconsented"
     if options.batch is not None and text.batch != options.batch:
         return "other_batch"
@@ -35,7 +35,7 @@ def kept_out(
     return None
 
 
-def _consented(consent: str, options: ExportOptions) -> bool:
+def consented(consent: str, options: ExportOptions) -> bool:
     """Tell whether a user's words may leave; silence is a yes unless asked for."""
     if consent in {"refused", "withdrawn"}:
         return False
@@ -48,12 +48,17 @@ def undecided(found: Resolution, options: ExportOptions) -> Exclusion | None:
         return found.state
     if found.winner is None or found.ranking is None:
         return "tie"
-    below: dict[Exclusion, bool] = {
+    return below(found, options)
+
+
+def below(found: Resolution, options: ExportOptions) -> Exclusion | None:
+    """Say which limit a result is below; a number that is undefined is below any."""
+    reached: dict[Exclusion, bool] = {
         "below_min_judgments": found.n_judgments < options.min_judgments,
         "below_min_agreement": (found.agreement or 0) < options.min_agreement,
         "below_min_confidence": (found.confidence or 0) < options.min_confidence,
     }
-    return next((reason for reason, holds in below.items() if holds), None)
+    return next((reason for reason, holds in reached.items() if holds), None)
 
 
 def too_thin(found: Resolution, options: ExportOptions) -> Exclusion | None:

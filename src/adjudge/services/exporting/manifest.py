@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from adjudge.formats.shards import SHARD_BYTES
 
 if TYPE_CHECKING:
-    from adjudge.services.exporting.collecting import Facts
+    from adjudge.services.exporting.facts import Facts
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.exporting.writing import Writing
 
@@ -28,6 +28,7 @@ def manifest_of(
         "excluded": {c: dict(sorted(v.items())) for c, v in facts.excluded.items()},
         "consent": dict(sorted(facts.consent.items())),
         "queues": queues,
+        "rewrites": facts.rewrites,
         "people": facts.people(),
         "quality": writing.quality.report(),
         "messages": {c: sorted(v) for c, v in sorted(writing.present.items())},

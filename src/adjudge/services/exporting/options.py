@@ -25,6 +25,8 @@ class ExportOptions:
         splits: Names and shares that sum to 1.
         salt: Of the split's hash.
         require_consent: Leave out what comes from users who did not say yes.
+        sft_from_upvotes: Take answers that users rated up as demonstrations.
+        kto_from_thumbs: Label answers by what users said of them.
         written_as: ``jsonl`` or ``parquet``.
         shard_bytes: Size of JSON Lines after which a new file begins.
     """
@@ -41,6 +43,8 @@ class ExportOptions:
     name: str = ""
     accept_low_agreement: bool = False
     require_consent: bool = False
+    sft_from_upvotes: bool = False
+    kto_from_thumbs: bool = False
     written_as: str = "jsonl"
     shard_bytes: int = SHARD_BYTES
 
@@ -79,6 +83,8 @@ class ExportOptions:
             "splits": [list(s) for s in self.splits],
             "salt": self.salt,
             "require_consent": self.require_consent,
+            "sft_from_upvotes": self.sft_from_upvotes,
+            "kto_from_thumbs": self.kto_from_thumbs,
         }
 
 

@@ -59,10 +59,12 @@ class _Counts:
         self._tokens = self._most = self._rows = 0
         self._topics: Counter[str] = Counter()
         self._labels: Counter[bool] = Counter()
+        self._models: Counter[str] = Counter()
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
         said = [m["content"] for part in _PARTS if part in row for m in row[part]]
         said += [r["text"] for r in row.get("responses", ()) if "text" in r]
+        said += [row[part] for part in _TEXTS if part in row]
         found = sum(map(tokens, said))
         self._rows += 1
         self._tokens += found
@@ -70,6 +72,8 @@ class _Counts:
         self._topics[trace.get("topic") or ""] += 1
         if "label" in row:
             self._labels[row["label"]] += 1
+        for model in trace.get("models", ()):
+            self._models[model or ""] += 1
 
     def report(self) -> dict[str, Any]:
         labels = {"labels": {"true": self._labels[True], "false": self._labels[False]}}
@@ -77,11 +81,13 @@ class _Counts:
             "rows": self._rows,
             "tokens": {"sum": self._tokens, "max": self._most},
             "topics": _top(self._topics),
+            **({"answers_by_model": _top(self._models)} if self._models else {}),
             **(labels if self._labels else {}),
         }
 
 
-_PARTS = ("prompt", "chosen", "rejected", "completion")
+_PARTS = ("prompt", "chosen", "rejected", "completion", "messages", "input")
+_TEXTS = ("ideal", "bad", "query")
 
 
 class _Pairs(_Counts):
@@ -92,7 +98,7 @@ class _Pairs(_Counts):
         self._parts = {part: array("I") for part in ("prompt", "chosen", "rejected")}
         self._prompts = array("Q")
         self._longer = self._level = self._first = self._shown = 0
-        self._models: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        self._sides: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
         said = {part: _said(row[part]) for part in self._parts}
@@ -107,13 +113,13 @@ class _Pairs(_Counts):
         first, known = trace["first_shown"]
         self._first += first
         self._shown += known
-        for counter, model in zip(self._models, trace["models"], strict=True):
+        for counter, model in zip(self._sides, trace["models"], strict=True):
             counter[model or ""] += 1
 
     def report(self) -> dict[str, Any]:
         rows = self._rows
         distinct = len(np.unique(np.frombuffer(self._prompts, dtype=np.uint64)))
-        chosen, rejected = self._models
+        chosen, rejected = self._sides
         return {
             "rows": rows,
             "tokens": {part: _spread(found) for part, found in self._parts.items()},
