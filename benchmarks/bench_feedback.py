@@ -80,7 +80,9 @@ def rows(lines: list[bytes], first: int, names):
     for n, line in enumerate(lines, start=first):
         try:
             r = orjson.loads(line)
-            id, at = r["event_id"], r["at"]
+            id, at, kind = r["event_id"], r["at"], r["type"]
+            if kind == "message":
+                r["message_id"], r["messages"], r["response"]
         except (ValueError, KeyError):
             continue
         text = f"event:{id}"

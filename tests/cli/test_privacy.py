@@ -45,3 +45,44 @@ def test_an_unknown_user_exits_3(events, adjudge):
     ran = adjudge("consent", "withdraw", "nobody")
     assert (ran.code, ran.out) == (3, "")
     assert "import an event of type consent_withdrawn" in ran.err
+
+
+def test_unmasking_from_the_command_line_is_on_the_record(events, adjudge):
+    assert adjudge("unmask", "event", "e1").code == 2
+    assert adjudge("unmask", "event").code == 2
+    assert adjudge("unmask", "person", "e1", "--why", "x").code == 2
+    assert adjudge("unmask", "event", "nobody", "--why", "case 7").code == 3
+    ran = adjudge("unmask", "event", "e1", "--why", "case 7")
+    assert ran.code == 0
+    assert "jo@example.com" in ran.out
+    assert "case 7" in adjudge("unmask").out
+    assert [e["text"] for e in adjudge("unmask", "--json").json] == ["event:e1"]
+    assert "unmask" in adjudge("log", "show").out
+
+
+def test_an_import_of_feedback_says_what_a_reader_of_counts_must_know(
+    events, adjudge, write_lines
+):
+    again = adjudge("import", "feedback", write_lines(['{"event_id": 7}']), "--dry-run")
+    assert "events in the store" not in again.err
+    line = {
+        "event_id": "t2",
+        "type": "thumbs",
+        "at": "2026-01-05T09:01:00Z",
+        "message_id": "m9",
+        "rating": "up",
+    }
+    said = adjudge("import", "feedback", write_lines([line], "more.jsonl")).err
+    assert "events in the store: 3; without consent 0, consent unstated 1" in said
+    assert "orphans 1" in said
+
+
+def test_a_queue_says_what_is_covered_in_it(store, adjudge, write_lines, comparison_of):
+    line = comparison_of("c1", prompt="write to jane@example.com")
+    adjudge("import", "comparisons", write_lines([line]), "--queue", "q")
+    shown = adjudge("queue", "show", "q")
+    assert "recognised and covered in 1 imported texts: 1 email" in shown.out
+    assert adjudge("queue", "show", "q", "--json").json["covered"] == {
+        "texts": 1,
+        "spans": {"email": 1},
+    }

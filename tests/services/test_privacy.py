@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from adjudge.domain.people import Actor, Role
-from adjudge.errors import InvalidInputError, NotAllowedError, UnknownError
+from adjudge.errors import (
+    BadFileError,
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    UnknownError,
+)
 from adjudge.services import (
     auditlog,
+    incidents,
+    ingest,
     judging,
     privacy,
+    queueing,
     reviewing,
     rewriting,
     triage,
 )
 from adjudge.services.filling import Asked
-from adjudge.storage import feedback
 
 EXP = Actor(name="exp", role=Role.EXPERT)
 SECOND = Actor(name="second", role=Role.EXPERT)
@@ -161,18 +172,157 @@ def test_only_leads_withdraw_and_only_for_users_of_the_store(bench, lead, ann):
 
 
 # --- what is covered --------------------------------------------------------------
-def test_unmasking_is_for_leads_with_a_reason_and_is_kept(bench, lead, ann, bring_in):
-    bring_in(bench, "feedback", [answer(1), thumb(1, comment="mail jane@example.com")])
-    with pytest.raises(NotAllowedError):
-        privacy.unmask(bench, ann, "t1", why="curious")
-    with pytest.raises(InvalidInputError):
-        privacy.unmask(bench, lead, "t1", why=" ")
-    with pytest.raises(UnknownError):
-        privacy.unmask(bench, lead, "t9", why="case 7")
-    found = privacy.unmask(bench, lead, "t1", why="case 7")
-    assert "jane@example.com" in found.comment
+MAIL = "jane@example.com"
+
+
+def compared(id="c1", **others):
+    """Two answers, one of which says who it is."""
+    return {
+        "id": id,
+        "prompt": f"write to {MAIL}",
+        "responses": [
+            {"id": "a", "text": f"As GPT-4, I wrote to {MAIL}.", "model": "gpt-4"},
+            {"id": "b", "text": "GPT-4 would not.", "model": "other"},
+        ],
+        **others,
+    }
+
+
+def rewritten(**others):
+    return {
+        "task": "k1",
+        "prompt": f"write to {MAIL}",
+        "original": {"id": "r", "text": f"I wrote to {MAIL}", "model": "m"},
+        "annotator": "file",
+        "text": f"I have written to {MAIL}.",
+        **others,
+    }
+
+
+def body(bench, id):
     with bench.store.read() as unit:
-        (entry,) = feedback.unmaskings(unit)
-    assert (entry["event"], entry["by"], entry["why"]) == ("t1", "lea", "case 7")
-    (logged,) = [e for e in auditlog.show(bench, lead) if e.act == "unmask"]
-    assert logged.object == "t1"
+        return unit.one("SELECT body FROM text WHERE id = :id", id=id)[0]
+
+
+def test_imported_comparisons_are_covered_alike_on_both_sides(bench, lead, bring_in):
+    total = bring_in(bench, "comparisons", [compared()], queue="q")
+    shown = json.loads(body(bench, "comparison:c1"))
+    assert shown["prompt"][0]["content"] == "write to [email]"
+    assert [r["text"] for r in shown["responses"]] == [
+        "As [model], I wrote to [email].",
+        "[model] would not.",
+    ]
+    found = queueing.show(bench, lead, "q")
+    assert (total.added, found.covered_texts) == (1, 1)
+    assert found.covered == {"email": 2, "model": 2}
+    # It came as it came: the same file again changes nothing, another text clashes.
+    assert bring_in(bench, "comparisons", [compared()], queue="q").unchanged == 1
+    shown["prompt"] = "write to [email]"
+    assert bring_in(bench, "comparisons", [shown], queue="q").unchanged == 1
+    with pytest.raises(ConflictError):
+        bring_in(bench, "comparisons", [compared(topic="other")], queue="q")
+
+
+def test_every_turn_tool_call_and_gold_reason_is_covered(bench, lead, bring_in):
+    call = {"function": {"name": "mail", "arguments": f'{{"to": "{MAIL}"}}'}}
+    turns = [
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "content": f"sent to {MAIL}"},
+        {"role": "assistant", "content": f"sent to {MAIL}"},
+    ]
+    sides = [{"id": "a", "messages": turns}, {"id": "b", "text": "no"}]
+    gold = {"ranking": [["a"], ["b"]], "why": f"{MAIL} is right"}
+    bring_in(bench, "comparisons", [compared(responses=sides, gold=gold)], queue="q")
+    assert MAIL not in body(bench, "comparison:c1")
+    assert body(bench, "comparison:c1").count("[email]") == 5
+
+
+def test_imported_rewrites_are_covered_alike(bench, lead, bring_in):
+    records = [rewritten(), rewritten(text=f"I wrote to {MAIL}", annotator="other")]
+    bring_in(bench, "rewrites", records, queue="rw")
+    with bench.store.read() as unit:
+        found = unit.all(
+            "SELECT x.body, w.outcome FROM rewrite w JOIN text x "
+            "ON x.id = w.text_id ORDER BY w.line"
+        )
+    assert found == [
+        ("I have written to [email].", "rewritten"),
+        ("I wrote to [email]", "original_was_fine"),
+    ]
+    assert MAIL not in body(bench, "rewrite-task:k1")
+    assert queueing.show(bench, lead, "rw").covered == {"email": 4}
+    assert bring_in(bench, "rewrites", records, queue="rw").unchanged == 2
+
+
+def test_an_import_undone_leaves_no_whole_texts(bench, bring_in, monkeypatch):
+    with pytest.raises(BadFileError):
+        bring_in(bench, "comparisons", [compared(), {"id": 7}], queue="q")
+    many = [compared(f"c{i}") for i in range(4)]
+    monkeypatch.setattr(ingest, "CHUNK", 2)
+    with pytest.raises(BadFileError):
+        bring_in(bench, "comparisons", [*many, {"id": 7}], queue="q")
+    with bench.store.read() as unit:
+        assert unit.all("SELECT text_id FROM covered") == []
+        assert unit.all("SELECT id FROM text WHERE id LIKE 'whole:%'") == []
+
+
+def test_unmasking_is_for_leads_with_a_reason_and_is_kept(bench, lead, ann, bring_in):
+    comment = f"mail {MAIL}"
+    bring_in(bench, "feedback", [answer(1), thumb(1, comment=comment)])
+    bring_in(bench, "comparisons", [compared()], queue="q", name="c.jsonl")
+    bring_in(bench, "rewrites", [rewritten()], queue="rw", name="r.jsonl")
+    with pytest.raises(NotAllowedError):
+        privacy.unmask(bench, ann, "event", "t1", why="curious")
+    with pytest.raises(InvalidInputError):
+        privacy.unmask(bench, lead, "event", "t1", why=" ")
+    with pytest.raises(InvalidInputError):
+        privacy.unmask(bench, lead, "person", "ann", why="case 7")
+    for kind in privacy.MASKED:
+        with pytest.raises(UnknownError):
+            privacy.unmask(bench, lead, kind, "t9", why="case 7")
+    seen = {
+        kind: privacy.unmask(bench, lead, kind, id, why="case 7")["texts"]
+        for kind, id in (("event", "t1"), ("comparison", "c1"), ("rewrite", "k1"))
+    }
+    assert seen["event"]["event:t1"]["comment"] == comment
+    assert seen["comparison"]["comparison:c1"]["prompt"] == [
+        {"role": "user", "content": f"write to {MAIL}"}
+    ]
+    assert str(seen["rewrite"]).count(MAIL) == 3
+    looked = privacy.unmaskings(bench, lead)
+    assert {(u["by"], u["why"]) for u in looked} == {("lea", "case 7")}
+    assert {u["text"] for u in looked} >= {"event:t1", "comparison:c1"}
+    logged = [e.object for e in auditlog.show(bench, lead) if e.act == "unmask"]
+    assert sorted(logged) == ["comparison c1", "event t1", "rewrite k1"]
+
+
+def test_what_is_hidden_or_withdrawn_cannot_be_unmasked(bench, lead, ann, bring_in):
+    bring_in(bench, "feedback", [answer(1)])
+    bring_in(bench, "comparisons", [compared()], queue="q", name="c.jsonl")
+    task = judging.claim(bench, ann, "q")[0]
+    incidents.flag(bench, ann, task.task_id, "child_abuse")
+    privacy.withdraw(bench, lead, "u")
+    for kind, id in (("event", "e1"), ("comparison", "c1")):
+        with pytest.raises(UnknownError, match="may be shown"):
+            privacy.unmask(bench, lead, kind, id, why="case 7")
+
+
+def test_refused_lines_say_and_keep_nothing_private(bench, lead, bring_in, tmp_path):
+    privacy_lines = [
+        answer(1),
+        {**answer(2, consent=False), "reason_codes": "CANARY"},
+        {**answer(3, user="gone"), "turn": "CANARY"},
+        {**answer(4, response=MAIL), "turn": MAIL},
+        {
+            "event_id": "w",
+            "type": "consent_withdrawn",
+            "user_id": "gone",
+            "at": "2026-01-05T10:00:00Z",
+        },
+    ]
+    total = bring_in(bench, "feedback", privacy_lines, on_error="skip")
+    (name,) = total.rejects
+    refused = [json.loads(line) for line in Path(name).read_text().splitlines()]
+    assert [r["raw"] is None for r in refused] == [True, True, False]
+    assert "found a text" in refused[0]["why"]
+    assert MAIL not in Path(name).read_text()

@@ -25,6 +25,7 @@ from adjudge.domain.judging import SKIP_CODES
 from adjudge.domain.people import Actor, Person, Role
 from adjudge.errors import AdjudgeError, AlreadyJudgedError, ConflictError
 from adjudge.services import (
+    counting,
     guidelines,
     ingest,
     judging,
@@ -216,6 +217,12 @@ class QueueMachine(RuleBasedStateMachine):
         file = type(self).write([{**record, "margin": digit}])
         options = ingest.Options(queue="q")
         ingest.import_files(self.bench, LEAD, "judgments", [file], options)
+
+    @rule()
+    def look_at_the_dashboard(self):
+        """What is counted block by block is what a full recount gives."""
+        counting.advance(self.bench, LEAD, "q")
+        assert counting.wrong(self.bench, LEAD) == []
 
     # --- the world ---------------------------------------------------------------
     @rule()

@@ -13,7 +13,7 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.services import queueing, reviewing, rewriting
+from adjudge.services import queueing, reviewing, rewriting, statements
 from adjudge.storage import integrity, rewrites
 
 EXP = Actor(name="exp", role=Role.EXPERT)
@@ -246,3 +246,21 @@ def test_a_patch_keeps_a_sentence():
     assert outcome_of(original, "One. Zwei.", started_from="original") == "patched"
     assert outcome_of(original, "Eins.", started_from="original") == "rewritten"
     assert outcome_of(original, "One. Zwei.", started_from="empty") == "rewritten"
+
+
+# --- time ------------------------------------------------------------------------
+def test_time_spent_on_rewrites_is_in_queues_and_statements(bench, lead, queue, clock):
+    write(bench, EXP)
+    clock.tick(100)
+    reviewing.send_back(bench, SECOND, "s1", why="too short", seconds=20)
+    back = rewriting.claim(bench, EXP, "rw")[0]
+    draft = back.blank().write("First. Second was right.").flip_reason("incorrect")
+    rewriting.submit(bench, EXP, back, draft, seconds=30, submission_id="s2")
+    clock.tick(100)
+    reviewing.fix(bench, SECOND, "s2", "First. Second is.", why="shorter", seconds=40)
+    shown = queueing.show(bench, lead, "rw")
+    assert {p["name"]: p["seconds"] for p in shown.people} == {"exp": 90.0, "file": 0.0}
+    mine = statements.show(bench, lead, "exp", "2026-01")
+    assert (mine.totals.active, mine.totals.tasks) == (90.0, 1)
+    theirs = statements.show(bench, lead, "second", "2026-01")
+    assert (theirs.totals.review, theirs.totals.tasks) == (60.0, 0)

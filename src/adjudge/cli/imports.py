@@ -32,7 +32,10 @@ def register(app: typer.Typer) -> None:
 def import_(
     context: typer.Context,
     kind: Annotated[
-        str, typer.Argument(help="comparisons, judgments, people, or responses.")
+        str,
+        typer.Argument(
+            help="comparisons, judgments, people, rewrites, feedback or responses."
+        ),
     ],
     files: Annotated[
         list[str], typer.Argument(help="JSON Lines, plain or .gz; - is stdin.")
@@ -87,6 +90,8 @@ def import_(
         counts, rejects = total.as_json(), total.rejects
     for name in rejects:
         say(f"refused lines are in {name}")
+    if kind == "feedback" and not dry_run:
+        _say_feedback(session)
     words = ", ".join(f"{v} {k}" for k, v in counts.items() if v or k == "read")
     session.answer(counts, ("would import: " if dry_run else "") + words)
 

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.cli.session import (
+    AsOption,
+    DbOption,
+    JsonOption,
+    Session,
+    write_json,
+)
+from adjudge.errors import InvalidInputError
 
 consent_app = typer.Typer(
     help="Take back an end user's consent: everything of theirs, past and future.",
@@ -49,3 +56,33 @@ def withdraw(
             for id, n in reach.datasets.items()
         ),
     )
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(unmask)
+
+
+def unmask(
+    context: typer.Context,
+    kind: Annotated[
+        str | None, typer.Argument(metavar="event|comparison|rewrite")
+    ] = None,
+    id: Annotated[str | None, typer.Argument(help="Its id.")] = None,
+    why: Annotated[str, typer.Option(help="Why it must be seen; it is kept.")] = "",
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a record with nothing covered, on the record; alone, list who looked."""
+    from adjudge.services import privacy
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    if kind is None:
+        found = privacy.unmaskings(session.bench, session.actor)
+        keys = ("at", "by", "text", "why")
+        session.table(found, keys, [[f[key] for key in keys] for f in found])
+        return
+    if id is None:
+        raise InvalidInputError(f"which {kind}?", hint="adjudge unmask KIND ID --why …")
+    write_json(privacy.unmask(session.bench, session.actor, kind, id, why=why))

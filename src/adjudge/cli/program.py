@@ -78,7 +78,16 @@ def main(
         work.home(context.obj)
 
 
-for module in (work, imports, numbers, lead, second_looks, datasets, store):
+for module in (
+    work,
+    imports,
+    numbers,
+    lead,
+    second_looks,
+    datasets,
+    privacy,
+    store,
+):
     module.register(app)
 app.add_typer(log.app, name="log")
 app.add_typer(queues.app, name="queue")

@@ -210,6 +210,7 @@ def show(
         f"tasks {counts.tasks}; slots {counts.open} open, {counts.leased} leased, "
         f"{counts.done} done; {counts.late} late, {counts.surplus} surplus",
         "results: " + ", ".join(f"{n} {state}" for state, n in found.states.items()),
+        *_covered(found.covered_texts, found.covered),
         "",
         table(
             ("annotator", "done", "leased", "active"),
@@ -227,6 +228,14 @@ def show(
         ]
         lines.append(table(heads, rows))
     session.answer(found.as_json(), "\n".join(lines))
+
+
+def _covered(n: int, kinds: dict[str, int]) -> list[str]:
+    """Say what is covered in texts that came in files; nothing where nothing is."""
+    if not n:
+        return []
+    listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return [f"recognised and covered in {n} imported texts: {listed}"]
 
 
 @app.command()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.feedback import EVENT_TYPES, REASONS_DOWN, REASONS_UP, Event
 from adjudge.domain.people import Act, Actor
-from adjudge.domain.privacy import mask
 from adjudge.storage import feedback
 from adjudge.storage.feedback import Arrival
 
@@ -104,19 +102,6 @@ def spans_of(event: Event, redactor: Redactor) -> Spans:
         if text and (spans := redactor.find(text)):
             found[key] = spans
     return found
-
-
-def shown(raw: str, redactor: Redactor) -> str | None:
-    """Write a refused line for a person to mend: nothing where consent is refused.
-
-    A line that cannot be read may hold anything, so what is recognised stays covered.
-    """
-    if _REFUSED.search(raw):
-        return None
-    return mask(raw, redactor.find(raw))
-
-
-_REFUSED = re.compile(r'"consent"\s*:\s*false')
 
 
 def counts(bench: Bench, actor: Actor) -> dict[str, Any]:

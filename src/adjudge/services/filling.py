@@ -12,6 +12,7 @@ from adjudge.domain.privacy import mask, merged
 from adjudge.domain.record import derived_id, digest
 from adjudge.domain.rewriting import Complaint, RewriteTask
 from adjudge.domain.triage import Limits
+from adjudge.services import covering
 from adjudge.storage import (
     comparisons,
     complaints,
@@ -154,7 +155,7 @@ def _rewrite_task(
             model_version=context.model_version if context else None,
         ),
         complaint=_complaint(candidate, said, covered),
-        context=_covered_leaves(
+        context=covering.leaves(
             redactor,
             context.model_dump(mode="json", exclude_defaults=True) if context else {},
         ),
@@ -202,17 +203,6 @@ def _prompt(kept: Kept, covered: dict[str, int]) -> tuple[Message, ...]:
 def _count(covered: dict[str, int], kinds: Iterable[str]) -> None:
     for kind in kinds:
         covered[kind] = covered.get(kind, 0) + 1
-
-
-def _covered_leaves(redactor: Redactor, value: Any) -> Any:
-    """Cover what is recognised in any text inside a context: it may hold anything."""
-    if isinstance(value, str):
-        return mask(value, redactor.find(value))
-    if isinstance(value, list):
-        return [_covered_leaves(redactor, inner) for inner in value]
-    if isinstance(value, dict):
-        return {key: _covered_leaves(redactor, inner) for key, inner in value.items()}
-    return value
 
 
 def _remember(unit: Unit, text_id: str, made_of: list[Kept]) -> None:

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -23,7 +24,14 @@ from adjudge.errors import (
     InvalidInputError,
 )
 from adjudge.formats import jsonl, native
-from adjudge.services import auditlog, feedback_ingest, queueing, rewrite_ingest
+from adjudge.services import (
+    auditlog,
+    covering,
+    feedback_ingest,
+    queueing,
+    refusing,
+    rewrite_ingest,
+)
 from adjudge.services.bench import find_queue
 from adjudge.storage import (
     comparisons,
@@ -33,6 +41,7 @@ from adjudge.storage import (
     people,
     queues,
     rewrites,
+    withdrawals,
 )
 
 if TYPE_CHECKING:
@@ -345,6 +354,7 @@ class _Run:
         return f"{self._source.name}:{number}"
 
     def _fault(self, number: int, raw: bytes, faults: tuple[Fault, ...]) -> None:
+        faults = tuple(refusing.spoken(f, raw, self._bench.redactor) for f in faults)
         if self._options.on_error == "skip":
             why = "; ".join(
                 f"{f.key}: {f.problem}" if f.key else f.problem for f in faults
@@ -374,10 +384,10 @@ class _Run:
         path = Path(f"{name}.rejected.jsonl")
         path.unlink(missing_ok=True)
         writer = jsonl.Writer(path)
+        with self._bench.store.read() as unit:
+            gone = withdrawals.every(unit)
         for number, raw, why in sorted(self._rejects, key=itemgetter(0)):
-            shown: str | None = raw.decode(errors="replace")
-            if self._kind == "feedback":
-                shown = feedback_ingest.shown(str(shown), self._bench.redactor)
+            shown = refusing.shown(raw, self._bench.redactor, gone)
             writer.add({"line": number, "why": why, "raw": shown})
         writer.close()
         self._total.rejects.append(str(path))
@@ -396,19 +406,26 @@ class _Run:
             else:
                 good.append((line.number, line.record))
         known = comparisons.digests(unit, good)
-        good = self._without_conflicts(chunk, good, known)
-        added, unchanged = comparisons.add_chunk(unit, good, known, import_id=self.id)
+        good = self._without_conflicts(unit, chunk, good, known)
+        added, unchanged = comparisons.add_chunk(
+            unit,
+            good,
+            known,
+            import_id=self.id,
+            cover=partial(covering.comparison, self._bench.redactor),
+        )
         self._total.added += added
         self._total.unchanged += unchanged
 
     def _without_conflicts(
         self,
+        unit: Unit,
         chunk: list[_Line],
         good: list[tuple[int, Comparison]],
         known: dict[str, str],
     ) -> list[tuple[int, Comparison]]:
         """Refuse, or skip, ids that stand with other content, here or in the store."""
-        clashes = comparisons.clashes(good, known)
+        clashes = comparisons.clashes(unit, good, known)
         if not clashes:
             return good
         if self._options.on_error == "stop":

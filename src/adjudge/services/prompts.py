@@ -13,7 +13,7 @@ from adjudge.domain.people import Act, Actor
 from adjudge.domain.prompts import How, Pool, pair_key, plain
 from adjudge.errors import BadFileError, ConflictError, Fault, InvalidInputError
 from adjudge.formats import answers, jsonl
-from adjudge.services import campaigns, ingest
+from adjudge.services import campaigns, ingest, refusing
 from adjudge.services.bench import Bench, find_queue
 from adjudge.storage import comparisons, prompts
 
@@ -279,9 +279,8 @@ class _Run:
         path.unlink(missing_ok=True)
         writer = jsonl.Writer(path)
         for number, raw, why in sorted(self._rejects):
-            writer.add(
-                {"line": number, "why": why, "raw": raw.decode(errors="replace")}
-            )
+            shown = refusing.shown(raw, self._bench.redactor, frozenset())
+            writer.add({"line": number, "why": why, "raw": shown})
         writer.close()
         imported.rejects.append(str(path))
 

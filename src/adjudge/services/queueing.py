@@ -14,7 +14,7 @@ from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.guidelines import current, load, suspend_gold
 from adjudge.services.resolving import states
-from adjudge.storage import batches, queues, rewrites
+from adjudge.storage import batches, covered, queues, rewrites
 
 if TYPE_CHECKING:
     from adjudge.domain.queue import Batch
@@ -117,6 +117,8 @@ class Shown:
     states: dict[str, int]
     people: list[dict[str, Any]]
     batches: list[Batch] = field(default_factory=list)
+    covered_texts: int = 0
+    covered: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Write what `queue show --json` prints."""
@@ -135,6 +137,7 @@ class Shown:
             "states": self.states,
             "people": self.people,
             "batches": [b.model_dump(mode="json") for b in self.batches],
+            "covered": {"texts": self.covered_texts, "spans": self.covered},
         }
 
 
@@ -154,6 +157,7 @@ def show(bench: Bench, actor: Actor, name: str) -> Shown:
     actor.must(Act.SEE_AGREEMENT)
     with bench.store.read() as unit:
         queue = find_queue(unit, name)
+        n, kinds = covered.counts(unit, name)
         return Shown(
             queue=queue,
             standing=queues.standing(unit, name),
@@ -165,4 +169,6 @@ def show(bench: Bench, actor: Actor, name: str) -> Shown:
                 for who, done, leased, seconds in queues.people_of(unit, name)
             ],
             batches=batches.listed(unit, name),
+            covered_texts=n,
+            covered=kinds,
         )

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.record import canonical, digest
 from adjudge.domain.rewriting import RewriteTask, edited_share
-from adjudge.storage import people, queues, rewrites
+from adjudge.services import covering
+from adjudge.storage import covered, people, queues, rewrites
+from adjudge.storage.covered import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +51,8 @@ def keep(
         else:
             stand.add(rewrite.id)
             good.append((number, rewrite))
-            tasks.setdefault(rewrite.task, _made(rewrite, content, number))
+            if rewrite.task not in tasks:
+                tasks[rewrite.task] = _made(bench, unit, rewrite, content, number)
     rewrites.add_tasks(unit, list(tasks.values()), queue=queue, import_id=import_id)
     names = {r.annotator for _, r in good} | {
         r.approved_by for _, r in good if r.approved_by
@@ -68,15 +71,21 @@ def _digest(rewrite: Rewrite) -> str:
     return digest(shown)
 
 
-def _made(rewrite: Rewrite, content: str, line: int) -> rewrites.Made:
-    task = RewriteTask(
+def _made(
+    bench: Bench, unit: Unit, rewrite: Rewrite, content: str, line: int
+) -> rewrites.Made:
+    whole = RewriteTask(
         id=rewrite.task,
         prompt=rewrite.prompt,
         original=rewrite.original,
         topic=rewrite.topic,
         language=rewrite.language,
     )
-    return rewrites.Made(task=task, digest=content, source="import", line=line)
+    shown, kinds = covering.task(bench.redactor, whole)
+    if kinds:
+        body = whole.content().decode()
+        covered.add(unit, [Whole(rewrites.text_id(whole.id), body, kinds)])
+    return rewrites.Made(task=shown, digest=content, source="import", line=line)
 
 
 def _add(
@@ -91,9 +100,13 @@ def _add(
     before = rewrites.newest(unit, rewrite.task, rewrite.annotator)
     if before is not None:
         rewrites.supersede(unit, before[0])
+    shown, kinds = covering.rewritten(bench.redactor, rewrite)
+    if kinds:
+        covered.add(unit, [Whole(f"rewrite:{rewrite.id}", rewrite.text, kinds)])
+    sources = covering.leaves(bench.redactor, list(rewrite.sources))
     rewrites.add(
         unit,
-        text=rewrite.text,
+        text=shown,
         id=rewrite.id,
         rewrite_task=rewrite.task,
         annotator=rewrite.annotator,
@@ -102,7 +115,7 @@ def _add(
         outcome=rewrite.outcome,
         edited_share=edited_share(rewrite.original.judged, rewrite.text),
         reasons=canonical(list(rewrite.reasons)).decode(),
-        sources=canonical(list(rewrite.sources)).decode(),
+        sources=canonical(sources).decode(),
         seconds=rewrite.seconds,
         at=rewrite.at,
         received_at=bench.now(),

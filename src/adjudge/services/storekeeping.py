@@ -54,10 +54,16 @@ def upgrade(bench: Bench, actor: Actor) -> dict[str, Any]:
 
 
 def check(bench: Bench, actor: Actor) -> list[str]:
-    """Check the store's promises; an empty list says that all of them hold."""
+    """Check the store's promises; an empty list says that all of them hold.
+
+    What is kept of judgments in counts is counted anew and compared.
+    """
     actor.must(Act.MANAGE_STORE)
     with bench.store.read() as unit:
-        return integrity.broken(unit)
+        broken = integrity.broken(unit)
+    from adjudge.services import counting  # noqa: PLC0415 - numbers are heavy
+
+    return [*broken, *counting.wrong(bench, actor)]
 
 
 def back_up(bench: Bench, actor: Actor, target: str) -> str:

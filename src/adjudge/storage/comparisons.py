@@ -9,14 +9,18 @@ import orjson
 
 from adjudge.domain.conversation import Comparison, places_of
 from adjudge.domain.record import canonical
+from adjudge.storage import covered
+from adjudge.storage.covered import Whole
 from adjudge.storage.tables_content import ComparisonRow, TextRow
 from adjudge.storage.tables_store import ImportMemberRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from adjudge.domain.ids import ResponseId
     from adjudge.storage.store import Unit
+
+    Cover = Callable[[Comparison], tuple[Comparison, Mapping[str, int]]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def add_chunk(
     known: dict[str, str],
     *,
     import_id: str,
+    cover: Cover | None = None,
 ) -> tuple[int, int]:
     """Add comparisons of one import; give how many are new and how many stood.
 
@@ -60,15 +65,21 @@ def add_chunk(
         lines: Line number and comparison, in file order.
         known: What ``digests`` found before; nothing may have come in between.
         import_id: Nothing of it can be seen until the import is published.
+        cover: Gives what is to be shown of a comparison, and what is covered in it.
     """
     new: list[tuple[int, Comparison]] = []
+    whole: list[Whole] = []
     old: list[tuple[int, str]] = []
     for line, comparison in lines:
         if comparison.id in known:
             old.append((line, comparison.id))
         else:
             known[comparison.id] = comparison.content_digest
-            new.append((line, comparison))
+            shown, kinds = cover(comparison) if cover else (comparison, None)
+            if kinds:
+                body = comparison.content.decode()
+                whole.append(Whole(text_id(comparison.id), body, kinds))
+            new.append((line, shown))
     unit.load(
         TextRow,
         (
@@ -76,7 +87,9 @@ def add_chunk(
             for _, c in new
         ),
     )
-    unit.load(ComparisonRow, (_row(n, c, import_id) for n, c in new))
+    covered.add(unit, whole)
+    # Whoever imports it again has the text as it came.
+    unit.load(ComparisonRow, (_row(n, c, known[c.id], import_id) for n, c in new))
     unit.load(
         ImportMemberRow,
         (
@@ -88,9 +101,11 @@ def add_chunk(
 
 
 def clashes(
-    lines: Sequence[tuple[int, Comparison]], known: dict[str, str]
+    unit: Unit, lines: Sequence[tuple[int, Comparison]], known: dict[str, str]
 ) -> dict[int, str]:
     """Find ids that stand with other content, in the store or earlier in the file.
+
+    What stands covered may come back as it was shown: that is the same content.
 
     Returns:
         The comparison's id by line number.
@@ -99,9 +114,14 @@ def clashes(
     found: dict[int, str] = {}
     for line, comparison in lines:
         digest = seen.setdefault(comparison.id, comparison.content_digest)
-        if digest != comparison.content_digest:
+        if digest != comparison.content_digest and not _is_shown(unit, comparison):
             found[line] = comparison.id
     return found
+
+
+def _is_shown(unit: Unit, comparison: Comparison) -> bool:
+    row = unit.one("SELECT body FROM text WHERE id = :id", id=text_id(comparison.id))
+    return row is not None and row[0] == comparison.content.decode()
 
 
 def digests(unit: Unit, lines: Sequence[tuple[int, Comparison]]) -> dict[str, str]:
@@ -113,11 +133,13 @@ def digests(unit: Unit, lines: Sequence[tuple[int, Comparison]]) -> dict[str, st
     return {str(id): str(digest) for id, digest in rows}
 
 
-def _row(line: int, comparison: Comparison, import_id: str) -> dict[str, object]:
+def _row(
+    line: int, comparison: Comparison, digest: str, import_id: str
+) -> dict[str, object]:
     return {
         "id": comparison.id,
         "text_id": text_id(comparison.id),
-        "content_digest": comparison.content_digest,
+        "content_digest": digest,
         "judged_digest": comparison.judged_digest,
         "prompt_digest": comparison.prompt_digest,
         "response_ids": canonical(list(comparison.response_ids)).decode(),
@@ -185,6 +207,7 @@ def discard(unit: Unit, import_id: str) -> None:
     """Forget the comparisons of an import that was never published."""
     unit.run("DELETE FROM import_member WHERE import_id = :id", id=import_id)
     unit.run("DELETE FROM comparison WHERE import_id = :id", id=import_id)
+    covered.discard(unit, "comparison")
     # The texts go after the rows that point at them.
     unit.run(
         "DELETE FROM text WHERE id LIKE 'comparison:%' AND id NOT IN "

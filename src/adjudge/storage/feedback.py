@@ -11,12 +11,10 @@ from adjudge.domain.feedback import Event, sortable
 from adjudge.domain.privacy import Span, Spans
 from adjudge.domain.record import canonical
 from adjudge.storage import withdrawals
-from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import TextRow
 from adjudge.storage.tables_feedback import (
     AnswerRow,
     FeedbackRow,
-    UnmaskingRow,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +67,7 @@ def bodies(unit: Unit, ids: Iterable[str]) -> dict[str, bytes]:
 
 
 def add_chunk(unit: Unit, arrivals: Sequence[Arrival], *, import_id: str | None) -> int:
-    """Add events that are new; give how many there were.
+    """Add events that ``known`` did not find in this unit; give how many are new.
 
     Words of an event without consent are not kept: what is not there cannot leak.
     """
@@ -85,10 +83,11 @@ def add_chunk(unit: Unit, arrivals: Sequence[Arrival], *, import_id: str | None)
             for a in [*answers, *others]
             if _is_kept(a.event)
         ),
+        fresh=True,
     )
-    return unit.load(AnswerRow, [_answer(a, import_id) for a in answers]) + unit.load(
-        FeedbackRow, [_feedback(a, import_id) for a in others]
-    )
+    return unit.load(
+        AnswerRow, [_answer(a, import_id) for a in answers], fresh=True
+    ) + unit.load(FeedbackRow, [_feedback(a, import_id) for a in others], fresh=True)
 
 
 def _by_id(arrival: Arrival) -> str:
@@ -379,22 +378,3 @@ def load(unit: Unit, ids: Iterable[str]) -> Iterator[Kept]:
         ):
             event = Event.model_validate_json(body)
             yield Kept(event, read_spans(spans), user_id, consent)
-
-
-def note_unmasking(
-    unit: Unit, *, id: str, event_id: str, by: str, why: str, at: str
-) -> None:
-    """Note that somebody looks at what is covered, before they do."""
-    unit.run(
-        insert(UnmaskingRow), id=id, event_id=event_id, by_person=by, why=why, at=at
-    )
-
-
-def unmaskings(unit: Unit) -> list[dict[str, str]]:
-    """List who looked at what is covered, the newest first."""
-    return [
-        {"event": event, "by": by, "why": why, "at": at}
-        for event, by, why, at in unit.all(
-            "SELECT event_id, by_person, why, at FROM unmasking ORDER BY at DESC, id"
-        )
-    ]

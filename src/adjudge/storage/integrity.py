@@ -41,6 +41,18 @@ PROMISES = {
         "AND s.purpose IN ('first', 'open') WHERE t.role = 'work' "
         "GROUP BY t.id, t.overlap HAVING count(s.slot) < t.overlap) x"
     ),
+    "every block of counts holds the judgments that stand, or waits to be counted": (
+        "WITH stands AS (SELECT s.queue, s.task_id / 1024 AS block, count(*) AS n "
+        "FROM slot s JOIN task t ON t.id = s.task_id "
+        "JOIN judgment j ON j.id = s.judgment_id WHERE s.state = 2 "
+        "AND t.role = 'work' AND s.purpose IN ('first', 'rejudge') "
+        "GROUP BY s.queue, s.task_id / 1024) SELECT count(*) FROM ("
+        "SELECT b.block FROM count_block b LEFT JOIN stands x ON x.queue = b.queue "
+        "AND x.block = b.block WHERE b.standing <> coalesce(x.n, 0) UNION ALL "
+        "SELECT x.block FROM stands x WHERE NOT EXISTS (SELECT 1 FROM count_block b "
+        "WHERE b.queue = x.queue AND b.block = x.block)) y "
+        "WHERE NOT EXISTS (SELECT 1 FROM recount r WHERE r.block = y.block)"
+    ),
     "every comparison has its text or a note of its erasure": (
         "SELECT count(*) FROM comparison c LEFT JOIN text x ON x.id = c.text_id "
         "WHERE x.id IS NULL OR (x.body IS NULL AND x.erased_at IS NULL)"

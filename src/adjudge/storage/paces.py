@@ -29,6 +29,12 @@ def person_days(
     Returns:
         Day, person, judgments, judgments with a time, active seconds of everything.
     """
+    return _judged(unit, queue, since) or _rewritten(unit, queue, since)
+
+
+def _judged(
+    unit: Unit, queue: str, since: str
+) -> list[tuple[str, str, int, int, float]]:
     work = "t.role = 'work' AND j.occasion = 0 AND j.revision = 1"
     return [
         (day, who, int(made), int(timed), float(seconds))
@@ -39,6 +45,28 @@ def person_days(
             "coalesce(sum(j.seconds), 0) FROM judgment j "
             "JOIN task t ON t.id = j.task_id WHERE t.queue = :queue "
             f"AND {_DAY} >= :since AND j.source IN ('person', 'imported') "
+            "AND (j.import_id IS NULL OR j.at IS NOT NULL) "
+            f"GROUP BY {_DAY}, j.annotator ORDER BY 1, 2",
+            queue=queue,
+            since=since,
+        )
+    ]
+
+
+def _rewritten(
+    unit: Unit, queue: str, since: str
+) -> list[tuple[str, str, int, int, float]]:
+    """Sum up a queue of rewrites; what a reviewer mended is the reviewer's work."""
+    work = "j.revision = 1"
+    return [
+        (day, who, int(made), int(timed), float(seconds))
+        for day, who, made, timed, seconds in unit.all(
+            f"SELECT {_DAY}, j.annotator, "
+            f"sum(CASE WHEN {work} THEN 1 ELSE 0 END), "
+            f"sum(CASE WHEN {work} AND j.seconds IS NOT NULL THEN 1 ELSE 0 END), "
+            "coalesce(sum(j.seconds), 0) FROM rewrite j "
+            "JOIN rewrite_task t ON t.id = j.rewrite_task WHERE t.queue = :queue "
+            f"AND {_DAY} >= :since AND j.fixed_by IS NULL "
             "AND (j.import_id IS NULL OR j.at IS NOT NULL) "
             f"GROUP BY {_DAY}, j.annotator ORDER BY 1, 2",
             queue=queue,

@@ -164,7 +164,10 @@ def people_of(unit: Unit, queue: str) -> list[tuple[str, int, int, float]]:
         for name, done, leased, seconds in unit.all(
             "SELECT s.annotator, sum(CASE WHEN s.state = 2 THEN 1 ELSE 0 END), "
             "sum(CASE WHEN s.state = 1 THEN 1 ELSE 0 END), "
-            "coalesce(sum(j.seconds), 0) FROM slot s "
+            "coalesce(sum(j.seconds), 0) + coalesce((SELECT sum(w.seconds) "
+            "FROM rewrite w JOIN rewrite_task k ON k.id = w.rewrite_task "
+            "WHERE k.queue = :queue AND w.annotator = s.annotator "
+            "AND w.fixed_by IS NULL), 0) FROM slot s "
             "LEFT JOIN judgment j ON j.id = s.judgment_id "
             "WHERE s.queue = :queue AND s.annotator IS NOT NULL "
             "GROUP BY s.annotator ORDER BY s.annotator",

@@ -9,6 +9,7 @@ import orjson
 
 from adjudge.domain.record import canonical
 from adjudge.domain.rewriting import RewriteTask
+from adjudge.storage import covered
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import TextRow
 from adjudge.storage.tables_rewrites import (
@@ -313,6 +314,8 @@ def discard(unit: Unit, import_id: str) -> None:
     unit.run("DELETE FROM rewrite WHERE import_id = :id", id=import_id)
     unit.run("DELETE FROM rewrite_task WHERE import_id = :id", id=import_id)
     unit.run("DELETE FROM text WHERE id IN {among ids}", ids=canonical(texts).decode())
+    for table in ("rewrite", "rewrite_task"):
+        covered.discard(unit, table)
 
 
 _SEEN = "coalesce(w.import_id, '') NOT IN (SELECT id FROM import WHERE state = 'open')"

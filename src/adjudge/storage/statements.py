@@ -25,6 +25,7 @@ def works(unit: Unit, who: str, since: str, until: str) -> list[Work]:
     """Load everything a person did between two days, the second one left out."""
     return [
         *_judgments(unit, who, since, until),
+        *_rewrites(unit, who, since, until),
         *_skips(unit, who, since, until),
         *_reviews(unit, who, since, until),
     ]
@@ -77,6 +78,47 @@ def _judgments(unit: Unit, who: str, since: str, until: str) -> Iterable[Work]:
         )
 
 
+def _rewrites(unit: Unit, who: str, since: str, until: str) -> Iterable[Work]:
+    """Load what a person wrote; what a reviewer made of it is the reviewer's work."""
+    when = (
+        "CASE WHEN w.import_id IS NULL THEN w.received_at "
+        "ELSE coalesce(w.at, w.received_at) END"
+    )
+    rows = unit.all(
+        f"SELECT w.id, r.task_id, w.revision, t.queue, {when}, w.seconds, w.import_id, "
+        "coalesce(s.late, w.late), coalesce(s.surplus, w.surplus), "
+        "(SELECT max(1) FROM slot o WHERE o.annotator = w.annotator "
+        "AND o.task_id = r.task_id AND o.state = 2), "
+        "(SELECT max(1) FROM rewrite b JOIN rewrite_review v ON v.rewrite_id = b.id "
+        "WHERE v.state = 'returned' AND b.rewrite_task = w.rewrite_task "
+        "AND b.annotator = w.annotator AND b.revision < w.revision) "
+        "FROM rewrite w JOIN rewrite_task r ON r.id = w.rewrite_task "
+        "JOIN task t ON t.id = r.task_id LEFT JOIN import i ON i.id = w.import_id "
+        "LEFT JOIN slot s ON s.task_id = r.task_id AND s.judgment_id = w.id "
+        "WHERE w.annotator = :who AND w.fixed_by IS NULL "
+        "AND coalesce(i.state, 'done') = 'done' "
+        f"AND {when} >= :since AND {when} < :until ORDER BY w.id",
+        who=who,
+        since=since,
+        until=until,
+    )
+    for row in rows:
+        imported = row[6] is not None
+        yield Work(
+            id=row[0],
+            kind=_kind("work", row[2], imported=imported),
+            task_id=row[1],
+            occasion=0,
+            queue=row[3],
+            at=row[4],
+            active=float(row[5] or 0),
+            late=bool(row[7]),
+            surplus=bool(row[8]),
+            stands=bool(row[9]),
+            was_returned=bool(row[10]),
+        )
+
+
 def _kind(role: str, revision: int, *, imported: bool) -> Kind:
     if imported:
         return "imported"
@@ -111,7 +153,12 @@ def _reviews(unit: Unit, who: str, since: str, until: str) -> Iterable[Work]:
     rows = unit.all(
         "SELECT r.judgment_id, j.task_id, r.queue, r.at, r.seconds FROM review r "
         "JOIN judgment j ON j.id = r.judgment_id WHERE r.reviewer = :who "
-        "AND r.at >= :since AND r.at < :until ORDER BY r.at, r.judgment_id",
+        "AND r.at >= :since AND r.at < :until UNION ALL "
+        "SELECT v.rewrite_id, k.task_id, v.queue, v.at, v.seconds "
+        "FROM rewrite_review v JOIN rewrite w ON w.id = v.rewrite_id "
+        "JOIN rewrite_task k ON k.id = w.rewrite_task WHERE v.reviewer = :who "
+        "AND v.import_id IS NULL AND w.fixed_by IS NULL "
+        "AND v.at >= :since AND v.at < :until ORDER BY 4, 1",
         who=who,
         since=since,
         until=until,

@@ -119,8 +119,19 @@ class Unit:
         """Run a statement for many rows."""
         self._cursor.executemany(translate(statement, self.dialect), list(rows))
 
-    def load(self, row: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> int:
+    def load(
+        self,
+        row: type[SQLModel],
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        fresh: bool = False,
+    ) -> int:
         """Add many rows of a table; rows that stand already are left as they are.
+
+        Args:
+            row: The table.
+            rows: The rows.
+            fresh: This very unit looked, and none of them stood.
 
         Returns:
             How many rows are new.
@@ -128,7 +139,8 @@ class Unit:
         names = columns(row)
         values = map(itemgetter(*names), rows)
         if self.is_postgres:
-            return copying.load(self._cursor, str(row.__tablename__), names, values)
+            copy = copying.load_fresh if fresh else copying.load
+            return copy(self._cursor, str(row.__tablename__), names, values)
         listed = ", ".join(names)
         self._cursor.executemany(
             f'INSERT INTO "{row.__tablename__}" ({listed}) '

@@ -17,6 +17,16 @@ class TextRow(SQLModel, table=True):
     erased_at: str | None = text(nullable=True, default=None)
 
 
+class CoveredRow(SQLModel, table=True):
+    """A text of which something is covered; the whole stands apart, for few eyes."""
+
+    __tablename__ = "covered"
+
+    text_id: str = text(primary_key=True)
+    whole_id: str = text()
+    kinds: str = text()  # JSON: kind -> how many stretches
+
+
 class ComparisonRow(SQLModel, table=True):
     """A comparison without its texts."""
 

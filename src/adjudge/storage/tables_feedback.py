@@ -102,7 +102,7 @@ class UnmaskingRow(SQLModel, table=True):
     __tablename__ = "unmasking"
 
     id: str = text(primary_key=True)
-    event_id: str = text(index=True)
+    text_id: str = text(index=True)
     by_person: str = text()
     why: str = text()
     at: str = text()

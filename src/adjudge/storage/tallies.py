@@ -123,6 +123,7 @@ def read(
     roles: Sequence[str] = ("work",),
     purposes: Sequence[str] = WORK,
     seconds: bool = False,
+    among_tasks: tuple[int, int] | None = None,
 ) -> Votes:
     """Read the standing judgments of a queue, in no order.
 
@@ -133,21 +134,29 @@ def read(
         roles: Of the tasks: work, gold, training.
         purposes: Of the slots: first, rejudge, repeat, gold, training.
         seconds: Whether to read the time taken.
+        among_tasks: Only of tasks whose ids lie from the first up to the second.
     """
     wanted = list(dict.fromkeys(fields))
     numbers = ["s.task_id", *([_SECONDS] if seconds else [])]
     columns = [*numbers, *(_TEXTS[f] for f in wanted)]
-    among = {
+    among: dict[str, str | int] = {
         **{f"role{i}": role for i, role in enumerate(roles)},
         **{f"purpose{i}": purpose for i, purpose in enumerate(purposes)},
     }
+    order, part = "slot s CROSS JOIN task t CROSS JOIN judgment j", ""
+    if among_tasks is None:
+        order = _order(unit, queue)
+    else:
+        among["low"], among["high"] = among_tasks
+        part = "AND s.task_id >= :low AND s.task_id < :high "
     body = (
-        f"FROM {_order(unit, queue)} "
+        f"FROM {order} "
         "WHERE s.queue = :queue AND s.state = 2 AND t.id = s.task_id "
         "AND j.id = s.judgment_id AND s.annotator = j.annotator "
         "AND s.task_id = j.task_id AND s.occasion = j.occasion "
         f"AND t.role IN ({', '.join(f':role{i}' for i in range(len(roles)))}) "
         f"AND s.purpose IN ({', '.join(f':purpose{i}' for i in range(len(purposes)))})"
+        f" {part}"
     )
     joined = _joined(unit, columns, body, {"queue": queue, **among})
     first = len(numbers)
@@ -176,7 +185,7 @@ def _order(unit: Unit, queue: str) -> str:
 
 
 def _joined(
-    unit: Unit, columns: list[str], body: str, values: dict[str, str]
+    unit: Unit, columns: list[str], body: str, values: dict[str, str | int]
 ) -> list[list[str]]:
     """Let the database join each column, and split it."""
     join = "string_agg" if unit.is_postgres else "group_concat"

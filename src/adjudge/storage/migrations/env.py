@@ -4,8 +4,10 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from adjudge.storage import (  # noqa: F401 - defining the tables is the point
+    tables_appeals,
     tables_campaign,
     tables_content,
+    tables_counts,
     tables_feedback,
     tables_incidents,
     tables_judgments,

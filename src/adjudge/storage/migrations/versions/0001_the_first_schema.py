@@ -346,9 +346,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "covered",
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("whole_id", TEXT, nullable=False),
+        sa.Column("kinds", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("text_id"),
+    )
+    op.create_table(
         "unmasking",
         sa.Column("id", TEXT, nullable=False),
-        sa.Column("event_id", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=False),
         sa.Column("by_person", TEXT, nullable=False),
         sa.Column("why", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
@@ -356,7 +363,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("unmasking", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_unmasking_event_id"), ["event_id"], unique=False
+            batch_op.f("ix_unmasking_text_id"), ["text_id"], unique=False
         )
 
     op.create_table(
@@ -1014,9 +1021,105 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("incident_id", "seq"),
     )
+    op.create_table(
+        "appeal",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("judgment_id", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_person"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["judgment_id"],
+            ["judgment.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("appeal", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_appeal_by_person"), ["by_person"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_appeal_judgment_id"), ["judgment_id"], unique=False
+        )
+
+    op.create_table(
+        "appeal_answer",
+        sa.Column("appeal_id", TEXT, nullable=False),
+        sa.Column("outcome", TEXT, nullable=False),
+        sa.Column("text_id", TEXT, nullable=False),
+        sa.Column("by_person", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appeal_id"],
+            ["appeal.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_person"],
+            ["person.name"],
+        ),
+        sa.PrimaryKeyConstraint("appeal_id"),
+    )
+    op.create_table(
+        "count_block",
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column(
+            "block",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("standing", sa.Integer(), nullable=False),
+        sa.Column("body", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["queue"],
+            ["queue.name"],
+        ),
+        sa.PrimaryKeyConstraint("queue", "block"),
+    )
+    op.create_table(
+        "count_shared",
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column(
+            "comparisons",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "tasks",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("digests", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["queue"],
+            ["queue.name"],
+        ),
+        sa.PrimaryKeyConstraint("queue"),
+    )
+    op.create_table(
+        "recount",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "block",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("recount", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recount_block"), ["block"], unique=False)
+
     _keep_judgments()
     _keep_history()
     _begin_log()
+    _mark_what_moved()
 
 
 def _keep_judgments() -> None:
@@ -1049,6 +1152,8 @@ def _keep_judgments() -> None:
 # What was decided, said or paid is only ever added to; words stand apart in `text`.
 HISTORY = (
     "adjudication",
+    "appeal",
+    "appeal_answer",
     "incident_step",
     "person_step",
     "receipt",
@@ -1087,3 +1192,46 @@ def _begin_log() -> None:
         "INSERT INTO log_head (id, seq, hash, sealed, holes, sealed_at) "
         f"VALUES (1, 0, '{'0' * 64}', 0, '{{}}', 0)"
     )
+
+
+# A judgment came to stand in a slot, or what it counts as changed, or it left.
+_MOVED = {
+    "INSERT": "NEW.judgment_id IS NOT NULL",
+    "UPDATE OF judgment_id, purpose": (
+        "OLD.judgment_id IS DISTINCT FROM NEW.judgment_id "
+        "OR (NEW.judgment_id IS NOT NULL AND OLD.purpose <> NEW.purpose)"
+    ),
+    "DELETE": "OLD.judgment_id IS NOT NULL",
+}
+
+
+def _mark_what_moved() -> None:
+    """Note the block of a task whose standing judgments change, to count it again.
+
+    SQLite has one writer, so a block that is noted already needs no second note;
+    on PostgreSQL the first note may be taken while somebody writes the second.
+    """
+    if op.get_context().dialect.name == "sqlite":
+        for deed, moved in _MOVED.items():
+            name = deed.partition(" ")[0].lower()
+            row = "OLD" if name == "delete" else "NEW"
+            op.execute(
+                f"CREATE TRIGGER slot_{name}_counts AFTER {deed} ON slot "
+                f"WHEN {moved.replace('IS DISTINCT FROM', 'IS NOT')} BEGIN "
+                f"INSERT INTO recount (block) SELECT {row}.task_id / 1024 "
+                "WHERE NOT EXISTS (SELECT 1 FROM recount r "
+                f"WHERE r.block = {row}.task_id / 1024); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION slot_moved() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF TG_OP = 'DELETE' THEN INSERT INTO recount (block) "
+        "VALUES (OLD.task_id / 1024); ELSE INSERT INTO recount (block) "
+        "VALUES (NEW.task_id / 1024); END IF; RETURN NULL; END $$"
+    )
+    for deed, moved in _MOVED.items():
+        name = deed.partition(" ")[0].lower()
+        op.execute(
+            f"CREATE TRIGGER slot_{name}_counts AFTER {deed} ON slot FOR EACH ROW "
+            f"WHEN ({moved}) EXECUTE FUNCTION slot_moved()"
+        )

@@ -1,0 +1,138 @@
+"""Covering records on their way in: what is kept to be shown holds nothing recognised.
+
+What was covered is kept apart, for whoever may look at it with a reason; every query
+that reads a text to be shown reads the covered one, and cannot forget to cover it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from adjudge.domain.privacy import mask, merged
+from adjudge.telemetry.self_naming import on_every_side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from adjudge.domain.conversation import Comparison, Message, Response
+    from adjudge.domain.privacy import Redactor, Span
+    from adjudge.domain.rewriting import Rewrite, RewriteTask
+
+
+def comparison(
+    redactor: Redactor, given: Comparison
+) -> tuple[Comparison, Counter[str]]:
+    """Cover a comparison, both sides alike; give it back as it is if nothing is found.
+
+    Returns:
+        The comparison to be shown, and how many stretches of each kind are covered.
+    """
+    found: Counter[str] = Counter()
+    prompt = _messages(redactor, given.prompt, found)
+    responses = _responses(redactor, given.responses, given.models, found)
+    gold = given.gold
+    if gold is not None and gold.why:
+        gold = gold.model_copy(update={"why": text(redactor, gold.why, found)})
+    if not found:
+        return given, found
+    kept = {name: getattr(given, name) for name in type(given).model_fields}
+    # A new record: what the old one has worked out of its texts is not true of it.
+    shown = type(given).model_construct(
+        given.model_fields_set,
+        **{**kept, "prompt": prompt, "responses": responses, "gold": gold},
+    )
+    return shown, found
+
+
+def task(redactor: Redactor, given: RewriteTask) -> tuple[RewriteTask, Counter[str]]:
+    """Cover what is to be rewritten; the task says how much of it is covered."""
+    found: Counter[str] = Counter()
+    prompt = _messages(redactor, given.prompt, found)
+    (original,) = _responses(redactor, [given.original], [given.original.model], found)
+    if not found:
+        return given, found
+    changed = {"prompt": prompt, "original": original, "covered": dict(found)}
+    return given.model_copy(update=changed), found
+
+
+def rewritten(redactor: Redactor, given: Rewrite) -> tuple[str, Counter[str]]:
+    """Cover a rewrite as its original is covered, names it gives itself included."""
+    found: Counter[str] = Counter()
+    model = given.original.model
+    sides = on_every_side([given.original.judged, given.text], [model] if model else [])
+    spans = merged([*redactor.find(given.text), *sides[1]])
+    return _masked(given.text, spans, found), found
+
+
+def text(redactor: Redactor, given: str, found: Counter[str]) -> str:
+    """Cover one text."""
+    return _masked(given, redactor.find(given), found)
+
+
+def leaves(redactor: Redactor, value: Any, found: Counter[str] | None = None) -> Any:
+    """Cover what is recognised in any text inside a value: it may hold anything."""
+    counted: Counter[str] = Counter() if found is None else found
+    if isinstance(value, str):
+        return text(redactor, value, counted)
+    if isinstance(value, (list, tuple)):
+        return type(value)(leaves(redactor, inner, counted) for inner in value)
+    if isinstance(value, dict):
+        return {key: leaves(redactor, inner, counted) for key, inner in value.items()}
+    return value
+
+
+def _masked(given: str, spans: Sequence[Span], found: Counter[str]) -> str:
+    if not spans:
+        return given
+    found.update(span.kind for span in spans)
+    return mask(given, spans)
+
+
+def _messages(
+    redactor: Redactor, given: tuple[Message, ...], found: Counter[str]
+) -> tuple[Message, ...]:
+    return tuple(_message(redactor, m, (), found) for m in given)
+
+
+def _message(
+    redactor: Redactor, given: Message, names: Iterable[Span], found: Counter[str]
+) -> Message:
+    changed: dict[str, Any] = {}
+    if given.content:
+        spans = merged([*redactor.find(given.content), *names])
+        if spans:
+            changed["content"] = _masked(given.content, spans, found)
+    if given.tool_calls:
+        before = found.total()
+        calls = leaves(redactor, given.tool_calls, found)
+        if found.total() > before:
+            changed["tool_calls"] = calls
+    return given.model_copy(update=changed) if changed else given
+
+
+def _responses(
+    redactor: Redactor,
+    given: Sequence[Response],
+    models: Iterable[str | None],
+    found: Counter[str],
+) -> tuple[Response, ...]:
+    """Cover every answer; a name that one gives itself is covered in all of them."""
+    judged = [r.judged for r in given]
+    names = on_every_side(judged, [m for m in models if m])
+    covered = []
+    for response, own in zip(given, names, strict=True):
+        if response.messages is None:
+            said = response.text or ""
+            spans = merged([*redactor.find(said), *own])
+            changed: dict[str, Any] = {"text": _masked(said, spans, found)}
+        else:
+            *before, last = response.messages
+            spans = ()
+            turns = [
+                *_messages(redactor, tuple(before), found),
+                _message(redactor, last, own, found),
+            ]
+            changed = {"messages": tuple(turns)}
+        covered.append(response.model_copy(update=changed))
+    return tuple(covered)
