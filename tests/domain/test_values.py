@@ -123,10 +123,10 @@ def test_a_row_keeps_its_key_and_changes_its_id_with_its_judgments():
 
 
 # --- queues ----
-def test_an_adaptive_queue_opens_with_its_maximum():
+def test_an_adaptive_queue_opens_with_its_minimum():
     adaptive = Adaptive(least=2, most=5, sure=0.9)
     assert Queue(name="q", overlap=3).wanted == 3
-    assert Queue(name="q", overlap=3, adaptive=adaptive).wanted == 5
+    assert Queue(name="q", overlap=3, adaptive=adaptive).wanted == 2
     with pytest.raises(ValidationError, match="MIN not above MAX"):
         Adaptive(least=5, most=2, sure=0.9)
 

@@ -92,7 +92,7 @@ def test_one_file_makes_a_campaign(bench, lead, write):
         "gold c1": "wait",
     }
     (queue, _), *_ = queueing.listed(bench, lead)
-    assert (queue.overlap, queue.wanted, queue.guideline) == (2, 4, "help")
+    assert (queue.overlap, queue.wanted, queue.guideline) == (2, 2, "help")
     assert (str(queue.pay.rate), queue.pay.currency) == ("20.5", "EUR")
     ann = next(p for p in people.everybody(bench, lead) if p.name == "ann")
     assert (ann.login, ann.languages, ann.expertise) == (True, ("en",), {"python": 2.0})
@@ -236,7 +236,8 @@ def test_all_or_nothing(bench, lead, write):
 
 def test_a_queue_with_tasks_keeps_its_kind(bench, lead, write, fill):
     fill(bench, 1)
-    file = write(WHOLE.replace('kind = "compare"', 'kind = "rate"'))
+    other = WHOLE.replace('kind = "compare"', 'kind = "rate"')
+    file = write(other.replace("adaptive = { least = 2, most = 4, sure = 0.9 }\n", ""))
     with pytest.raises(BadFileError, match="expected 'compare' while the queue holds"):
         campaigns.apply(bench, lead, file)
 

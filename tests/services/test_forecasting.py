@@ -114,7 +114,8 @@ def test_an_adaptive_queue_may_stop_early(bench, lead, campaign):
     adaptive = {"least": 2, "most": 5, "sure": 0.9}
     queueing.change(bench, lead, "q", adaptive=adaptive)
     found = forecasting.forecast(bench, lead, "q").as_json()["judgments"]
-    assert (found["value"], found["low"], found["high"]) == (100, 40, 100)
+    assert (found["value"], found["high"]) == (100, 100)
+    assert found["low"] in range(40, 70, 3)  # two each, five where drawn at random
     assert found["reason"].startswith("at most")
 
 

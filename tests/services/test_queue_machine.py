@@ -29,6 +29,7 @@ from adjudge.services import (
     guidelines,
     ingest,
     judging,
+    overlaps,
     people,
     queueing,
     reopening,
@@ -40,6 +41,14 @@ LEAD = Actor(name=AnnotatorId("lea"), role=Role.LEAD)
 NAMES = ("ann", "bob", "cy")
 CROWD = tuple(f"extra-{n}" for n in range(8))
 TASKS = 6
+RULE = st.sampled_from(
+    [
+        None,
+        {"least": 1, "most": 3, "sure": 0.9},
+        {"least": 2, "most": 4, "sure": 0.9},
+        {"least": 2, "most": 2, "sure": 0.6},
+    ]
+)
 NAME = st.sampled_from(NAMES)
 GUIDELINE = """+++
 name = "g"
@@ -64,13 +73,14 @@ class QueueMachine(RuleBasedStateMachine):
 
     @initialize(
         overlap=st.integers(1, 3),
+        rule=RULE,
         gold=st.sampled_from([0.0, 0.5]),
         repeats=st.sampled_from([0.0, 0.3]),
     )
-    def begin(self, overlap, gold, repeats):
+    def begin(self, overlap, rule, gold, repeats):
         self.bench = type(self).new_bench()
         self.versions = itertools.count(2)
-        self.overlap = overlap
+        self.overlap, self.rule = overlap, rule
         self.hands = dict.fromkeys(NAMES, ())
         self.sent = []  # (assignment, draft, submission id, name) as submitted
         self.acknowledged = set()
@@ -83,6 +93,7 @@ class QueueMachine(RuleBasedStateMachine):
         queue = queueing.settings(
             name="q",
             overlap=overlap,
+            adaptive=rule,
             guideline="g",
             gold_rate=gold,
             repeat_rate=repeats,
@@ -182,6 +193,16 @@ class QueueMachine(RuleBasedStateMachine):
         self.overlap = overlap
         queueing.change(self.bench, LEAD, "q", overlap=overlap)
 
+    @rule(rule=RULE)
+    def change_when_to_stop(self, rule):
+        self.rule = rule
+        queueing.change(self.bench, LEAD, "q", adaptive=rule)
+
+    @precondition(lambda self: getattr(self, "rule", None))
+    @rule()
+    def measure_the_people(self):
+        overlaps.measure(self.bench, "q")
+
     @rule(name=NAME)
     def reopen(self, name):
         reopening.reopen(self.bench, LEAD, "q", [f"annotator={name}"], why="look again")
@@ -243,8 +264,15 @@ class QueueMachine(RuleBasedStateMachine):
             return
         with self.bench.store.read() as unit:
             assert integrity.broken(unit) == []
+            tasks = unit.all("SELECT overlap, sampled FROM task WHERE role = 'work'")
             kept = {id for (id,) in unit.all("SELECT id FROM judgment")}
         assert self.acknowledged <= kept
+        for overlap, is_sampled in tasks:
+            if self.rule is None:
+                assert overlap == self.overlap
+            else:
+                least, most = self.rule["least"], self.rule["most"]
+                assert (most if is_sampled else least) <= overlap <= most
 
     def teardown(self):
         """A crowd comes in and finishes: every open task gets exactly its overlap."""
@@ -272,12 +300,15 @@ class QueueMachine(RuleBasedStateMachine):
         self.every_promise_holds()
         with self.bench.store.read() as unit:
             done = unit.all(
-                "SELECT t.comparison_id, count(s.slot) FROM task t LEFT JOIN slot s "
+                "SELECT count(s.slot) - t.overlap, count(s.slot) FROM task t "
+                "LEFT JOIN slot s "
                 "ON s.task_id = t.id AND s.state = 2 AND s.surplus = 0 "
                 "AND s.purpose = 'first' WHERE t.role = 'work' "
-                "GROUP BY t.comparison_id ORDER BY 1"
+                "GROUP BY t.id, t.overlap"
             )
-        assert done == [(f"c{n}", self.overlap) for n in range(1, TASKS)]
+        assert [lacking for lacking, _ in done] == [0] * (TASKS - 1)
+        if self.rule is None:
+            assert [n for _, n in done] == [self.overlap] * (TASKS - 1)
 
 
 def _machine(new_bench, same_bench, write):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
 from adjudge.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from adjudge.services.queueing import Shown
 
 app = typer.Typer(help="Create, list, show or change queues.", no_args_is_help=True)
 
@@ -20,7 +23,7 @@ AdaptiveOption = Annotated[
     typer.Option(
         "--adaptive",
         metavar="MIN,MAX,TAU",
-        help="Stop early when the posterior is sure.",
+        help="Between MIN and MAX judgments, until the posterior is TAU; or none.",
     ),
 ]
 GuidelineOption = Annotated[
@@ -52,21 +55,26 @@ def given(**options: Any) -> dict[str, Any]:
     """
     values = {k: v for k, v in options.items() if v is not None}
     if "adaptive" in values:
-        parts = values["adaptive"].split(",")
-        try:
-            least, most, sure = int(parts[0]), int(parts[1]), float(parts[2])
-        except (ValueError, IndexError):
-            raise InvalidInputError(
-                f"--adaptive {values['adaptive']!r} is not MIN,MAX,TAU",
-                hint="for example 2,5,0.9",
-            ) from None
-        values["adaptive"] = {"least": least, "most": most, "sure": sure}
+        values["adaptive"] = _rule(values["adaptive"])
     if "pay" in values:
         from adjudge.domain.pay import PayPolicy
 
         word = values["pay"]
         values["pay"] = None if word == "none" else PayPolicy.read(word)
     return values
+
+
+def _rule(words: str) -> dict[str, float] | None:
+    if words == "none":
+        return None
+    try:
+        least, most, sure = words.split(",")
+        return {"least": int(least), "most": int(most), "sure": float(sure)}
+    except ValueError:
+        raise InvalidInputError(
+            f"--adaptive {words!r} is not MIN,MAX,TAU",
+            hint="for example 2,5,0.9; or none",
+        ) from None
 
 
 @app.command()
@@ -205,12 +213,13 @@ def show(
     found = queueing.show(session.bench, session.actor, name)
     counts = found.standing
     lines = [
-        f"queue {name}: {found.queue.kind}, overlap {found.queue.overlap}, "
+        f"queue {name}: {found.queue.kind}, overlap {found.queue.range}, "
         f"guideline {found.queue.guideline or 'none'}",
         f"tasks {counts.tasks}; slots {counts.open} open, {counts.leased} leased, "
         f"{counts.done} done; {counts.late} late, {counts.surplus} surplus",
         "results: " + ", ".join(f"{n} {state}" for state, n in found.states.items()),
         *_covered(found.covered_texts, found.covered),
+        *_stopping(found),
         "",
         table(
             ("annotator", "done", "leased", "active"),
@@ -236,6 +245,28 @@ def _covered(n: int, kinds: dict[str, int]) -> list[str]:
         return []
     listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     return [f"recognised and covered in {n} imported texts: {listed}"]
+
+
+def _stopping(found: Shown) -> list[str]:
+    """Say what stopping early has saved."""
+    rule, saved = found.queue.adaptive, found.saved
+    if rule is None or saved is None:
+        return []
+    closed = saved.stopped + saved.at_most
+    words = (
+        f"{saved.stopped} tasks were sure early, {saved.at_most} went to {rule.most}"
+    )
+    if closed:
+        spared = closed * rule.most - saved.judgments
+        words += (
+            f"; {saved.judgments / closed:.2f} judgments a task, {spared} fewer than "
+            f"{rule.most} for each"
+        )
+    return [
+        f"stops at {rule.sure:g} sure: {words}",
+        f"{saved.sampled} tasks drawn at random always get {rule.most}: agreement is "
+        "measured there",
+    ]
 
 
 @app.command()

@@ -12,6 +12,7 @@ from adjudge.domain.record import Name, Record
 
 TaskKind = Literal["compare", "rewrite", "rate"]
 Share = Annotated[float, Field(ge=0, le=1)]
+SAMPLED = 0.1  # of an adaptive queue's tasks always get MAX, drawn at random
 
 
 class Adaptive(Record):
@@ -49,10 +50,22 @@ class Queue(Record):
     paused_why: str | None = None
     pay: PayPolicy | None = None
 
+    @model_validator(mode="after")
+    def _adapts(self) -> Self:
+        if self.adaptive is not None and (self.kind != "compare" or self.training):
+            raise ValueError("expected no adaptive overlap but for comparing")
+        return self
+
     @property
     def wanted(self) -> int:
-        """Judgments a task opens with: the overlap, or MAX of an adaptive queue."""
-        return self.adaptive.most if self.adaptive else self.overlap
+        """Judgments a task opens with: the overlap, or MIN of an adaptive queue."""
+        return self.adaptive.least if self.adaptive else self.overlap
+
+    @property
+    def range(self) -> str:
+        """Say how many judgments a task gets: ``3``, or ``2 to 5``."""
+        rule = self.adaptive
+        return f"{rule.least} to {rule.most}" if rule else str(self.overlap)
 
 
 class Standing(Record):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from adjudge.domain.people import Act, Actor
+from adjudge.domain.queue import SAMPLED
 from adjudge.errors import InvalidInputError, NotEnoughDataError
 from adjudge.services import coding, facets, measures
 from adjudge.services.bench import Bench, find_queue
@@ -22,7 +23,7 @@ from adjudge.stats.expertise import WeightedUnits
 from adjudge.stats.intervals import mean_estimate, ratio_estimate
 from adjudge.stats.kappa import rater_pairs
 from adjudge.stats.proportions import proportion
-from adjudge.storage import people, tallies
+from adjudge.storage import overlaps, people, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,7 @@ class Material:
             ``None`` where everybody counts the same.
         responses: JSON list of responses by task id, where reasons need them.
         gold: Hits and judgments on gold.
+        everywhere: Comparisons judged, where ``coded`` holds a random part of them.
     """
 
     queue: Queue
@@ -64,6 +66,7 @@ class Material:
     weight: Floats | None = None
     responses: Mapping[int, str] = field(default_factory=dict)
     gold: tuple[int, int] = (0, 0)
+    everywhere: int | None = None
 
 
 def agree(
@@ -114,6 +117,10 @@ def read(unit: Unit, queue: Queue, *, more: list[Field] | None = None) -> Materi
     if not tallies.says_more(unit, queue.name):
         facet = []
     coded = coding.read(unit, queue.name, more=[*facet, *(more or [])])
+    everywhere = None
+    if queue.adaptive is not None:
+        everywhere = coded.n_comparisons
+        coded = coding.on_tasks(coded, overlaps.sampled(unit, queue.name))
     needs_places = facets.has_reasons(coded)
     return Material(
         queue=queue,
@@ -121,6 +128,7 @@ def read(unit: Unit, queue: Queue, *, more: list[Field] | None = None) -> Materi
         weight=declared_weights(unit, queue, coded),
         responses=tallies.responses_of(unit, queue.name) if needs_places else {},
         gold=_gold(unit, queue.name),
+        everywhere=everywhere,
     )
 
 
@@ -203,7 +211,11 @@ def measured(
         pairs, note = measures.pair_rows(coded, winner.pairs)
     numbers["pairs"] = pairs
     numbers["by"] = {}
-    numbers["warnings"] = [*warnings(numbers, coded), *([note] if note else [])]
+    numbers["warnings"] = [
+        *_sample_in_words(material),
+        *warnings(numbers, coded),
+        *([note] if note else []),
+    ]
     return numbers
 
 
@@ -450,6 +462,18 @@ def _without(coded: Coded) -> dict[int, float | None]:
         i: None if np.isnan(value) else float(value)
         for i, value in enumerate(found.without)
     }
+
+
+def _sample_in_words(material: Material) -> list[str]:
+    """Say on what agreement is measured where disagreement makes judgments."""
+    rule = material.queue.adaptive
+    if rule is None or material.everywhere is None:
+        return []
+    return [
+        "this queue stops asking when a result is sure, so agreement is measured on "
+        f"the random {SAMPLED:.0%} that always get {rule.most} judgments: "
+        f"{material.coded.n_comparisons} of {material.everywhere} comparisons judged"
+    ]
 
 
 # --- words ---------------------------------------------------------------------------

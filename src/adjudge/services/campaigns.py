@@ -10,6 +10,7 @@ from adjudge.domain.people import Act, Actor, Person, Role
 from adjudge.domain.record import Record, canonical
 from adjudge.errors import ConflictError, Fault, RefusedError
 from adjudge.formats import campaign_file
+from adjudge.services import overlaps
 from adjudge.services.guidelines import current, load, put, suspend_gold
 from adjudge.storage import comparisons, gold, people, queues, schema, standing
 from adjudge.storage import guidelines as versions
@@ -243,6 +244,7 @@ class _Application:
             return ""
         before = current(self._unit, known)
         queues.change(self._unit, changed)
+        overlaps.follow(self._unit, changed, known)
         waiting = suspend_gold(self._unit, changed, before)
         return f"{waiting} gold tasks wait for a lead" if waiting else ""
 

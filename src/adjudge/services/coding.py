@@ -192,6 +192,12 @@ def code(
     )
 
 
+def on_tasks(coded: Coded, tasks: Sequence[int]) -> Coded:
+    """Keep the judgments of some tasks."""
+    kept = np.isin(coded.tasks, np.array(tasks, dtype=np.int64))
+    return subset(coded, kept[coded.comparison])
+
+
 def subset(coded: Coded, chosen: Bools) -> Coded:
     """Keep some of the judgments; comparisons keep their prompts and their order.
 

@@ -12,7 +12,7 @@ from adjudge.domain.privacy import mask, merged
 from adjudge.domain.record import derived_id, digest
 from adjudge.domain.rewriting import Complaint, RewriteTask
 from adjudge.domain.triage import Limits
-from adjudge.services import covering
+from adjudge.services import covering, overlaps
 from adjudge.storage import (
     comparisons,
     complaints,
@@ -273,6 +273,7 @@ def _open(unit: Unit, queue: Queue, fill_id: str) -> None:
         training=queue.training,
         batch=None,
     )
+    overlaps.opened(unit, queue, fill_id)
     queues.open_slots(unit, fill_id)
 
 

@@ -11,7 +11,7 @@ from adjudge.domain.people import Act, Actor
 from adjudge.services.agreement import SEED
 from adjudge.services.bench import Bench, find_queue
 from adjudge.stats.intervals import Estimate, mean_estimate, ratio_estimate
-from adjudge.storage import eligibility, paces, people, standing
+from adjudge.storage import eligibility, overlaps, paces, people, standing
 
 if TYPE_CHECKING:
     from adjudge.domain.forecast import Neck
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from adjudge.storage.store import Unit
 
 RECENT_DAYS = 28
+_ENOUGH_CLOSED = 20  # tasks closed before their average says what others will take
 NOBODY = "undefined: nobody judged here in the last {days} days"
 NO_TIMES = "undefined: no judgment of the last {days} days has a time"
 NO_PAY = "undefined: the queue has no pay policy"
@@ -157,12 +158,24 @@ def forecast(
 def _wanted(unit: Unit, queue: Queue) -> tuple[Estimate, int]:
     """Count what is left; an adaptive queue may stop earlier."""
     free, held, frozen = paces.left(unit, queue.name)
-    most = free + held
-    if queue.adaptive is None:
-        return Estimate(most, most, most, most), frozen
-    least = min(most, paces.least_left(unit, queue.name, queue.adaptive.least))
-    reason = "at most: tasks close as soon as their result is sure"
-    return Estimate(most, least, most, most, reason), frozen
+    now = free + held
+    rule = queue.adaptive
+    if rule is None:
+        return Estimate(now, now, now, now), frozen
+    rows = overlaps.still_open(unit, queue.name)
+    most = sum(max(rest, rule.most - done) for done, rest, _ in rows)
+    closed = overlaps.saved(unit, queue.name, most=rule.most)
+    n = closed.stopped + closed.at_most
+    if n < _ENOUGH_CLOSED:
+        reason = "at most: tasks close as soon as their result is sure"
+        return Estimate(most, now, most, most, reason), frozen
+    usual = closed.judgments / n
+    expected = sum(
+        max(rest, (rule.most if is_sampled else usual) - done)
+        for done, rest, is_sampled in rows
+    )
+    reason = f"if the others close after {usual:.1f} judgments, as {n} tasks did"
+    return Estimate(min(most, round(expected)), now, most, most, reason), frozen
 
 
 def _able(unit: Unit, queue: Queue, *, at: str) -> dict[str, Eligibility]:

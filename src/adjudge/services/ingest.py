@@ -28,6 +28,7 @@ from adjudge.services import (
     auditlog,
     covering,
     feedback_ingest,
+    overlaps,
     queueing,
     refusing,
     rewrite_ingest,
@@ -629,10 +630,12 @@ class _Run:
                 training=queue.training,
                 batch=self._options.batch,
             )
+            overlaps.opened(unit, queue, self.id)
             queues.open_slots(unit, self.id)
         elif self._kind == "judgments":
+            overlaps.hold_imported(unit, self.id)
             _, surplus = judgments.publish(unit, self.id)
-            self._total.surplus += surplus
+            self._total.surplus += surplus - overlaps.imported(unit, self.id)
         elif self._kind == "feedback":
             feedback.publish(unit, self.id, at=self._bench.now())
         elif self._kind == "rewrites":

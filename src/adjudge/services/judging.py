@@ -26,7 +26,7 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.services import auditlog, incidents, qualification, routing
+from adjudge.services import auditlog, incidents, overlaps, qualification, routing
 from adjudge.services.bench import Bench, find_queue, no_queue, side_key
 from adjudge.services.guidelines import load
 from adjudge.storage import (
@@ -385,11 +385,14 @@ def submit(
         AlreadyJudgedError: If this person's judgment of the task stands already.
     """
     actor.must(Act.WORK)
-    return bench.store.persist(
+    done, is_due = bench.store.persist(
         lambda: _submit_once(
             bench, actor, assignment, draft, clock=clock, submission_id=submission_id
         )
     )
+    if is_due:
+        overlaps.measure_kindly(bench, assignment.queue)
+    return done
 
 
 def _submit_once(
@@ -400,7 +403,8 @@ def _submit_once(
     *,
     clock: Clock,
     submission_id: str,
-) -> Submitted:
+) -> tuple[Submitted, bool]:
+    """Do it, and tell whether the people's accuracies are due to be measured."""
     with bench.store.write() as unit:
         glance = _glance(
             bench,
@@ -417,7 +421,10 @@ def _submit_once(
                 raise ConflictError(f"submission {submission_id} is somebody else's")
             following = _following(bench, unit, actor, glance)
             told = _told(unit, assignment, done.judgment, queue)
-            return Submitted(done.judgment, done.late, done.surplus, following, told)
+            return (
+                Submitted(done.judgment, done.late, done.surplus, following, told),
+                False,
+            )
         signed = _sign(
             bench,
             actor,
@@ -428,7 +435,13 @@ def _submit_once(
             clock=clock,
             submission_id=submission_id,
         )
+        overlaps.hold(unit, queue, assignment.task_id)
         filled = _submit(bench, unit, assignment, signed, clock, glance=glance)
+        is_due = (
+            filled.purpose in {"first", "rejudge"}
+            and not filled.surplus
+            and overlaps.settle(unit, queue, assignment.task_id, submission_id)
+        )
         said = judgments.content_digest(signed)
         auditlog.note(bench, unit, actor, "submit", str(signed.id), said=said)
         if glance.has_drafts:
@@ -439,7 +452,8 @@ def _submit_once(
             turns.draw_review(unit, str(signed.id), queue.name)
         following = _following(bench, unit, actor, glance)
         told = _told(unit, assignment, signed, queue)
-        return Submitted(signed, filled.late, filled.surplus, following, told)
+        handed_in = Submitted(signed, filled.late, filled.surplus, following, told)
+        return handed_in, is_due
 
 
 def _told(

@@ -10,14 +10,16 @@ from pydantic import ValidationError
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.queue import Queue, Standing
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
-from adjudge.services import auditlog
+from adjudge.services import auditlog, overlaps
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.guidelines import current, load, suspend_gold
 from adjudge.services.resolving import states
 from adjudge.storage import batches, covered, queues, rewrites
+from adjudge.storage import overlaps as asking
 
 if TYPE_CHECKING:
     from adjudge.domain.queue import Batch
+    from adjudge.storage.overlaps import Saved
     from adjudge.storage.store import Unit
 
 
@@ -83,6 +85,7 @@ def change(bench: Bench, actor: Actor, name: str, **changes: Any) -> Queue:
         _check_guideline(unit, changed)
         before = current(unit, queue)
         queues.change(unit, changed)
+        overlaps.follow(unit, changed, queue)
         suspend_gold(unit, changed, before)
     return changed
 
@@ -119,6 +122,7 @@ class Shown:
     batches: list[Batch] = field(default_factory=list)
     covered_texts: int = 0
     covered: dict[str, int] = field(default_factory=dict)
+    saved: Saved | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Write what `queue show --json` prints."""
@@ -138,6 +142,7 @@ class Shown:
             "people": self.people,
             "batches": [b.model_dump(mode="json") for b in self.batches],
             "covered": {"texts": self.covered_texts, "spans": self.covered},
+            "adaptive": vars(self.saved) if self.saved else None,
         }
 
 
@@ -171,4 +176,7 @@ def show(bench: Bench, actor: Actor, name: str) -> Shown:
             batches=batches.listed(unit, name),
             covered_texts=n,
             covered=kinds,
+            saved=asking.saved(unit, name, most=queue.adaptive.most)
+            if queue.adaptive
+            else None,
         )

@@ -139,7 +139,7 @@ class Resolver:
             InvalidInputError: If there is no such method.
         """
         name = check_method(method)
-        if name == "majority" and not weighed and queue.adaptive is None:
+        if name == "majority" and not weighed:
             return cls(queue, Fit(name))
         # Numerical libraries are heavy, and a plain majority needs none.
         from adjudge.services import weighing  # noqa: PLC0415
@@ -179,7 +179,7 @@ class Resolver:
                 for b in cast
             ]
         )
-        wanted = self._wanted(task, cast)
+        wanted = self._wanted(task)
         plain = resolve(votes, ids, overlap=wanted)
         found = plain
         if self.weighing is not None:
@@ -199,16 +199,11 @@ class Resolver:
             task.comparison, task.task_id, ids, found, votes, task.frozen, plain
         )
 
-    def _wanted(self, task: results.TaskHead, cast: list[judgments.Ballot]) -> int:
-        """Count the judgments wanted: the overlap, or as many as made it sure."""
-        rule = self.queue.adaptive
-        if rule is None:
-            return min(self.queue.overlap, task.overlap)
-        most = min(rule.most, task.overlap)
-        if self.weighing is None or len(cast) < rule.least or len(cast) >= most:
-            return most
-        is_sure = self.weighing.surety(cast) >= rule.sure
-        return len(cast) if is_sure else most
+    def _wanted(self, task: results.TaskHead) -> int:
+        """Count the judgments wanted; an adaptive queue has decided task by task."""
+        if self.queue.adaptive is not None:
+            return task.overlap
+        return min(self.queue.overlap, task.overlap)
 
     def _weighted(
         self,

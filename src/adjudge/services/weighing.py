@@ -25,18 +25,15 @@ from adjudge.stats.reliability import (
     effective_weight,
     measure_reliability,
 )
-from adjudge.stats.stopping import posterior
 from adjudge.storage import people, tallies
 
 if TYPE_CHECKING:
     from adjudge.domain.people import Person
     from adjudge.domain.queue import Queue
     from adjudge.services.coding import Floats, Ints
-    from adjudge.storage.judgments import Ballot
     from adjudge.storage.store import Unit
 
 _PRIOR = PRIOR_HITS + PRIOR_MISSES
-_DOUBTFUL = 0.01  # nobody is taken to be surely right or surely wrong
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,21 +114,6 @@ class Weighing:
             found = self._known[who, topic] = self.effective(who, topic).weight
         return found
 
-    def surety(self, cast: list[Ballot]) -> float:
-        """Give the largest posterior of a comparison of two responses, else 0."""
-        if any(b.n_responses != 2 for b in cast):
-            return 0.0
-        codes = [coding.pair_codes(b.ranking)[0] for b in cast]
-        accuracy = [
-            min(max(self._accuracy(b.annotator), _DOUBTFUL), 1.0 - _DOUBTFUL)
-            for b in cast
-        ]
-        return float(posterior(codes, accuracy, len(CATEGORIES)).max())
-
-    def _accuracy(self, who: str) -> float:
-        found = self.reliable.get(who)
-        return TYPICAL if found is None else found.value
-
 
 def weigh(unit: Unit, queue: Queue) -> Weighing:
     """Measure everybody's reliability and weigh them."""
@@ -141,7 +123,7 @@ def weigh(unit: Unit, queue: Queue) -> Weighing:
 def weigh_evidence(unit: Unit, queue: Queue, evidence: Evidence) -> Weighing:
     """Weigh people on evidence that was gathered already."""
     everybody = {str(p.name): p for p in people.everybody(unit)}
-    return Weighing(queue, everybody, _reliable(evidence))
+    return Weighing(queue, everybody, measured(evidence))
 
 
 def gather(unit: Unit, queue: Queue, coded: Coded | None = None) -> Evidence:
@@ -261,7 +243,8 @@ def _gold(unit: Unit, queue: str) -> tuple[Coded, Ints]:
     return coded, known
 
 
-def _reliable(evidence: Evidence) -> dict[str, Reliable]:
+def measured(evidence: Evidence) -> dict[str, Reliable]:
+    """Measure everybody's reliability; nobody without judgments to compare."""
     if not len(evidence.unit):
         return {}
     found = measure_reliability(

@@ -89,20 +89,6 @@ def left(unit: Unit, queue: str) -> tuple[int, int, int]:
     return int(row[0]), int(row[1]), int(row[2])
 
 
-def least_left(unit: Unit, queue: str, least: int) -> int:
-    """Count judgments wanted if every task of an adaptive queue stopped early."""
-    row = unit.one(
-        "SELECT coalesce(sum(CASE WHEN x.filled < :least THEN :least - x.filled "
-        "ELSE 0 END), 0) FROM (SELECT t.id, sum(CASE WHEN s.state = 2 THEN 1 ELSE 0 "
-        "END) AS filled FROM task t JOIN slot s ON s.task_id = t.id "
-        "WHERE t.queue = :queue AND t.frozen = 0 GROUP BY t.id "
-        "HAVING sum(CASE WHEN s.state < 2 THEN 1 ELSE 0 END) > 0) x",
-        queue=queue,
-        least=least,
-    )
-    return int(row[0]) if row else 0
-
-
 def cells(unit: Unit, queue: str) -> list[Cell]:
     """Count open slots by what decides who may have them."""
     return [

@@ -34,13 +34,12 @@ def add(unit: Unit, queue: Queue, *, at: str) -> bool:
 
 
 def change(unit: Unit, queue: Queue) -> None:
-    """Take new settings; open slots follow a new overlap at once."""
+    """Take new settings; the tasks are for the caller to bring along."""
     unit.run(
         "UPDATE queue SET kind = :kind, overlap = :overlap, settings = :settings, "
         "paused = :paused WHERE name = :name",
         **_values(queue),
     )
-    set_overlap(unit, queue.name, queue.wanted)
 
 
 def _values(queue: Queue) -> dict[str, Any]:

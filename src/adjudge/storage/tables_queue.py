@@ -62,6 +62,7 @@ class TaskRow(SQLModel, table=True):
     source_task: int | None = big(nullable=True)
     needs_expert: int = flag()  # somebody passed it on: only experts get it now
     frozen: int = flag()
+    sampled: int = flag()  # of an adaptive queue: the random part that gets MAX
     import_id: str = text(index=True)
 
 
@@ -120,6 +121,17 @@ class SlotRow(SQLModel, table=True):
     judgment_id: str | None = text(nullable=True)
     late: int = flag()
     surplus: int = flag()
+
+
+class AccuracyRow(SQLModel, table=True):
+    """How often a person is right in an adaptive queue, as it was measured last."""
+
+    __tablename__ = "accuracy"
+
+    queue: str = text(primary_key=True, foreign_key="queue.name")
+    annotator: str = text(primary_key=True, foreign_key="person.name")
+    value: float = real()
+    counted: int = number()  # judgments of the queue when it was measured
 
 
 class TurnRow(SQLModel, table=True):

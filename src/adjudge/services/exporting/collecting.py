@@ -107,7 +107,7 @@ class Collecting:
         self.facts.warnings += [f"{queue.name}: {w}" for w in numbers["warnings"]]
         return {
             "name": queue.name,
-            "overlap": queue.overlap,
+            "overlap": queue.range if queue.adaptive else queue.overlap,
             "agreement": numbers["winner"],
             "n_comparisons": numbers["n_comparisons"],
             "n_units": numbers["n_units"],
@@ -208,7 +208,7 @@ class Collecting:
             result=result,
             casts=casts,
             queue=queue.name,
-            overlap=queue.overlap,
+            overlap=queue.range,
             options=self._options,
         )
 

@@ -33,7 +33,7 @@ class Judged:
         answers: Its responses as rows write them, by id.
         casts: The judgments that stand.
         queue: The queue's name.
-        overlap: Judgments wanted there.
+        overlap: Judgments wanted there, in words: ``3``, or ``2 to 5``.
     """
 
     body: dict[str, Any]
@@ -42,7 +42,7 @@ class Judged:
     result: Result
     casts: Sequence[Cast]
     queue: str
-    overlap: int
+    overlap: str
     options: ExportOptions
 
     @property
@@ -92,7 +92,7 @@ _SHARE = {
 }
 
 
-def rule(state: str, n: int, overlap: int, method: str) -> str:
+def rule(state: str, n: int, overlap: str, method: str) -> str:
     """Say in words what decided a result."""
     if state == "adjudicated":
         return "a lead decided"

@@ -663,6 +663,7 @@ def upgrade() -> None:
             "needs_expert", sa.SmallInteger(), server_default="0", nullable=False
         ),
         sa.Column("frozen", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("sampled", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("import_id", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["comparison_id"],
@@ -961,6 +962,22 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 0"),
         )
 
+    op.create_table(
+        "accuracy",
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("annotator", TEXT, nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
+        sa.Column("counted", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["annotator"],
+            ["person.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["queue"],
+            ["queue.name"],
+        ),
+        sa.PrimaryKeyConstraint("queue", "annotator"),
+    )
     op.create_table(
         "turn",
         sa.Column(
