@@ -17,6 +17,7 @@ from adjudge.services import (
     forecasting,
     judging,
     overlaps,
+    overview,
     people,
     queueing,
     reopening,
@@ -309,9 +310,15 @@ def test_agreement_is_measured_on_the_random_part_and_says_so(
     assert found["n_comparisons"] == len(sample)
     words = f"the random 10% that always get 4 judgments: {len(sample)} of 60"
     assert any(words in w for w in found["warnings"])
+    shown = overview.glance(adaptive, lead, "q")
+    assert shown["percent"]["value"] == 1.0
+    assert shown["n_judgments"] == 120
+    assert any("the random 10%" in w for w in shown["warnings"])
     queueing.change(adaptive, lead, "q", adaptive=None)
     found = agreement.agree(adaptive, lead, "q")
     assert found["winner"]["percent"]["value"] < 0.5
+    shown = overview.glance(adaptive, lead, "q")
+    assert shown["percent"]["value"] == found["winner"]["percent"]["value"]
     assert not any("random" in w for w in found["warnings"])
 
 

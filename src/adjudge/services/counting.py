@@ -21,7 +21,7 @@ from adjudge.services.bench import find_queue
 from adjudge.services.coding import FIRST, NO_MARGIN, SECOND, TIE, Coded
 from adjudge.stats.counts import count_codes
 from adjudge.stats.kappa import rater_pairs
-from adjudge.storage import counts, queues, tallies
+from adjudge.storage import counts, overlaps, queues, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,22 +111,29 @@ def counted_in(unit: Unit, queue: str, block: int) -> Body:
     coded = coding.code(votes)
     shared = counts.shared_in(unit, queue, block)
     weeks = _weeks(coded.votes)
+    settings = queues.find(unit, queue)
+    compared, in_part = coded, np.ones(coded.n_judgments, dtype=np.bool_)
+    if settings is not None and settings.adaptive is not None:
+        # Elsewhere disagreement is what makes more judgments.
+        tasks = np.array(overlaps.sampled(unit, queue), dtype=np.int64)
+        in_part = np.isin(coded.tasks, tasks)[coded.comparison]
+        compared = coding.subset(coded, in_part)
     by_week = {
-        week: _patterns(coding.subset(coded, mask), shared)
+        week: _patterns(coding.subset(coded, mask & in_part), shared)
         for week, mask in weeks.items()
     }
     return {
         "judgments": coded.n_judgments,
         "comparisons": coded.n_comparisons,
         "pairwise": coded.is_pairwise,
-        "all": _patterns(coded, shared),
+        "all": _patterns(compared, shared),
         "weeks": {
             week: {"judgments": int(weeks[week].sum()), **found}
             for week, found in by_week.items()
         },
         "seconds": _seconds(coded.votes),
         "people": _people(coded),
-        "pairs": _pairs(coded),
+        "pairs": _pairs(compared),
     }
 
 

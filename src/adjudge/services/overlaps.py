@@ -19,7 +19,7 @@ from adjudge.domain.resolution import Vote, resolve
 from adjudge.domain.routing import Draws
 from adjudge.errors import AdjudgeError
 from adjudge.services.bench import Bench, find_queue, side_key
-from adjudge.storage import overlaps, queues
+from adjudge.storage import counts, overlaps, queues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,10 +127,13 @@ def follow(unit: Unit, queue: Queue, before: Queue) -> None:
     """Bring every task to what changed settings want; no judgment is dropped."""
     if queue.adaptive is None:
         queues.set_overlap(unit, queue.name, queue.overlap)
+        if before.adaptive is not None:
+            counts.note_all(unit, queue.name)
         return
     if (queue.adaptive, queue.ties) == (before.adaptive, before.ties):
         return
     overlaps.lock(unit, overlaps.WHOLE, queue=queue.name)
+    counts.note_all(unit, queue.name)
     _draw(unit, overlaps.WHOLE, queue=queue.name)
     _fit(unit, queue, overlaps.WHOLE, queue=queue.name)
 

@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 
 from adjudge.domain.people import Act
+from adjudge.domain.queue import SAMPLED
 from adjudge.services import counting
 from adjudge.services.agreement import LOW_ALPHA
 from adjudge.services.bench import find_queue
@@ -219,12 +220,12 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
             if sums.pairwise
             else nothing("ties are shares of comparisons of two responses")
         },
-        "none_acceptable": {"share": _share(sums.kinds["none"], sums.judgments)},
+        "none_acceptable": {"share": _share(sums.kinds["none"])},
         "median_seconds": _median(sums.seconds),
         "weeks": [_week(sums, week, n_categories) for week in sorted(sums.weeks)],
         "people": [_person(name, sums) for name in sorted(sums.people)],
         "pairs": _pairs(sums, n_categories),
-        "warnings": _warnings(sums, winner),
+        "warnings": [*_drawn(queue), *_warnings(sums, winner)],
     }
 
 
@@ -270,7 +271,7 @@ def _ordinal(kinds: dict[str, Patterns], *, pairwise: bool) -> Number:
     return Counted(table).number(Alpha("ordinal"))
 
 
-def _share(patterns: Patterns, n_judgments: int) -> Number:
+def _share(patterns: Patterns) -> Number:
     """Compute the share of a flag; the interval resamples comparisons."""
     matrix, cluster = patterns.units()
     if not len(matrix):
@@ -282,7 +283,7 @@ def _share(patterns: Patterns, n_judgments: int) -> Number:
         size = len(np.unique(cluster))
         sure = proportion(size if found["value"] else 0, size)
         found |= {"low": sure.low, "high": sure.high, "reason": None}
-    return {**found, "n": n_judgments}
+    return {**found, "n": int(matrix[:, 1].sum())}
 
 
 def _median(seconds: Counter[float]) -> dict[str, Any]:
@@ -349,6 +350,16 @@ def _kappa(table: Ints, n: int) -> Number:
     if n < ENOUGH_COMMON:
         return nothing(f"fewer than {ENOUGH_COMMON} comparisons in common", n)
     return as_json(cohen_estimate(table, seed=SEED, n_resamples=_RESAMPLES))
+
+
+def _drawn(queue: Queue) -> list[str]:
+    """Say on what agreement is measured where tasks stop early."""
+    if queue.adaptive is None:
+        return []
+    return [
+        f"agreement is measured on the random {SAMPLED:.0%} that always get "
+        f"{queue.adaptive.most} judgments"
+    ]
 
 
 def _warnings(sums: Sums, winner: Counted | None) -> list[str]:

@@ -61,6 +61,15 @@ def note(unit: Unit, blocks: list[int]) -> None:
     )
 
 
+def note_all(unit: Unit, queue: str) -> None:
+    """Note every block of a queue: what is counted of its judgments has changed."""
+    unit.run(
+        f"INSERT INTO recount (block) SELECT DISTINCT id / {BLOCK} FROM task "
+        "WHERE queue = :queue",
+        queue=queue,
+    )
+
+
 def queues_of(unit: Unit, block: int) -> list[str]:
     """Name the queues that have tasks, or counts, in a block."""
     rows = unit.all(
