@@ -269,10 +269,10 @@ def test_a_queue_becomes_adaptive_and_stops_being_it(
 
 
 # --- people -----------------------------------------------
-def test_everybodys_accuracy_is_measured_and_kept(adaptive):
+def test_everybodys_accuracy_is_measured_and_kept(adaptive, lead):
     for name in ("ann", "bob", "cyd", "dee"):
         work(adaptive, name, lambda c: "ab"[int(c[1:]) % 2])
-    found = overlaps.measure(adaptive, "q")
+    found = overlaps.measure(adaptive, lead, "q")
     assert found.keys() == {"ann", "bob", "cyd", "dee"}
     assert min(found.values()) > 0.8
     with adaptive.store.read() as unit:
@@ -372,4 +372,4 @@ def test_the_commands_know_the_rule(adjudge, tmp_path, monkeypatch, write_lines)
 
 def test_whoever_is_known_keeps_what_was_measured(adaptive, lead):
     people.add(adaptive, lead, Person(name="ann"))
-    assert overlaps.measure(adaptive, "q") == {}
+    assert overlaps.measure(adaptive, lead, "q") == {}

@@ -201,7 +201,7 @@ class QueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: getattr(self, "rule", None))
     @rule()
     def measure_the_people(self):
-        overlaps.measure(self.bench, "q")
+        overlaps.measure(self.bench, LEAD, "q")
 
     @rule(name=NAME)
     def reopen(self, name):

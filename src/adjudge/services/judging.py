@@ -391,7 +391,7 @@ def submit(
         )
     )
     if is_due:
-        overlaps.measure_kindly(bench, assignment.queue)
+        overlaps.measure_kindly(bench, actor, assignment.queue)
     return done
 
 

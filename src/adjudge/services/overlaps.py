@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.conversation import tiers_of
 from adjudge.domain.ids import JudgmentId, ResponseId
+from adjudge.domain.people import Act, Actor
 from adjudge.domain.queue import SAMPLED
 from adjudge.domain.resolution import Vote, resolve
 from adjudge.domain.routing import Draws
@@ -194,7 +195,7 @@ def _fit(unit: Unit, queue: Queue, which: str, /, **values: str | int) -> None:
 
 
 # --- people ----------------------------------------------------------------------
-def measure(bench: Bench, queue: str) -> Mapping[str, float]:
+def measure(bench: Bench, actor: Actor, queue: str) -> Mapping[str, float]:
     """Measure how often everybody is right, and keep it for the claims to come.
 
     It reads the queue's judgments outside the writing transaction; nobody waits for it
@@ -202,6 +203,7 @@ def measure(bench: Bench, queue: str) -> Mapping[str, float]:
     """
     from adjudge.services import weighing  # noqa: PLC0415
 
+    actor.must(Act.WORK)
     with bench.store.read() as unit:
         evidence = weighing.gather(unit, find_queue(unit, queue))
     found = weighing.measured(evidence)
@@ -212,7 +214,8 @@ def measure(bench: Bench, queue: str) -> Mapping[str, float]:
     return values
 
 
-def measure_kindly(bench: Bench, queue: str) -> None:
+def measure_kindly(bench: Bench, actor: Actor, queue: str) -> None:
     """Measure accuracies where it is possible now; another submission will else."""
+    actor.must(Act.WORK)
     with suppress(AdjudgeError):
-        measure(bench, queue)
+        measure(bench, actor, queue)
