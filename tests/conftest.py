@@ -36,12 +36,18 @@ settings.register_profile(
     "house",
     deadline=None,
     max_examples=60,
+    derandomize=True,  # the same examples everywhere: red means a change, not luck
+    print_blob=True,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,
     ],
 )
-settings.load_profile("house")
+# `make fault` looks further, and elsewhere each time.
+settings.register_profile(
+    "wide", settings.get_profile("house"), derandomize=False, max_examples=300
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 # --- the world around a test -------------------------------------------------

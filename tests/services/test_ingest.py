@@ -605,11 +605,11 @@ def test_an_import_never_takes_a_slot_that_somebody_claimed_meanwhile(
                 "token = 't', lease_until = 9e12 WHERE state = 0"
             )
             claimed.set()
-            done.wait(1)
+            done.wait(60)
 
     thread = threading.Thread(target=claim)
     thread.start()
-    claimed.wait(5)
+    assert claimed.wait(60)
     threading.Timer(0.3, done.set).start()
     total = bring_in(bench, "judgments", [judgment_of()])
     thread.join()

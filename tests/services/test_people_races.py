@@ -95,7 +95,7 @@ def test_work_goes_on_while_leads_freeze_and_pause(
     threads[-1].join(timeout=4)
     stop.set()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
     assert strange == []
     with bench.store.read() as unit:
         kept = {id for (id,) in unit.all("SELECT id FROM judgment")}

@@ -16,6 +16,7 @@ from adjudge.services.bench import Bench
 from adjudge.storage import judgments
 from adjudge.storage.store import Store
 from adjudge.tui.app import AdjudgeApp
+from adjudge.tui.patience import Patient
 from adjudge.wiring.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -159,6 +160,8 @@ class Desk:
     async def settle(self, times=3):
         """Wait until no worker runs and everything is painted."""
         for _ in range(times):
+            if isinstance(self.screen, Patient):
+                await self.screen.until_open()
             await self.app.workers.wait_for_complete()
             await self.pilot.pause(0)
         await self.pilot.pause()

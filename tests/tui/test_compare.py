@@ -262,6 +262,7 @@ async def test_the_clock_goes_with_the_judgment(sit, ticks):
         await desk.press("R")
         ticks.seconds += 120
         await desk.press("n", "escape")
+        desk.screen.tick()  # each second by itself
         await desk.settle()
         assert "research 2:00" in desk.shown
         words = desk.screen.words_on_screen()

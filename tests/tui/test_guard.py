@@ -131,7 +131,7 @@ def written_by(tmp_path, place):
         [str(program)],
         dimensions=(50, 160),
         env={"PATH": "/usr/bin:/bin", "TERM": "xterm-256color", "LANG": "C.UTF-8"},
-        timeout=30,
+        timeout=120,
     )
     child.expect(pexpect.EOF)
     child.close()

@@ -171,7 +171,7 @@ def test_in_a_pipe_it_works_and_ends(campaign_file, campaign, past):
         text=True,
         env={**os.environ, "ADJUDGE_DB": str(campaign_file), "ADJUDGE_SECRET": "x"},
         check=False,
-        timeout=60,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     assert "Saved #1 A>B." in done.stdout

@@ -36,7 +36,7 @@ class Terminal:
             COMMAND[0],
             [*COMMAND[1:], *arguments],
             dimensions=size,
-            timeout=20,
+            timeout=120,
             preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, blocked),
             env={
                 "PATH": os.environ["PATH"],
@@ -60,14 +60,21 @@ class Terminal:
         self.stream.feed(data)
         return True
 
-    def wait_for(self, words, seconds=15):
+    def wait_for(self, words, seconds=90):
         """Read until some words stand on the screen."""
         end = time.monotonic() + seconds
         while words not in "\n".join(self.screen.display):
             assert time.monotonic() < end, "\n".join(self.screen.display)
             self.read()
 
-    def settle(self, quiet=0.4, seconds=15):
+    def wait_until(self, holds, seconds=90):
+        """Read until something holds, for example in the store."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, "\n".join(self.screen.display)
+            self.read()
+
+    def settle(self, quiet=0.4, seconds=90):
         """Read until nothing was painted for a while: keys were taken.
 
         An Escape that is followed too early by a letter is another key.
@@ -81,7 +88,7 @@ class Terminal:
         if wait:
             self.wait_for(wait)
 
-    def end(self, seconds=10):
+    def end(self, seconds=90):
         """Wait for the process to be gone; give how it ended."""
         end = time.monotonic() + seconds
         while self.child.isalive():
@@ -118,7 +125,7 @@ def test_a_note_survives_kill_9(terminal, campaign):
     first.wait_for("Enter submit")
     first.press("2", "[2 A>B]")
     first.press("nhalf a note", "half a note")
-    time.sleep(0.4)
+    first.wait_until(lambda: [d["note"] for d in drafts(campaign)] == ["half a note"])
     os.kill(first.child.pid, signal.SIGKILL)
     first.end()
     assert [d["note"] for d in drafts(campaign)] == ["half a note"]
@@ -136,7 +143,7 @@ def test_a_signal_ends_it_and_keeps_the_last_key(terminal, campaign, number):
     one.wait_for("Enter submit")
     one.press("5", "[5 B>=A]")
     os.kill(one.child.pid, number)
-    assert one.end(5) == 128 + number
+    assert one.end() == 128 + number
     assert [d["margin"] for d in drafts(campaign)] == [1]
     if number == signal.SIGTERM:
         assert b"\x1b[?1049l" in one.raw, "the terminal is given back"
@@ -150,7 +157,7 @@ def test_it_ends_with_its_terminal_even_without_a_signal(terminal, campaign, blo
     one.press("6", "[6 B>A]")
     pid, started = one.child.pid, time.monotonic()
     one.child.ptyproc.fileobj.close()
-    while time.monotonic() - started < 5:
+    while time.monotonic() - started < 90:
         if os.waitpid(pid, os.WNOHANG)[0]:
             break
         time.sleep(0.02)

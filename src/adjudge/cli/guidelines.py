@@ -143,24 +143,10 @@ def diff(
 
 
 def _changes(found: GuidelineDiff) -> str:
-    lines = [f"{found.before} -> {found.after}"]
+    head = f"{found.before} -> {found.after}"
     if found.is_empty:
-        return f"{lines[0]}: nothing that a reader would see"
-    if found.settings:
-        lines += ["", "settings"]
-    for setting in found.settings:
-        if setting.before is not None:
-            lines.append(f"  - {setting.key}: {setting.before}")
-        if setting.after is not None:
-            lines.append(f"  + {setting.key}: {setting.after}")
-    for clause in found.clauses:
-        was = f" (was {clause.was})" if clause.was else ""
-        lines += ["", f"clause {clause.number} {clause.title}: {clause.change}{was}"]
-        lines += [f"  {line}" for line in clause.lines]
-    if found.elsewhere:
-        lines += ["", "outside the clauses"]
-        lines += [f"  {line}" for line in found.elsewhere]
-    return "\n".join(lines)
+        return f"{head}: nothing that a reader would see"
+    return "\n".join([head, "", *found.lines()])
 
 
 @app.command()

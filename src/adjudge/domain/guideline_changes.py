@@ -57,6 +57,23 @@ class GuidelineDiff(Record):
         """Tell whether a reader would find no difference."""
         return not (self.settings or self.clauses or self.elsewhere)
 
+    def lines(self) -> list[str]:
+        """Write what changed, a line each; headings stand at the margin."""
+        lines = ["settings"] if self.settings else []
+        for setting in self.settings:
+            if setting.before is not None:
+                lines.append(f"  - {setting.key}: {setting.before}")
+            if setting.after is not None:
+                lines.append(f"  + {setting.key}: {setting.after}")
+        for clause in self.clauses:
+            was = f" (was {clause.was})" if clause.was else ""
+            head = f"clause {clause.number} {clause.title}: {clause.change}{was}"
+            lines += ["", head, *(f"  {line}" for line in clause.lines)]
+        if self.elsewhere:
+            lines += ["", "outside the clauses"]
+            lines += [f"  {line}" for line in self.elsewhere]
+        return lines
+
 
 def compare(
     before: Guideline, after: Guideline, *, elsewhere: tuple[str, str] = ("", "")

@@ -50,6 +50,18 @@ def newest(unit: Unit, name: str) -> int | None:
     return row[0] if row else None
 
 
+def worked_under(unit: Unit, who: str, name: str) -> int:
+    """Find the newest version that somebody has judged under; 0 for none."""
+    rows = unit.all(
+        "SELECT DISTINCT j.guideline FROM slot j WHERE j.annotator = :who "
+        f"AND j.judgment_id IS NOT NULL AND {_OF_NAME}",
+        who=who,
+        **_named(name),
+    )
+    numbers = [ref.rpartition("@")[2] for (ref,) in rows if "@" in ref]
+    return max((int(n) for n in numbers if n.isdigit()), default=0)
+
+
 def listed(unit: Unit) -> list[tuple[str, int, str, str, str, str]]:
     """List versions: name, version, hash, change, when and by whom."""
     return [

@@ -82,6 +82,20 @@ def step(
     )
 
 
+def newest_read(unit: Unit, who: str, kind: str, guideline: str) -> int:
+    """Find the newest version of a guideline that somebody said they read; 0: none."""
+    details = [
+        orjson.loads(detail)
+        for (detail,) in unit.all(
+            "SELECT detail FROM person_step WHERE person = :who AND kind = :kind",
+            who=who,
+            kind=kind,
+        )
+    ]
+    read = (d["version"] for d in details if d["guideline"] == guideline)
+    return max(read, default=0)
+
+
 def set_state(unit: Unit, who: str, state: str, why: str | None) -> bool:
     """Pause or resume somebody; ``False`` if they are so already."""
     return (

@@ -21,6 +21,7 @@ from adjudge.tui.dialogs.too_small import TooSmall, is_too_small
 from adjudge.tui.glyphs import ASCII, UNICODE
 from adjudge.tui.hangup import Watch
 from adjudge.tui.home import HomeScreen
+from adjudge.tui.patience import Patient
 from adjudge.tui.session import Session, Workplace
 from adjudge.tui.widgets.pane import Pane
 
@@ -293,6 +294,8 @@ class AdjudgeApp(App[None]):
         """Let the clock see every input; whoever touches a key is at work."""
         if isinstance(event, (events.InputEvent, events.Paste)):
             self.place.clock.touch()
+        if isinstance(event, events.Key) and isinstance(self.screen, Patient):
+            await self.screen.until_open()
         if (
             isinstance(event, events.Key)
             and not event.is_forwarded

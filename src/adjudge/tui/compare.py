@@ -98,7 +98,7 @@ class CompareScreen(TaskScreen):
 
     def action_criteria(self) -> None:
         """Rate both responses by the guideline's criteria."""
-        guideline = self.session.seat.sitting.guideline
+        guideline = self.guideline
         draft = self.edit()
         if draft is None:
             return

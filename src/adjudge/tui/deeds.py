@@ -7,6 +7,7 @@ these methods import it, the first time one is called.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from adjudge.errors import BusyError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from adjudge.services.bench import Bench
     from adjudge.services.incidents import Flagged
     from adjudge.services.judging import Assignment, Desk, Past, Sitting, Submitted
+    from adjudge.services.reading import Reading
     from adjudge.tui.clock import Times
 
     OpenBench = Callable[[], tuple[Bench, Actor]]
@@ -51,6 +53,7 @@ class Deeds:
         self._opening = threading.Lock()
         self._turn = threading.Lock()
         self._signed: set[tuple[int, int]] = set()
+        self._readings: dict[str, Reading] = {}
         self._seq = 0
 
     def _ready(self) -> tuple[Bench, Actor]:
@@ -76,17 +79,14 @@ class Deeds:
         bench, actor = self._ready()
         sitting = judging.sit_down(bench, actor, queue)
         body = guidelines.body(sitting.guideline) if sitting.guideline else ""
-        hand = judging.claim(bench, actor, queue)
-        self._reopen(hand)
+        hand = self._prepare(judging.claim(bench, actor, queue))
         return Seat(sitting, body, hand, judging.history(bench, actor, queue))
 
     def claim(self, queue: str) -> tuple[Assignment, ...]:
         """Take what there is."""
         from adjudge.services import judging  # noqa: PLC0415 - late
 
-        hand = judging.claim(*self._ready(), queue)
-        self._reopen(hand)
-        return hand
+        return self._prepare(judging.claim(*self._ready(), queue))
 
     def save_draft(
         self, assignment: Assignment, draft: Draft, session: str, *, alone: bool = False
@@ -139,7 +139,7 @@ class Deeds:
                 )
             )
             self._signed.add((assignment.task_id, assignment.occasion))
-        self._reopen(done.next)
+        self._prepare(done.next)
         return done
 
     def skip(
@@ -159,7 +159,7 @@ class Deeds:
                 *self._ready(), assignment, code, note=note, clock=clock
             )
             self._signed.add((assignment.task_id, assignment.occasion))
-        return hand
+        return self._prepare(hand)
 
     def flag(self, assignment: Assignment, category: str, note: str) -> Flagged:
         """Raise a hand about a task; it opens an incident."""
@@ -177,9 +177,7 @@ class Deeds:
         """Take a judgment back."""
         from adjudge.services import judging  # noqa: PLC0415 - late
 
-        assignment = judging.reopen(*self._ready(), id)
-        self._reopen((assignment,))
-        return assignment
+        return self._prepare((judging.reopen(*self._ready(), id),))[0]
 
     def heartbeat(self, hand: tuple[Assignment, ...]) -> bool:
         """Prolong the leases; tell whether the first one still stands."""
@@ -201,9 +199,28 @@ class Deeds:
 
         return judging.why_empty(*self._ready(), queue)
 
-    def _reopen(self, hand: tuple[Assignment, ...]) -> None:
+    # --- guidelines ------------------------------------------------------------
+
+    def reading(self, assignment: Assignment) -> Reading | None:
+        """Give the guideline that a task in hand is judged under; asks nobody."""
+        return self._readings.get(assignment.guideline or "")
+
+    def acknowledge(self, ref: str) -> None:
+        """Keep that this person has read what changed."""
+        from adjudge.services import reading  # noqa: PLC0415 - late
+
+        reading.acknowledge(*self._ready(), ref)
+        self._readings[ref] = replace(self._readings[ref], news=None)
+
+    def _prepare(self, hand: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+        """Make a hand ready: drafts count again, its guidelines are at hand."""
         with self._turn:
             self._signed -= {(a.task_id, a.occasion) for a in hand}
+        for ref in {a.guideline for a in hand if a.guideline} - self._readings.keys():
+            from adjudge.services import reading  # noqa: PLC0415 - late
+
+            self._readings[ref] = reading.read(*self._ready(), ref)
+        return hand
 
 
 def _patiently(deed: Callable[[], T]) -> T:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
+from adjudge.tui.patience import Patient
 from adjudge.tui.texts import why_nothing_is_left
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.top_line import Facts, TopLine
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from adjudge.tui.session import Session, Workplace
 
 
-class DoneScreen(Screen[None]):
+class DoneScreen(Patient, Screen[None]):
     """Enter goes home, ``u`` takes the last judgment up again, ``r`` looks again."""
 
     CSS_PATH = "done.tcss"
@@ -97,6 +98,7 @@ class DoneScreen(Screen[None]):
             ("^q", "quit", "app.quit"),
         )
         self._count()
+        self.opened()
 
     @work(thread=True, exclusive=True)
     def _count(self) -> None:

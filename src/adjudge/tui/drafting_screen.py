@@ -8,7 +8,7 @@ responses stand.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
@@ -21,7 +21,7 @@ from adjudge.domain.judging import NOTE_LIMIT, WHOLE, Draft
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
 from adjudge.tui.dialogs.drafts import WhichDraft
-from adjudge.tui.reading_screen import ReadingScreen
+from adjudge.tui.guided_screen import GuidedScreen
 from adjudge.tui.session import key_of
 from adjudge.tui.texts import asked, candidate_text, conversation_text
 from adjudge.tui.widgets.asked import Asked
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SAVE_SECONDS = 0.25  # after the first key that is not kept yet
 
 
-class DraftingScreen(ReadingScreen):
+class DraftingScreen(GuidedScreen):
     """One task at a time of one queue; what is said about it survives anything.
 
     Attributes:
@@ -50,7 +50,6 @@ class DraftingScreen(ReadingScreen):
     """
 
     CSS_PATH = "task.tcss"
-    GRADED: ClassVar[bool] = False
     draft: reactive[Draft | None] = reactive[Draft | None](None, init=False)
 
     class Kept(Message):
@@ -62,9 +61,7 @@ class DraftingScreen(ReadingScreen):
             self.problem = problem
 
     def __init__(self, place: Workplace, session: Session) -> None:
-        super().__init__()
-        self.place = place
-        self.session = session
+        super().__init__(place, session)
         self._opening = False
         self._storing = False
         self._unkept = False
@@ -139,14 +136,11 @@ class DraftingScreen(ReadingScreen):
         for box in self.query(Input):
             box.cursor_blink = False
         self.query_one("#search-line").display = False
-        seat = self.session.seat
-        self.drawer.show_guideline(
-            seat.sitting.guideline, seat.guideline_text, graded=self.GRADED
-        )
         self.show_past()
         self.show_hints()
         self.set_interval(1.0, self.tick)
-        self.call_after_refresh(self.open_task)
+        # Not after the next refresh: keys may be waiting already.
+        self.open_task()
 
     def open_task(self) -> None:
         """Show the session's task, with whatever was said about it before."""
@@ -155,6 +149,7 @@ class DraftingScreen(ReadingScreen):
             return
         key = key_of(assignment)
         self.place.clock.start(self.session.times.get(key))
+        self.hand_out_guideline()
         self._opening, self._storing, self._unkept = True, False, False
         draft = self._begin_draft(assignment)
         self.veiled = (
@@ -164,15 +159,14 @@ class DraftingScreen(ReadingScreen):
         head, text = asked(assignment.comparison.prompt)
         self.query_one(Asked).show(head, text, topic=assignment.comparison.topic or "")
         self.drawer.show_conversation(conversation_text(assignment.comparison.prompt))
-        guideline = self.session.seat.sitting.guideline
-        self.query_one(Reasons).offer(
-            guideline.reasons if guideline else (), self.side_names(assignment)
-        )
+        tags = self.guideline.reasons if self.guideline else ()
+        self.query_one(Reasons).offer(tags, self.side_names(assignment))
         self.show_responses(assignment)
         self.set_reactive(DraftingScreen.draft, draft)
         self._paint(draft)
         self._opening = False
         self.bring_to_front(self.all_panes[0])
+        self.opened()
         self.call_after_refresh(self._settled)
 
     def _settled(self) -> None:
@@ -282,6 +276,9 @@ class DraftingScreen(ReadingScreen):
         if self.veiled:
             labels = ", ".join(self._labels())
             self.say(f"Behind a warning ({labels}): o opens it, x passes it on.", "bad")
+            return None
+        if self.is_news:
+            self.say("The guideline has changed: first read what is new.", "bad")
             return None
         self.say("" if self.draft else "One moment: the task is being opened.")
         self._take_note()

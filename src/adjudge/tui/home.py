@@ -18,6 +18,7 @@ from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
 from adjudge.tui.clock import spoken
 from adjudge.tui.keys import shown
+from adjudge.tui.patience import Patient
 from adjudge.tui.texts import clipped
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.top_line import Facts, TopLine
@@ -41,7 +42,7 @@ _NOTHING_LEFT = (
 )
 
 
-class HomeScreen(Screen[None]):
+class HomeScreen(Patient, Screen[None]):
     """Enter or a digit opens a queue.
 
     Args:
@@ -111,6 +112,7 @@ class HomeScreen(Screen[None]):
             ("^p", "palette", "app.command_palette"),
             (quit_key, "quit", "app.quit"),
         )
+        self.opened()
 
     # --- looking ---------------------------------------------------------------
 

@@ -173,6 +173,7 @@ class _Work:
     def _one(self, assignment: Assignment) -> None:
         """Show a task and take what is said about it."""
         self._talk.clock.start()
+        self._tell_news(assignment)
         if not self._is_opened(assignment):
             return
         self._show(assignment)
@@ -275,7 +276,7 @@ class _Work:
             "f": lambda: self._flag(assignment),
             "u": self._undo,
             "r": lambda: self._show(assignment),
-            "g": lambda: self._talk.say(self._session.seat.guideline_text or "None."),
+            "g": lambda: self._talk.say(self._guideline_text(assignment) or "None."),
         }
         if said == "q":
             raise Left
@@ -286,7 +287,26 @@ class _Work:
 
     @property
     def _guideline(self) -> Guideline | None:
-        return self._session.seat.sitting.guideline
+        assignment = self._session.current
+        found = self._deeds.reading(assignment) if assignment else None
+        return found.guideline if found else self._session.seat.sitting.guideline
+
+    def _guideline_text(self, assignment: Assignment) -> str:
+        found = self._deeds.reading(assignment)
+        return found.body if found else self._session.seat.guideline_text
+
+    def _tell_news(self, assignment: Assignment) -> None:
+        """Read out what changed in the guideline, once, before the task."""
+        found = self._deeds.reading(assignment)
+        if found is None or found.news is None:
+            return
+        ref, diff = found.guideline.ref, found.news.diff
+        self._talk.say(f"\nThe guideline has changed: {found.news.before} to {ref}.")
+        self._talk.say("\n".join(diff.lines()) if diff else found.body)
+        while (said := self._talk.ask("y: I have read it, q leaves:")) != "y":
+            if said == "q":
+                raise Left
+        self._deeds.acknowledge(ref)
 
     def _ask_ratings(self, draft: Draft) -> Draft:
         for criterion in self._guideline.criteria if self._guideline else ():

@@ -173,7 +173,7 @@ class RankScreen(TaskScreen):
 
     def action_criteria(self) -> None:
         """Rate all responses by the guideline's criteria."""
-        guideline = self.session.seat.sitting.guideline
+        guideline = self.guideline
         draft = self.edit()
         if draft is None:
             return

@@ -58,7 +58,7 @@ class RateScreen(TaskScreen):
         """Show the response and the criteria."""
         response = assignment.comparison.response(assignment.shown[0])
         self.all_panes[0].show(candidate_text(response))
-        guideline = self.session.seat.sitting.guideline
+        guideline = self.guideline
         grid = self.query_one(RatingGrid)
         grid.offer(guideline.criteria if guideline else (), assignment.shown, ("",))
         if guideline is None or not guideline.criteria:

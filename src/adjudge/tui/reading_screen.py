@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.tui import pager
+from adjudge.tui.patience import Patient
 from adjudge.tui.reading import facts_of
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.lines import Bit, content
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Tone = Literal["", "good", "bad", "key"]
 
 
-class ReadingScreen(Screen[None]):
+class ReadingScreen(Patient, Screen[None]):
     """Panes side by side in ``#panes``; each has the class ``response``.
 
     Attributes:

@@ -50,6 +50,7 @@ class Session:
         parked: Drafts of tasks that were left for another one.
         times: Time spent on tasks that were left for another one.
         opened: Tasks whose content warning was read.
+        read_guidelines: Versions whose changes were read in this session.
     """
 
     seat: Seat
@@ -63,6 +64,7 @@ class Session:
     parked: dict[TaskKey, Draft] = field(default_factory=dict)
     times: dict[TaskKey, Times] = field(default_factory=dict)
     opened: set[TaskKey] = field(default_factory=set)
+    read_guidelines: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, seat: Seat) -> Session:

@@ -1,0 +1,93 @@
+"""The guideline of the task on screen: the version it was taken under, and its news."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.message import Message
+
+from adjudge.errors import AdjudgeError
+from adjudge.tui.dialogs.guideline_changed import GuidelineChanged
+from adjudge.tui.reading_screen import ReadingScreen
+
+if TYPE_CHECKING:
+    from adjudge.domain.guideline import Guideline
+    from adjudge.services.reading import Reading
+    from adjudge.tui.session import Session, Workplace
+
+
+class GuidedScreen(ReadingScreen):
+    """Shows each task under its own version; what changed is read before judging."""
+
+    GRADED: ClassVar[bool] = False
+
+    class NotKept(Message):
+        """That the changes were read could not be kept."""
+
+        def __init__(self, problem: str) -> None:
+            super().__init__()
+            self.problem = problem
+
+    def __init__(self, place: Workplace, session: Session) -> None:
+        super().__init__()
+        self.place = place
+        self.session = session
+
+    def key(self, id: str) -> str:
+        """Name the key that starts an action, as this person has set it."""
+        raise NotImplementedError
+
+    def action_home(self) -> None:
+        """Leave the queue; the draft stays."""
+        raise NotImplementedError
+
+    @property
+    def reading(self) -> Reading | None:
+        """The version of the guideline that this task is judged under."""
+        assignment = self.session.current
+        return self.place.deeds.reading(assignment) if assignment else None
+
+    @property
+    def guideline(self) -> Guideline | None:
+        """The guideline of the task, or of the queue where the task names none."""
+        found = self.reading
+        return found.guideline if found else self.session.seat.sitting.guideline
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the guideline changed, and this person has not said they read it."""
+        found = self.reading
+        if found is None or found.news is None:
+            return False
+        return found.guideline.ref not in self.session.read_guidelines
+
+    def hand_out_guideline(self) -> None:
+        """Put the task's version into the drawer; what changed must be read first."""
+        found, seat = self.reading, self.session.seat
+        body = found.body if found else seat.guideline_text
+        self.drawer.show_guideline(self.guideline, body, graded=self.GRADED)
+        is_shown = isinstance(self.app.screen, GuidelineChanged)
+        if found is not None and self.is_news and not is_shown:
+            changed = GuidelineChanged(found)
+            self.call_later(self.app.push_screen, changed, self._answered)
+
+    def _answered(self, has_read: bool | None) -> None:
+        found = self.reading
+        if not has_read:
+            self.action_home()
+        elif found is not None:
+            self.session.read_guidelines.add(found.guideline.ref)
+            self.say(f"{self.key('guideline')} opens the whole guideline.")
+            self._acknowledge(found.guideline.ref)
+
+    @work(thread=True, group="acknowledge")
+    def _acknowledge(self, ref: str) -> None:
+        try:
+            self.place.deeds.acknowledge(ref)
+        except AdjudgeError as error:
+            self.post_message(self.NotKept(error.message))
+
+    @on(NotKept)
+    def _not_kept(self, message: NotKept) -> None:
+        self.say(f"That you read it is not kept: {message.problem}", "bad")
