@@ -130,7 +130,12 @@ def written_by(tmp_path, place):
         sys.executable,
         [str(program)],
         dimensions=(50, 160),
-        env={"PATH": "/usr/bin:/bin", "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": ":".join(sys.path),
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+        },
         timeout=120,
     )
     child.expect(pexpect.EOF)

@@ -40,6 +40,7 @@ class Terminal:
             preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, blocked),
             env={
                 "PATH": os.environ["PATH"],
+                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
                 "TERM": "xterm-256color",
                 "LANG": "C.UTF-8",
                 "TZ": "UTC",
