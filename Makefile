@@ -66,8 +66,9 @@ $(TRAIN)/.ready:
 trainable: $(STAMP) $(TRAIN)/.ready ## train TRL's trainers on an export (CPU; see docs/trainable.md)
 	@place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
 	  $(BIN)/adjudge demo --dir "$$place" </dev/null >/dev/null && \
+	  $(BIN)/adjudge --db "$$place/adjudge.db" import rewrites fixtures/sample/rewrites.jsonl --queue rewrites >/dev/null && \
 	  for format in jsonl parquet; do \
-	    $(BIN)/adjudge --db "$$place/adjudge.db" export "$$place/$$format" --format $$format >/dev/null && \
+	    $(BIN)/adjudge --db "$$place/adjudge.db" export "$$place/$$format" --format $$format --sft-from-upvotes --kto-from-thumbs >/dev/null && \
 	    $(TRAIN)/bin/python -W ignore benchmarks/trainable.py "$$place/$$format" || exit 1; \
 	  done
 

@@ -1,4 +1,4 @@
-"""Train on what was exported: TRL's DPO, KTO and reward trainers, a few steps each.
+"""Train on what was exported: TRL's SFT, DPO, KTO and reward trainers, a few steps.
 
 Run with ``make trainable`` (a virtual environment with torch, trl and datasets), or
 ``python benchmarks/trainable.py DIR…`` on exported directories. Nothing is downloaded:
@@ -100,6 +100,10 @@ def train(config, rows, tokenizer, place):
             model=model, args=settings(trl.RewardConfig, place), **common
         )
     model = LlamaForCausalLM(config_of(tokenizer))
+    if config == "sft":
+        return trl.SFTTrainer(
+            model=model, args=settings(trl.SFTConfig, place), **common
+        )
     if config == "kto":
         return trl.KTOTrainer(
             model=model,
@@ -117,7 +121,7 @@ def train(config, rows, tokenizer, place):
 
 def texts_of(rows):
     for row in rows:
-        for column in ("prompt", "chosen", "rejected", "completion"):
+        for column in ("messages", "prompt", "chosen", "rejected", "completion"):
             for message in row.get(column) or ():
                 yield message["content"]
 
@@ -137,7 +141,7 @@ def main(folders) -> int:
     )
     bad = 0
     for folder in folders:
-        for config in ("preference", "kto", "reward"):
+        for config in ("sft", "preference", "kto", "reward"):
             if not (Path(folder) / config).is_dir():
                 print(f"{folder} {config}: not there")
                 continue

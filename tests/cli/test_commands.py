@@ -303,9 +303,11 @@ def test_help_of_every_command_is_plain_text(adjudge):
 
 def test_the_demo_runs_its_loop_without_a_terminal(adjudge):
     said = ok(adjudge("demo", "--dir", "d")).out
-    assert [line.partition(":")[0] for line in said.splitlines()][:5] == [
-        "judge", "agree", "resolve", "export", "why",
+    assert [line.partition(":")[0] for line in said.splitlines()][:8] == [
+        "judge", "agree", "resolve", "feedback", "rewrite", "export", "why", "why",
     ]  # fmt: skip
+    assert "devika rewrote r-chest" in said
+    assert "answers ev-chest-down: written by devika, approved by ines" in said
     ok(adjudge("demo", "--dir", "d"))
     assert Path("d/dataset-2").is_dir()
 

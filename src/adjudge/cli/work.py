@@ -81,18 +81,15 @@ def demo(
         say(f"making the sample campaign in {file}")
         folder.mkdir(parents=True, exist_ok=True)
         storekeeping.init(session.unopened, session.user)
-    campaign.prepare(
-        session.bench,
-        session.actor,
-        fixtures=shipped.folder("fixtures") / "sample",
-    )
+    sample = shipped.folder("fixtures") / "sample"
+    campaign.prepare(session.bench, session.actor, fixtures=sample)
     if crowd is not None:
         from adjudge.cli import crowd as race
 
-        race.run(session, shipped.folder("fixtures") / "sample", crowd)
+        race.run(session, sample, crowd)
         return
     if sys.stdin.isatty() and sys.stdout.isatty():
         _open(session, None)
         return
-    steps = campaign.loop(session.bench, session.actor, folder)
+    steps = campaign.loop(session.bench, session.actor, folder, fixtures=sample)
     session.answer(steps, "\n".join(f"{s['step']}: {s['said']}" for s in steps))

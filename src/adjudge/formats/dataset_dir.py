@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +22,58 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MANIFEST = "manifest.json"
+LOCK = ".lock"  # of a draft, held while its process lives
+STALE = ".adjudge-draft"  # how the names of drafts end
 # Beside the identity of the rows: how and where they were written.
 OUTSIDE = frozenset({"digest", "run", "files", "written_as", "date_like"})
 
 
+class Draft:
+    """What is being written, unseen until it is published.
+
+    Attributes:
+        folder: Where to write.
+    """
+
+    def __init__(self, folder: Path, out: Path, publish: Publish) -> None:
+        self.folder = folder
+        self.out = out
+        self._publish = publish
+        self._placed: list[Path] | None = None
+
+    def publish(self) -> None:
+        """Put everything under its name, at once; done again, nothing happens.
+
+        Raises:
+            ConflictError: If somebody else has taken the name meanwhile.
+            InvalidInputError: If the place cannot be written any more.
+            NoSpaceError: If the disk is full.
+        """
+        if self._placed is None:
+            self._placed = []
+            try:
+                (self.folder / LOCK).unlink()
+                self._publish(self.folder, self.out, self._placed)
+            except OSError as error:
+                what = f"{self.out} cannot be written"
+                raise _told(error, what, self.out.parent) from error
+
+    def withdraw(self) -> None:
+        """Take back what was published, and what was not."""
+        for place in self._placed or ():
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place, ignore_errors=True)
+            else:
+                place.unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+Publish = Callable[[Path, Path, list[Path]], None]
+
+
 @contextmanager
-def fresh(out: Path) -> Iterator[Path]:
-    """Give a private folder that becomes ``out`` when everything went well.
+def staged(out: Path) -> Iterator[Draft]:
+    """Give a draft of a directory; it stays if it was published.
 
     Raises:
         ConflictError: If ``out`` exists and is not an empty directory.
@@ -34,24 +81,27 @@ def fresh(out: Path) -> Iterator[Path]:
         NoSpaceError: If the disk is full; nothing stays.
         KeyboardInterrupt: With words, if somebody interrupts; nothing stays.
     """
+    # Without following links: the last name is what is made.
+    out = Path(os.path.abspath(out))  # noqa: PTH100
     if out.is_symlink():
         raise ConflictError(f"{out} is a symbolic link", hint="name a real directory")
+    if out.is_dir():
+        remove_stale(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConflictError(
             f"{out} exists and is not empty",
             hint="a dataset is never overwritten; name a new directory",
         )
-    with _draft(out) as draft:
+    # A place that somebody stands in, or a disk, is filled; any other is replaced.
+    filled = out.exists() and (out.samefile(Path.cwd()) or out.is_mount())
+    parent, publish = (out, _fill) if filled else (out.parent, _replace)
+    with _drafted(out, parent, publish) as draft:
         yield draft
-        draft.chmod(0o755)
-        if out.exists():
-            out.rmdir()
-        draft.rename(out)
 
 
 @contextmanager
-def fresh_files(out: Path, *beside: str) -> Iterator[Path]:
-    """Give a private folder whose file ``out.name`` becomes ``out`` in the end.
+def staged_files(out: Path, *beside: str) -> Iterator[Draft]:
+    """Give a draft whose file ``out.name`` becomes ``out`` when it is published.
 
     Args:
         out: The file; it must not exist.
@@ -62,45 +112,102 @@ def fresh_files(out: Path, *beside: str) -> Iterator[Path]:
         InvalidInputError: If its folder cannot be written.
         NoSpaceError: If the disk is full; nothing stays.
     """
+    out = Path(os.path.abspath(out))  # noqa: PTH100
     targets = [out, *(out.parent / name for name in beside)]
     for target in targets:
         if target.is_symlink() or target.exists():
             raise ConflictError(
                 f"{target} exists", hint="nothing is overwritten; name a new file"
             )
-    with _draft(out) as draft:
+
+    def link(folder: Path, _out: Path, placed: list[Path]) -> None:
+        # A link never replaces: whoever was faster keeps the name.
+        for target in reversed(targets):
+            os.link(folder / target.name, target)
+            placed.append(target)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    with _drafted(out, out.parent, link) as draft:
         yield draft
-        placed: list[Path] = []
-        try:
-            # A link never replaces: whoever was faster keeps the name.
-            for target in reversed(targets):
-                os.link(draft / target.name, target)
-                placed.append(target)
-        except BaseException:
-            for target in placed:
-                target.unlink(missing_ok=True)
-            raise
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 @contextmanager
-def _draft(out: Path) -> Iterator[Path]:
-    parent = out.absolute().parent
+def fresh(out: Path) -> Iterator[Path]:
+    """Give a private folder that becomes ``out`` when everything went well."""
+    with staged(out) as draft:
+        yield draft.folder
+        draft.publish()
+
+
+@contextmanager
+def fresh_files(out: Path, *beside: str) -> Iterator[Path]:
+    """Give a private folder whose file ``out.name`` becomes ``out`` in the end."""
+    with staged_files(out, *beside) as draft:
+        yield draft.folder
+        draft.publish()
+
+
+def _replace(folder: Path, out: Path, placed: list[Path]) -> None:
+    folder.chmod(0o755)
+    folder.rename(out)  # over an empty directory, or nothing
+    placed.append(out)
+
+
+def _fill(folder: Path, out: Path, placed: list[Path]) -> None:
+    """Move everything up; the manifest, without which it is no dataset, comes last."""
+    for source in sorted(folder.iterdir(), key=lambda p: (p.name == MANIFEST, p.name)):
+        source.rename(out / source.name)
+        placed.append(out / source.name)
+    folder.rmdir()
+
+
+@contextmanager
+def _drafted(out: Path, parent: Path, publish: Publish) -> Iterator[Draft]:
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}.", dir=parent))
+        remove_stale(parent)
+        folder, lock = _folder(out, parent)
     except OSError as error:
         raise _told(error, f"{parent} cannot be written", parent) from error
+    draft = Draft(folder, out, publish)
     try:
         yield draft
     except BaseException as error:
-        shutil.rmtree(draft, ignore_errors=True)
+        draft.withdraw()
         if isinstance(error, KeyboardInterrupt):
             words = f"interrupted; nothing of {out} was left behind"
             raise KeyboardInterrupt(words) from None
         if isinstance(error, OSError):
             raise _told(error, f"{out} cannot be written", parent) from error
         raise
+    finally:
+        os.close(lock)
+
+
+# --- drafts of processes that were killed ---------------------------------------------
+def _folder(out: Path, parent: Path) -> tuple[Path, int]:
+    """Make a hidden folder, locked as long as this process lives."""
+    made = Path(tempfile.mkdtemp(prefix=".adjudge-", dir=parent))
+    lock = os.open(made / LOCK, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    # Under this name it may be taken for stale, and by now it cannot be.
+    folder = made.with_name(f".{out.name[:100]}.{made.name[9:]}{STALE}")
+    made.rename(folder)
+    return folder, lock
+
+
+def remove_stale(parent: Path) -> None:
+    """Remove drafts of exports that were killed; those that still run stay."""
+    for folder in parent.glob(f".*{STALE}"):
+        if folder.is_symlink() or not folder.is_dir():
+            continue
+        with suppress(OSError):
+            lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(lock)
 
 
 def _told(error: OSError, what: str, place: Path) -> Exception:

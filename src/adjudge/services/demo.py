@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from adjudge.services import (
     agreement,
     campaigns,
@@ -11,9 +13,14 @@ from adjudge.services import (
     exporting,
     ingest,
     judging,
+    people,
     queueing,
     resolving,
+    reviewing,
+    rewriting,
+    triage,
 )
+from adjudge.services.filling import Asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from adjudge.services.bench import Bench
 
 QUEUE = "helpfulness"
+COMPLAINTS = "complaints"
 _JUDGED = 3  # comparisons the headless loop judges
 
 
@@ -42,13 +50,19 @@ def _import(bench: Bench, actor: Actor, kind: str, file: Path, queue: str) -> No
     ingest.import_files(bench, actor, kind, [str(file)], options)
 
 
-def loop(bench: Bench, actor: Actor, folder: Path) -> list[dict[str, Any]]:
-    """Run the main job without a terminal: judge, agree, resolve, export, why.
+def loop(
+    bench: Bench, actor: Actor, folder: Path, *, fixtures: Path
+) -> list[dict[str, Any]]:
+    """Run both main jobs without a terminal, from what comes in to where a row is from.
+
+    Judge, agree, resolve; then users' complaints, and an expert's answer to one of
+    them; then export all of it, and ask of two rows why they are there.
 
     Args:
         bench: The bench.
         actor: Who acts; judges a few comparisons by a rule that is said aloud.
         folder: Where the dataset goes, into a directory of its own.
+        fixtures: The sample campaign.
     """
     steps = [_step("judge", _judge(bench, actor))]
     numbers = agreement.agree(bench, actor, QUEUE)
@@ -64,23 +78,94 @@ def loop(bench: Bench, actor: Actor, folder: Path) -> list[dict[str, Any]]:
     found = queueing.show(bench, actor, QUEUE).states
     said = ", ".join(f"{n} {state}" for state, n in found.items() if n)
     steps.append(_step("resolve", f"{said} ({resolving.METHODS[0]})"))
+    steps.append(_step("feedback", _complaints(bench, actor, fixtures)))
+    steps.append(_step("rewrite", _rewrite(bench, fixtures)))
     out = _free(folder / "dataset")
     done = exporting.export(
         bench, actor, str(out), exporting.ExportOptions(name="adjudge sample campaign")
     )
     rows = ", ".join(f"{sum(n.values())} {c}" for c, n in done.rows.items())
     steps.append(_step("export", f"{rows} rows in {done.path}"))
+    steps.append(_step("why", _judged(bench, actor, out)))
+    if any(done.rows["sft"].values()):
+        steps.append(_step("why", _written(bench, actor, out)))
+    return steps
+
+
+def _judged(bench: Bench, actor: Actor, out: Path) -> str:
+    """Trace the first pair: judged comparisons stand before rewrites."""
     place = f"{out}/preference/train-00000-of-00001.jsonl:1"
     lineage = datasets.why(bench, actor, place)
     names = ", ".join(j["annotator"] for j in lineage["judgments"])
-    steps.append(
-        _step(
-            "why",
-            f"row {lineage['row_id'][:12]} stands on {len(lineage['judgments'])} "
-            f"judgments of {lineage['comparison']} by {names}: {lineage['rule']}",
-        )
+    return (
+        f"row {lineage['row_id'][:12]} stands on {len(lineage['judgments'])} "
+        f"judgments of {lineage['comparison']} by {names}: {lineage['rule']}"
     )
-    return steps
+
+
+def _written(bench: Bench, actor: Actor, out: Path) -> str:
+    """Trace a demonstration back to the complaint it came from."""
+    lineage = datasets.why(bench, actor, f"{out}/sft/train-00000-of-00001.jsonl:1")
+    found = lineage["rewrite"]
+    events = ", ".join(lineage["events"]) or "no event"
+    return (
+        f"row {lineage['row_id'][:12]} answers {events}: written by "
+        f"{found['author']['name']}, approved by {found['approved_by']['name']}"
+    )
+
+
+# --- from a complaint to an ideal answer -------------------------------------------
+def _complaints(bench: Bench, actor: Actor, fixtures: Path) -> str:
+    """Take in what users did, and make tasks of what they voted down."""
+    file = str(fixtures / "feedback.jsonl")
+    taken = ingest.import_files(bench, actor, "feedback", [file], ingest.Options())
+    rewrites = queueing.settings(
+        name=COMPLAINTS, kind="rewrite", overlap=1, guideline="rewrite"
+    )
+    queueing.create(bench, actor, rewrites)
+    asked = Asked(source="downvotes", where={"topic": "qa"})
+    filled = triage.fill(bench, actor, COMPLAINTS, asked)
+    left = ", ".join(f"{n} {why}" for why, n in sorted(filled.left_out.items()))
+    return (
+        f"{taken.added} new events; of {filled.found} downvotes {filled.filled} became "
+        f"tasks of {COMPLAINTS} (left out: {left or 'none'})"
+    )
+
+
+def _rewrite(bench: Bench, fixtures: Path) -> str:
+    """Let the sample's experts hand in their answers, and their reviewer approve."""
+    lines = (fixtures / "rewrites.jsonl").read_bytes().splitlines()
+    ready = {r["original"]["id"]: r for r in map(orjson.loads, lines)}
+    done = []
+    for name in sorted({r["annotator"] for r in ready.values()}):
+        expert = people.identify(bench, name)
+        for task in rewriting.claim(bench, expert, COMPLAINTS):
+            found = ready.get(str(task.task.original.id), {})
+            if found.get("annotator") != name or not found.get("approved_by"):
+                rewriting.release(bench, expert, task)
+                continue
+            draft = task.blank().write(found["text"])
+            draft = draft.model_copy(
+                update={k: tuple(found[k]) for k in ("reasons", "sources")}
+            )
+            handed_in = rewriting.submit(
+                bench,
+                expert,
+                task,
+                draft,
+                seconds=found.get("seconds") or 0.0,
+                submission_id=bench.new_id(),
+            )
+            for following in handed_in.next:
+                rewriting.release(bench, expert, following)
+            reviewer = people.identify(bench, found["approved_by"])
+            reviewing.approve(bench, reviewer, handed_in.id)
+            complaint = ", ".join(task.task.complaint.reason_codes) or "no reason"
+            done.append(f"{name} rewrote {task.task.original.id} ({complaint})")
+            break
+    if not done:
+        return "nothing of the sample waits to be rewritten"
+    return f"{'; '.join(done)}; a second expert approved"
 
 
 def _step(step: str, said: str) -> dict[str, Any]:

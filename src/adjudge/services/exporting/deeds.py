@@ -62,16 +62,16 @@ def export(
         parquet.check_installed()
     place = Path(out)
     with (
-        dataset_dir.fresh(place) as folder,
-        _rows(bench, folder, options, progress) as made,
+        dataset_dir.staged(place) as draft,
+        _rows(bench, draft.folder, options, progress) as made,
     ):
         if options.written_as == "parquet":
             made.writing.as_parquet()
         manifest = manifest_of(made.writing, made.facts, options)
         identity = dataset_dir.digest_of(manifest)
-        dataset_dir.write_text(folder / "README.md", card(manifest))
-        dataset_dir.write_manifest(folder, manifest, _run(bench, actor))
-        _record(bench, actor, made, options, identity=identity, out=place)
+        dataset_dir.write_text(draft.folder / "README.md", card(manifest))
+        dataset_dir.write_manifest(draft.folder, manifest, _run(bench, actor))
+        _record(bench, actor, made, options, identity=identity, draft=draft)
     return _told(made, options, str(place), identity)
 
 
@@ -114,15 +114,15 @@ def export_file(
     check_method(options.method)
     place = Path(out)
     with (
-        dataset_dir.fresh_files(place, *adapters.beside(form)) as folder,
-        _rows(bench, folder / ".rows", options, progress) as made,
+        dataset_dir.staged_files(place, *adapters.beside(form)) as draft,
+        _rows(bench, draft.folder / ".rows", options, progress) as made,
     ):
         source = _only_file(made, config)
-        left = _translate(made, source, folder / place.name, form, options)
+        left = _translate(made, source, draft.folder / draft.out.name, form, options)
         made.facts.excluded[config].update(left)
         manifest = manifest_of(made.writing, made.facts, options)
         identity = dataset_dir.digest_of({**manifest, "form": form})
-        _record(bench, actor, made, options, identity=identity, out=place)
+        _record(bench, actor, made, options, identity=identity, draft=draft)
     done = _told(made, options, str(place), identity)
     lost = sum(left.values())
     (split, _), *_ = ((s, n) for s, n in done.rows[config].items() if n)
@@ -224,14 +224,17 @@ def _record(
     options: ExportOptions,
     *,
     identity: str,
-    out: Path,
+    draft: dataset_dir.Draft,
 ) -> None:
-    """Remember the version and what each of its rows stands on."""
+    """Remember the version and what each of its rows stands on, and let it be seen.
+
+    Both or neither: the files get their names just before the store keeps it.
+    """
     with bench.store.write() as unit:
         datasets.add(
             unit,
             id=identity,
-            name=options.name or out.name,
+            name=options.name or draft.out.name,
             options=options.as_json(),
             counts=made.writing.counts(options.wanted),
             members=_members(made),
@@ -239,6 +242,7 @@ def _record(
             at=bench.now(),
         )
         auditlog.keep(bench, unit, actor, "export", identity)
+        unit.before_commit.append(draft.publish)
 
 
 def _members(made: _Made) -> Iterator[tuple[datasets.Member, str]]:

@@ -63,7 +63,11 @@ class _Counts:
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
         said = [m["content"] for part in _PARTS if part in row for m in row[part]]
-        said += [r["text"] for r in row.get("responses", ()) if "text" in r]
+        for response in row.get("responses", ()):
+            if "text" in response:
+                said.append(response["text"])
+            else:
+                said += [m["content"] for m in response["messages"]]
         said += [row[part] for part in _TEXTS if part in row]
         found = sum(map(tokens, said))
         self._rows += 1
