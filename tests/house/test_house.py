@@ -115,6 +115,7 @@ def test_the_lower_floors_load_nothing_from_above(package, never):
 _WITHOUT_ACTOR = {
     "adjudge.services.people.identify",
     "adjudge.services.people.owner",
+    "adjudge.services.people.with_login",
     "adjudge.services.storekeeping.init",
     "adjudge.services.storekeeping.open_store",
     "adjudge.services.storekeeping.restore",

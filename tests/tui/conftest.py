@@ -210,6 +210,12 @@ class Desk:
 
 
 @pytest.fixture
+def desk_of():
+    """Sit at an app that a test made itself."""
+    return Desk
+
+
+@pytest.fixture
 def sit(campaign, make_app):
     """Sit down at the workbench: ``async with sit("compare") as desk``."""
 

@@ -6,8 +6,8 @@ import pytest
 
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import InvalidInputError, UnknownError
-from adjudge.services import judging
-from adjudge.tui.app import AdjudgeApp
+from adjudge.services import judging, people
+from adjudge.tui.app import AdjudgeApp, Lobby
 from adjudge.tui.compare import CompareScreen
 from adjudge.tui.done import DoneScreen
 from adjudge.tui.home import HomeScreen
@@ -76,10 +76,62 @@ async def test_a_number_without_a_queue_is_refused_in_words(sit):
         assert desk.said == "w does nothing here; ? lists the keys."
 
 
-async def test_an_empty_store_offers_the_sample_campaign(sit, sqlite_bench):
-    async with sit(bench=sqlite_bench) as desk:
+async def test_an_empty_store_starts_the_sample_campaign(desk_of, sqlite_bench):
+    boss = lambda: (sqlite_bench, Actor(name="ines", role=Role.LEAD))  # noqa: E731
+    app = AdjudgeApp(boss, settings=Settings())
+    async with app.run_test(size=(100, 30)) as pilot:
+        desk = desk_of(pilot, sqlite_bench)
+        await desk.settle()
         assert "This store has no queue yet." in desk.shown
-        assert "adjudge demo" in desk.shown
+        assert "Enter start the sample campaign" in desk.shown
+        await desk.press("enter")
+        assert desk.said == "Here it is. Enter opens a queue."
+        assert "helpfulness" in desk.shown
+        await desk.press("enter")
+        await desk.settle()
+        assert isinstance(desk.screen, CompareScreen)
+
+
+async def test_an_empty_store_tells_an_annotator_who_fills_it(sit, sqlite_bench):
+    async with sit(bench=sqlite_bench) as desk:
+        assert "A lead fills it" in desk.shown
+        await desk.press("enter")
+        assert "a lead fills the store" in desk.said
+        assert sqlite_bench.store.place
+        with sqlite_bench.store.read() as unit:
+            assert unit.one("SELECT count(*) FROM queue") == (0,)
+
+
+async def test_whoever_the_program_does_not_know_says_who_they_are(desk_of, campaign):
+    def unknown():
+        raise UnknownError("nobody called 'root' works in this store")
+
+    lobby = Lobby(
+        lambda: people.with_login(campaign),
+        lambda name: (campaign, people.identify(campaign, name)),
+    )
+    app = AdjudgeApp(unknown, settings=Settings(), lobby=lobby)
+    async with app.run_test(size=(100, 30)) as pilot:
+        desk = desk_of(pilot, campaign)
+        await desk.settle()
+        assert "Who are you?" in desk.shown
+        await desk.press("down", "enter")
+        assert isinstance(desk.screen, HomeScreen)
+        assert app.place.deeds.name() == "bob"
+        assert "adjudge  bob" in desk.shown
+
+
+async def test_whoever_does_not_say_leaves(desk_of, campaign):
+    def unknown():
+        raise UnknownError("nobody called 'root' works in this store")
+
+    lobby = Lobby(lambda: people.with_login(campaign), lambda _name: unknown())
+    app = AdjudgeApp(unknown, settings=Settings(), lobby=lobby)
+    async with app.run_test(size=(100, 30)) as pilot:
+        desk = desk_of(pilot, campaign)
+        await desk.settle()
+        await desk.press("escape")
+    assert app.return_code == 0
 
 
 async def test_a_store_that_cannot_be_opened_ends_with_its_error(ticks):

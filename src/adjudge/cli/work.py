@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
+
+if TYPE_CHECKING:
+    from adjudge.tui.app import Lobby
 
 
 def register(app: typer.Typer) -> None:
@@ -39,10 +42,26 @@ def _open(session: Session, queue: str | None) -> None:
     from adjudge.tui import app
 
     code = app.run(
-        lambda: (session.bench, session.actor), queue=queue, settings=session.settings
+        lambda: (session.bench, session.actor),
+        queue=queue,
+        settings=session.settings,
+        lobby=_lobby(session) if queue is None else None,
     )
     if code:
         raise typer.Exit(code)
+
+
+def _lobby(session: Session) -> Lobby | None:
+    """Let people say who they are, on a local file, where nobody said it for them."""
+    from adjudge.services import people
+    from adjudge.tui import app
+
+    if session.settings.user or session.unopened.store.path is None:
+        return None
+    return app.Lobby(
+        lambda: people.with_login(session.bench),
+        lambda name: (session.bench, people.identify(session.bench, name)),
+    )
 
 
 def _plain(session: Session, queue: str | None) -> None:

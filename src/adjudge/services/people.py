@@ -36,6 +36,15 @@ def identify(bench: Bench, name: str) -> Actor:
     )
 
 
+def with_login(bench: Bench) -> list[Person]:
+    """List who may come in, for somebody whom the program does not know yet.
+
+    Who can read the store's file can act as any of them; no door is opened here.
+    """
+    with bench.store.read() as unit:
+        return [p for p in people.everybody(unit) if p.login]
+
+
 def owner(bench: Bench, name: str, user_id: int) -> Actor | None:
     """Let the owner of a SQLite file act as lead under their own name."""
     if schema.owner(bench.store) != user_id:

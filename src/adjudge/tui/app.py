@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 from uuid import uuid4
 
 from textual import events, on, work
@@ -13,7 +13,7 @@ from textual.app import App, SystemCommand
 from textual.message import Message
 
 from adjudge.domain.ids import uuid7
-from adjudge.errors import AdjudgeError, InvalidInputError
+from adjudge.errors import AdjudgeError, InvalidInputError, UnknownError
 from adjudge.tui import guard, keys, theme
 from adjudge.tui.clock import ActiveClock
 from adjudge.tui.deeds import Deeds, Seat
@@ -26,17 +26,29 @@ from adjudge.tui.session import Session, Workplace
 from adjudge.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.binding import BindingType
     from textual.geometry import Size
     from textual.screen import Screen
 
     from adjudge.domain.judging import Draft
-    from adjudge.domain.people import Actor
+    from adjudge.domain.people import Actor, Person
     from adjudge.services.bench import Bench
     from adjudge.services.judging import Assignment
     from adjudge.wiring.settings import Settings
+
+
+class Lobby(NamedTuple):
+    """Where a person whom the program does not know says who they are.
+
+    Attributes:
+        people: Lists who has a login.
+        enter: Opens the store as one of them.
+    """
+
+    people: Callable[[], Sequence[Person]]
+    enter: Callable[[str], tuple[Bench, Actor]]
 
 
 def run(
@@ -44,6 +56,7 @@ def run(
     *,
     queue: str | None = None,
     settings: Settings,
+    lobby: Lobby | None = None,
 ) -> int:
     """Open the workbench and stay until the person leaves; give the exit code.
 
@@ -52,13 +65,14 @@ def run(
             worker, after the first frame, so that nobody waits for an import.
         queue: Go straight into this queue.
         settings: Theme, signs, keys, and the cap of the clock.
+        lobby: Who may come in where the program does not know the person.
 
     Raises:
         InvalidInputError: Without a terminal, or if keys or theme make no sense.
         AdjudgeError: Whatever opening the store raised.
     """
     refuse_without_terminal()
-    app = AdjudgeApp(open_bench, queue=queue, settings=settings)
+    app = AdjudgeApp(open_bench, queue=queue, settings=settings, lobby=lobby)
     with Watch(app.save_now, lambda code: app.call_from_thread(app.exit, None, code)):
         app.run()
     if app.failure is not None:
@@ -122,6 +136,7 @@ class AdjudgeApp(App[None]):
         *,
         queue: str | None = None,
         settings: Settings,
+        lobby: Lobby | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -140,6 +155,7 @@ class AdjudgeApp(App[None]):
         self.failure: AdjudgeError | None = None
         self.mouse_is_free = False
         self._queue = queue
+        self._lobby = lobby
         self.place = Workplace(
             deeds=Deeds(open_bench),
             clock=ActiveClock(now, settings.idle_cap),
@@ -168,9 +184,33 @@ class AdjudgeApp(App[None]):
         try:
             self.place.deeds.name()
         except AdjudgeError as error:
-            self.post_message(self.Failed(error, is_final=True))
+            known = self._known() if isinstance(error, UnknownError) else ()
+            if known:
+                self.call_from_thread(self._ask_who, known)
+            else:
+                self.post_message(self.Failed(error, is_final=True))
         else:
             self.post_message(self.Opened())
+
+    def _known(self) -> Sequence[Person]:
+        """List who may come in; nobody where that cannot be said."""
+        try:
+            return self._lobby.people() if self._lobby else ()
+        except AdjudgeError:
+            return ()
+
+    def _ask_who(self, known: Sequence[Person]) -> None:
+        from adjudge.tui.dialogs.who import Who  # noqa: PLC0415 - seldom wanted
+
+        def come_in(name: str | None) -> None:
+            if name is None or self._lobby is None:
+                self.exit()
+                return
+            enter = self._lobby.enter
+            self.place.deeds.enter(lambda: enter(name))
+            self._open()
+
+        self.push_screen(Who(known), come_in)
 
     @on(Opened)
     def _opened(self) -> None:

@@ -66,6 +66,24 @@ class Deeds:
         """Name the person who acts."""
         return self._ready()[1].name
 
+    def enter(self, open_bench: OpenBench) -> None:
+        """Come in as somebody else than the program took this person for."""
+        with self._opening:
+            self._open, self._opened = open_bench, None
+
+    def may_start(self) -> bool:
+        """Tell whether this person may put a campaign into the store."""
+        from adjudge.domain.people import MAY, Act  # noqa: PLC0415 - late
+
+        return Act.MANAGE_QUEUES in MAY[self._ready()[1].role]
+
+    def start_sample(self) -> None:
+        """Put the sample campaign into the store."""
+        from adjudge.services import demo  # noqa: PLC0415 - seldom wanted
+        from adjudge.wiring import shipped  # noqa: PLC0415
+
+        demo.prepare(*self._ready(), fixtures=shipped.folder("fixtures") / "sample")
+
     def desk(self) -> Desk:
         """Find the queues, what was done today, and drafts to come back to."""
         from adjudge.services import judging  # noqa: PLC0415 - after the first frame

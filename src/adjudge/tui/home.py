@@ -31,11 +31,14 @@ if TYPE_CHECKING:
     from adjudge.tui.session import Workplace
 
 _LOADING = "opening the store…"
-_NO_QUEUES = (
-    "This store has no queue yet.\n\n"
-    "Try the sample campaign:      adjudge demo\n"
-    "Or bring your own responses:  adjudge import comparisons FILE --queue NAME\n"
+_NO_QUEUES = "This store has no queue yet.\n\n"
+_START = (
+    "Enter puts the sample campaign into it: comparisons and rankings in several\n"
+    "languages, six people and their judgments, guidelines.\n\n"
+    "Or bring your own responses:\n\n"
+    "    adjudge import comparisons FILE --queue NAME\n"
 )
+_WAIT = "A lead fills it; r looks again.\n"
 _NOTHING_LEFT = (
     "Nothing is left for you right now. New tasks appear here when a lead adds them; "
     "Enter on a queue says why it is empty."
@@ -56,18 +59,25 @@ class HomeScreen(Patient, Screen[None]):
             for n in range(1, 10)
         ),
         Binding("r,f5", "look", "look again", show=False),
+        Binding("enter", "start_sample", "start the sample campaign", show=False),
         Binding("d", "resume", "back to the newest draft", show=False),
         Binding("question_mark,f1", "help", "all keys", show=False),
         Binding("q", "app.quit", "quit", show=False),
     ]
 
+    AUTO_FOCUS = ""  # a table out of sight must not take Enter
+
     class Looked(Message):
         """What there is to do."""
 
-        def __init__(self, desk: Desk, name: str) -> None:
+        def __init__(self, desk: Desk, name: str, *, may_start: bool) -> None:
             super().__init__()
             self.desk = desk
             self.name = name
+            self.may_start = may_start
+
+    class Started(Message):
+        """The sample campaign is in the store."""
 
     class Failed(Message):
         """The store did not answer."""
@@ -81,6 +91,7 @@ class HomeScreen(Patient, Screen[None]):
         self.place = place
         self._waiting_for = waiting_for
         self._desk: Desk | None = None
+        self._may_start = False
 
     def compose(self) -> ComposeResult:
         """Build the frame; it stands before the store is open."""
@@ -102,9 +113,13 @@ class HomeScreen(Patient, Screen[None]):
         """Show the keys."""
         self.query_one(TopLine).facts = Facts(queue="home")
         self.query_one("#queues", DataTable).display = False
+        self._hint("open")
+        self.opened()
+
+    def _hint(self, enter: str) -> None:
         quit_key = shown(self.place.keys.get("quit", "ctrl+q"))
         self.query_one(Hints).keys = (
-            ("Enter", "open", ""),
+            ("Enter", enter, ""),
             ("1-9", "open by number", ""),
             ("d", "newest draft", "screen.resume"),
             ("r", "look again", "screen.look"),
@@ -112,7 +127,6 @@ class HomeScreen(Patient, Screen[None]):
             ("^p", "palette", "app.command_palette"),
             (quit_key, "quit", "app.quit"),
         )
-        self.opened()
 
     # --- looking ---------------------------------------------------------------
 
@@ -127,11 +141,14 @@ class HomeScreen(Patient, Screen[None]):
     @work(thread=True, exclusive=True, group="look")
     def _look(self) -> None:
         try:
-            desk, name = self.place.deeds.desk(), self.place.deeds.name()
+            deeds = self.place.deeds
+            looked = self.Looked(
+                deeds.desk(), deeds.name(), may_start=deeds.may_start()
+            )
         except AdjudgeError as error:
             self.post_message(self.Failed(error))
         else:
-            self.post_message(self.Looked(desk, name))
+            self.post_message(looked)
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
@@ -146,6 +163,8 @@ class HomeScreen(Patient, Screen[None]):
     @on(Looked)
     def _looked(self, message: Looked) -> None:
         self._desk = desk = message.desk
+        self._may_start = message.may_start and not desk.queues
+        self._hint("start the sample campaign" if self._may_start else "open")
         self.query_one(TopLine).facts = Facts(queue=message.name)
         self._fill(desk)
         today = desk.today
@@ -184,7 +203,9 @@ class HomeScreen(Patient, Screen[None]):
                 Text(clipped(queue.guideline or "none", 24)),
                 Text(note, style="bold"),
             )
-        words = "" if desk.queues else _NO_QUEUES
+        words = ""
+        if not desk.queues:
+            words = _NO_QUEUES + (_START if self._may_start else _WAIT)
         if desk.queues and not any(left for _, _, left in desk.queues):
             words = _NOTHING_LEFT
         table.display = bool(desk.queues)
@@ -205,6 +226,31 @@ class HomeScreen(Patient, Screen[None]):
         """Open a queue by its number."""
         self._enter(number - 1)
 
+    def action_start_sample(self) -> None:
+        """Put the sample campaign into an empty store."""
+        if self._desk is None:
+            self._say("One moment: the store is being opened.")
+        elif not self._may_start:
+            self._say("There is no queue to open; a lead fills the store.")
+        else:
+            self._may_start = False
+            self._say("making the sample campaign…")
+            self._start_sample()
+
+    @work(thread=True, exclusive=True, group="start")
+    def _start_sample(self) -> None:
+        try:
+            self.place.deeds.start_sample()
+        except AdjudgeError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Started())
+
+    @on(Started)
+    def _started(self) -> None:
+        self._say("Here it is. Enter opens a queue.")
+        self.look()
+
     def action_resume(self) -> None:
         """Go to the queue of the newest draft; it opens with it."""
         if self._desk is None or not self._desk.drafts:
@@ -213,7 +259,10 @@ class HomeScreen(Patient, Screen[None]):
         self._open(self._desk.drafts[0][0])
 
     def _enter(self, index: int) -> None:
-        if self._desk is None or index >= len(self._desk.queues):
+        if self._desk is None:
+            self._say("One moment: the store is being opened.")
+            return
+        if index >= len(self._desk.queues):
             self._say("There is no queue of that number.")
             return
         self._open(self._desk.queues[index][0].name)
