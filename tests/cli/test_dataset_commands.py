@@ -8,6 +8,8 @@ import pytest
 
 from adjudge.cli import program
 
+SAME = "Why do bees make honey in the summer and not in the winter? " * 3
+
 
 @pytest.fixture
 def store(sqlite_bench, bring_in, comparison_of, judgment_of):
@@ -15,7 +17,7 @@ def store(sqlite_bench, bring_in, comparison_of, judgment_of):
     bring_in(
         sqlite_bench,
         "comparisons",
-        [comparison_of(f"c{i}") for i in range(4)],
+        [comparison_of(f"c{i}", prompt=f"{SAME}{i}") for i in range(4)],
         queue="q",
     )
     sides = [["a"], ["b"]]
@@ -70,3 +72,47 @@ def test_parquet_and_shards_are_options(adjudge, tmp_path):
     adjudge("verify", tmp_path / "o")
     adjudge("export", tmp_path / "p", "--format", "xml", code=2)
     adjudge("verify", tmp_path / "nowhere", code=2)
+
+
+def test_a_report_needs_no_store_and_says_what_it_cannot_learn(adjudge, tmp_path):
+    adjudge("export", tmp_path / "o", "--split", "0.5,0.25,0.25")
+    said = adjudge("datasets", "report", tmp_path / "o").out
+    assert "near-identical prompts: " in said
+    assert "no reward-model audit: 4 decided pairs of 4 prompts are too few" in said
+    found = json.loads(adjudge("datasets", "report", tmp_path / "o", "--json").out)
+    near = found["near_identical"]
+    # Prompts that differ in one digit, wherever the salt has put them.
+    assert near["within_a_split"] + near["across_splits"] == 3
+    assert found["reward_model"]["suspicious"] == []
+    adjudge("datasets", "report", tmp_path, code=2)
+
+
+def test_a_withdrawal_names_its_versions_and_rows(
+    adjudge, sqlite_bench, lead, bring_in, tmp_path
+):
+    events = [
+        {
+            "event_id": f"{kind}{n}", "type": kind, "at": "2026-01-01T00:00:00Z",
+            "message_id": f"m{n}", "user_id": f"u{n}", "consent": True, **more,
+        }
+        for n in range(2)
+        for kind, more in (
+            ("message", {"messages": [{"role": "user", "content": f"why {n}?"}],
+                         "response": "so"}),
+            ("thumbs", {"rating": "up"}),
+        )
+    ]  # fmt: skip
+    bring_in(sqlite_bench, "feedback", events)
+    sqlite_bench.store.close()
+    adjudge("export", tmp_path / "one", "--configs", "sft", "--sft-from-upvotes")
+    id = json.loads((tmp_path / "one/manifest.json").read_text())["digest"]
+    said = adjudge("consent", "withdraw", "u1").out
+    assert f"dataset {id[:16]} holds 1 rows of theirs" in said
+    buried = adjudge("datasets", "tombstones", id[:16]).out
+    assert "withdrawn" in buried
+    row = json.loads(adjudge("datasets", "tombstones", id, "--json").out)[0]["row_id"]
+    assert "DO NOT USE IT: withdrawn" in adjudge("why", row).out
+    adjudge("export", tmp_path / "two", "--configs", "sft", "--sft-from-upvotes")
+    found = adjudge("datasets", "diff", tmp_path / "one", tmp_path / "two").out
+    assert "1 removed (1 withdrawn); 1 the same" in found
+    adjudge("datasets", "tombstones", "zzz", code=3)

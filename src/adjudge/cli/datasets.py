@@ -1,4 +1,4 @@
-"""Commands about datasets: export, verify, why, datasets."""
+"""Commands about datasets: export, verify, datasets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     app.command()(export)
     app.command()(verify)
-    app.command()(why)
     app.add_typer(datasets_app, name="datasets")
 
 
@@ -160,125 +159,6 @@ def verify(
     )
 
 
-def why(
-    context: typer.Context,
-    row: Annotated[str, typer.Argument(metavar="FILE:LINE|ROW_ID")],
-    db: DbOption = None,
-    as_name: AsOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Trace a row back to its judgments, people, guideline and rule."""
-    from adjudge.services import datasets
-
-    session = Session.of(context, db=db, as_name=as_name, json=json)
-    found = datasets.why(session.bench, session.actor, row)
-    session.answer(found, "" if session.json else _lineage(found))
-
-
-def _lineage(found: dict[str, Any]) -> str:
-    from adjudge.domain.safe_text import safe_text
-
-    lines = [f"row {found['row_id']} of {found['config']}"]
-    if found["tombstone"]:
-        lines.append(
-            f"DO NOT USE IT: {found['tombstone']['why']} at {found['tombstone']['at']}"
-        )
-    what = {"rewrite": "rewrite task", "upvote": "answer", "downvote": "answer"}
-    lines.append(
-        f"{what.get(found['derived_from'], 'comparison')} {found['comparison']} "
-        f"in queue {found['queue']}"
-    )
-    side = f"{found['chosen']} over {found['rejected']}: " if "chosen" in found else ""
-    lines.append(
-        f"{side}{found['rule']}, method {found['method']}, state {found['state']}"
-    )
-    lines += _judgments(found["judgments"])
-    lines += _rewrite(found["rewrite"])
-    if lead := found["adjudication"]:
-        lines.append(f"decided by {lead['by']} at {lead['at']}: {lead['why'] or ''}")
-    for event in found["feedback"]:
-        words = event.get("comment") or event.get("text") or ""
-        reasons = " ".join(event.get("reasons", ()))
-        parts = event["event"], event.get("type", event["state"]), reasons, words
-        lines.append("feedback " + "  ".join(part for part in parts if part))
-    for text in found["guideline_texts"]:
-        known = (
-            f": {text['title']} (sha256 {text['sha256'][:16]})" if text["text"] else ""
-        )
-        lines.append(f"guideline {text['ref']}{known}")
-    versions = ", ".join(d[:16] for d in found["datasets"])
-    lines.append(f"in {len(found['datasets'])} dataset version(s): {versions}")
-    return safe_text("\n".join(lines))
-
-
-def _judgments(judgments: list[dict[str, Any]]) -> list[str]:
-    from adjudge.cli.layout import table
-
-    if not judgments:
-        return []
-    rows = [
-        (
-            j["annotator"],
-            j["pseudonym"],
-            j["role"],
-            f"{j['weight']:g}",
-            _said(j),
-            j["margin"],
-            " ".join(f"{k}:{','.join(v)}" for k, v in j["reasons"].items()) or None,
-            None if j["seconds"] is None else f"{j['seconds']:.0f}",
-            j["guideline"],
-            j["at"],
-            j["batch"],
-            "late" if j["late"] else "surplus" if j["surplus"] else None,
-        )
-        for j in judgments
-    ]
-    heads = (
-        "annotator",
-        "pseudonym",
-        "role",
-        "weight",
-        "said",
-        "margin",
-        "reasons",
-        "seconds",
-        "guideline",
-        "at",
-        "batch",
-        "mark",
-    )
-    notes = [f"note of {j['annotator']}: {j['note']}" for j in judgments if j["note"]]
-    return ["", table(heads, rows), *notes]
-
-
-def _said(judgment: dict[str, Any]) -> str:
-    """Write a ranking, or the ratings of one answer."""
-    if judgment["ranking"]:
-        return " > ".join(" = ".join(tier) for tier in judgment["ranking"])
-    return " ".join(
-        f"{criterion}={score:g}"
-        for scores in judgment["ratings"].values()
-        for criterion, score in scores.items()
-    )
-
-
-def _rewrite(found: dict[str, Any] | None) -> list[str]:
-    if found is None:
-        return []
-    lines = [f"rewrite {found['id']}: {found['outcome']}, {found['state']}"]
-    for key, did in (("author", "written"), ("approved_by", "approved")):
-        if who := found[key]:
-            weight = f", weight {who['weight']:g}" if who["weight"] else ""
-            said = f"{who['name']} ({who['pseudonym']}, {who['role']}{weight})"
-            lines.append(f"{did} by {said}")
-    if found["reasons"]:
-        lines.append(f"reasons: {' '.join(found['reasons'])}")
-    lines += [f"source: {source}" for source in found["sources"]]
-    if found["batch"]:
-        lines.append(f"batch {found['batch']}")
-    return lines
-
-
 @datasets_app.command(name="list")
 def list_(
     context: typer.Context,
@@ -365,3 +245,68 @@ def _differences(found: dict[str, Any]) -> str:
         heads = ("change", "config", "queue", "comparison", "why")
         lines += ["", table(heads, rows)]
     return safe_text("\n".join(lines))
+
+
+@datasets_app.command()
+def report(
+    context: typer.Context,
+    directory: Annotated[str, typer.Argument(metavar="DIR")],
+    json: JsonOption = False,
+) -> None:
+    """Report on a dataset's quality, near-identical prompts and a reward model too."""
+    from adjudge.services import dataset_report
+
+    session = Session.of(context, json=json)
+    found = dataset_report.report(directory)
+    session.answer(found, "" if session.json else _reported(found))
+
+
+def _reported(found: dict[str, Any]) -> str:
+    from adjudge.cli.layout import number, table
+    from adjudge.domain.safe_text import safe_text
+
+    lines = [f"{found['rows']} rows, digest {found['digest'][:16]}"]
+    for config, said in found["quality"].items():
+        topics = ", ".join(f"{topic} {n}" for topic, n in said["topics"].items())
+        lines.append(f"{config}: {said['rows']} rows; topics: {topics}")
+    pairs = found["quality"].get("preference")
+    if pairs:
+        sides = [
+            (model, n["chosen"], n["rejected"]) for model, n in pairs["models"].items()
+        ]
+        shares = pairs["length"]["chosen_longer"], pairs["position"]
+        lines += [
+            f"the chosen answer is longer in {_share(shares[0])} of pairs",
+            f"{_share(shares[1]['first_shown_preferred'])} of "
+            f"{shares[1]['judgments']} judgments preferred the answer shown first",
+            "",
+            table(("model", "chosen", "rejected"), sides),
+            "",
+        ]
+    near = found["near_identical"]
+    lines.append(
+        f"near-identical prompts: {near['within_a_split']} within a split, "
+        f"{near['across_splits']} across splits (of {near['looked_at']} looked at)"
+    )
+    model = found["reward_model"]
+    for key, words in _MODELS.items():
+        if key in model:
+            lines.append(f"{words} is right in {number(model[key])}")
+    if model["refused"]:
+        lines.append(f"no reward-model audit: {model['refused']}")
+    if model["suspicious"]:
+        rows = ", ".join(s["comparison"][:12] for s in model["suspicious"][:20])
+        n = len(model["suspicious"])
+        lines.append(f"{n} rows look unlike the rest; read them: {rows}")
+    return safe_text("\n".join(lines))
+
+
+_MODELS = {
+    "model": "a small reward model",
+    "length_only": "length alone",
+    "always_longer": "always taking the longer answer",
+}
+
+
+def _share(value: float | None) -> str:
+    return "an undefined share" if value is None else f"{value:.0%}"

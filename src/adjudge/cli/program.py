@@ -17,6 +17,7 @@ from adjudge.cli import (
     imports,
     incidents,
     lead,
+    lineage,
     log,
     numbers,
     people,
@@ -85,6 +86,7 @@ for module in (
     lead,
     second_looks,
     datasets,
+    lineage,
     privacy,
     store,
 ):

@@ -128,7 +128,9 @@ def _body(manifest: dict[str, Any]) -> list[str]:
     ]
     for queue in manifest["queues"]:
         lines += _queue(queue)
-    lines += ["## Who judged", "", *_people(manifest["people"]), ""]
+    for queue in manifest.get("rewrites", ()):
+        lines += _rewrites(queue)
+    lines += ["## Who judged and wrote", "", *_people(manifest["people"]), ""]
     lines += ["## Consent", "", *_consent(manifest["consent"]), ""]
     lines += ["## Left out", "", *_excluded(manifest["excluded"]), ""]
     lines += ["## What a trainer should know", "", *_quality(manifest["quality"]), ""]
@@ -154,17 +156,45 @@ def _queue(queue: dict[str, Any]) -> list[str]:
         ("ac1", "Gwet's AC1"),
     ):
         lines.append(f"- {name}: {in_words(agreement[key])}")
-    versions = queue["guidelines"]
-    if versions:
-        listed = ", ".join(f"{_code(r)} ({n} judgments)" for r, n in versions.items())
-        lines.append(f"- guideline versions: {listed}")
-        if len(versions) > 1:
-            lines.append(
-                "- **the judgments were made under several guideline texts**: "
-                "compare the versions before you mix them"
-            )
+    lines += _guidelines(queue["guidelines"], "judgments")
     lines += [f"- **{_plain(warning)}**" for warning in queue["warnings"]]
     return [*lines, ""]
+
+
+def _guidelines(versions: dict[str, int], what: str) -> list[str]:
+    """Name the texts that people worked under; say it aloud where they are several."""
+    if not versions:
+        return []
+    listed = ", ".join(f"{_code(ref)} ({n} {what})" for ref, n in versions.items())
+    lines = [f"- guideline versions: {listed}"]
+    if len(versions) > 1:
+        lines.append(
+            f"- **the {what} were made under several guideline texts**: "
+            "compare the versions before you mix them"
+        )
+    return lines
+
+
+_STATES = {
+    "approved": "approved by a second expert",
+    "submitted": "waiting for a second expert",
+    "returned": "sent back to their authors",
+    "open": "not written yet",
+}
+
+
+def _rewrites(queue: dict[str, Any]) -> list[str]:
+    """Say what a queue of rewrites holds; only what was approved gives rows."""
+    said = [f"{n} {_STATES.get(s, s)}" for s, n in queue["states"].items()]
+    return [
+        f"### Rewrites of queue {_code(queue['name'])}",
+        "",
+        f"- {', '.join(said) or 'nothing to be rewritten'}",
+        "- an approved rewrite stands on its author and reviewer, on no vote:",
+        "  agreement and confidence are undefined",
+        *_guidelines(queue["guidelines"], "rewrites"),
+        "",
+    ]
 
 
 def in_words(number: dict[str, Any]) -> str:
@@ -178,15 +208,27 @@ def in_words(number: dict[str, Any]) -> str:
 
 
 def _people(people: dict[str, Any]) -> list[str]:
-    return [
-        f"- {role}: {found['people']} people, {found['judgments']} judgments, "
-        + (
-            f"{found['hours']:.1f} hours of active time"
-            if found["hours"]
-            else "time not recorded"
+    lines = []
+    for role, found in people.items():
+        rewrites = found.get("rewrites", 0)
+        wrote = f"{rewrites} rewrites, " if rewrites else ""
+        lines.append(
+            f"- {role}: {found['people']} people, {found['judgments']} judgments, "
+            + wrote
+            + (
+                f"{found['hours']:.1f} hours of active time"
+                if found["hours"]
+                else "time not recorded"
+            )
         )
-        for role, found in people.items()
-    ] or ["- nobody yet"]
+        known = [
+            f"{_code(topic)} {n['people']} (mean weight {n['weight']:g})"
+            for topic, n in found.get("expertise", {}).items()
+            if topic != "*"
+        ]
+        if known:
+            lines.append(f"  - declared expertise, people by topic: {', '.join(known)}")
+    return lines or ["- nobody yet"]
 
 
 def _excluded(excluded: dict[str, dict[str, int]]) -> list[str]:
