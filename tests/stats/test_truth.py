@@ -9,7 +9,12 @@ from adjudge.errors import NotEnoughDataError
 from adjudge.stats.dawid_skene import dawid_skene, expertise_prior
 from adjudge.stats.gold import sequential_test
 from adjudge.stats.reliability import effective_weight, measure_reliability
-from adjudge.stats.stopping import expected_entropy_drop, needs_more, posterior
+from adjudge.stats.stopping import (
+    accuracies,
+    expected_entropy_drop,
+    needs_more,
+    posterior,
+)
 
 
 @pytest.fixture
@@ -248,3 +253,22 @@ def test_a_doubtful_unit_and_a_good_judge_promise_most():
     assert expected_entropy_drop(even, 0.8) > expected_entropy_drop(even, 0.6)
     assert expected_entropy_drop(even, 0.5) == pytest.approx(0.0, abs=1e-12)
     assert expected_entropy_drop(even, 1.0) == pytest.approx(np.log(2))
+
+
+def test_accuracies_are_found_where_units_have_two_judgments():
+    """Reliability, which leaves a person's own vote out, leans low there."""
+    rng = np.random.default_rng(5)
+    right = np.array([0.95, 0.85, 0.75, 0.65, 0.9, 0.7])
+    unit = np.repeat(np.arange(4000), 2)
+    rater = np.argsort(rng.random((4000, 6)), axis=1)[:, :2].ravel()
+    truth = rng.integers(0, 2, 4000)[unit]
+    code = np.where(rng.random(8000) < right[rater], truth, 1 - truth)
+    assert accuracies(unit, rater, code, 2) == pytest.approx(right, abs=0.04)
+
+
+def test_gold_tells_who_is_right_and_nobody_is_measured_on_nothing():
+    found = accuracies([0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0], 2, gold=[0, 1])
+    assert found[0] == pytest.approx(10 / 12)
+    assert found[1] == pytest.approx(8 / 12)
+    with pytest.raises(NotEnoughDataError):
+        accuracies([], [], [], 2)

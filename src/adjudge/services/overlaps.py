@@ -206,8 +206,7 @@ def measure(bench: Bench, actor: Actor, queue: str) -> Mapping[str, float]:
     actor.must(Act.WORK)
     with bench.store.read() as unit:
         evidence = weighing.gather(unit, find_queue(unit, queue))
-    found = weighing.measured(evidence)
-    values = {name: reliable.value for name, reliable in found.items()}
+    values = weighing.accuracies(evidence)
     with bench.store.write() as unit:
         counted = int(evidence.judgments.sum())
         overlaps.remember(unit, queue, values, counted=counted)

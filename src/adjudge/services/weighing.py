@@ -14,6 +14,7 @@ from scipy import special
 
 from adjudge.services import coding
 from adjudge.services.coding import CATEGORIES, TIE, Coded
+from adjudge.stats import stopping
 from adjudge.stats.dawid_skene import DawidSkene, dawid_skene, expertise_prior
 from adjudge.stats.reliability import (
     CAP,
@@ -272,6 +273,26 @@ def measured(evidence: Evidence) -> dict[str, Reliable]:
             expected_hits=float(found.expected_hits[i]) / pairs,
         )
     return reliable
+
+
+def accuracies(evidence: Evidence) -> dict[str, float]:
+    """Estimate how often everybody is right, as stopping early takes it."""
+    if not len(evidence.unit):
+        return {}
+    found = stopping.accuracies(
+        evidence.unit,
+        evidence.rater,
+        evidence.code,
+        evidence.n_categories,
+        gold=evidence.known,
+        n_units=len(evidence.known),
+    )
+    codes = np.bincount(evidence.rater, minlength=len(evidence.names))
+    return {
+        name: float(found[i])
+        for i, name in enumerate(evidence.names)
+        if i < len(found) and codes[i]
+    }
 
 
 def explained(weighing: Weighing, who: str, topics: list[str | None]) -> dict[str, Any]:

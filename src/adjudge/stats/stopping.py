@@ -8,11 +8,60 @@ import numpy as np
 from scipy import special
 
 from adjudge.stats.arrays import as_floats, as_ints
+from adjudge.stats.dawid_skene import dawid_skene, expertise_prior
+from adjudge.stats.reliability import PRIOR_HITS, PRIOR_MISSES, TYPICAL
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from adjudge.stats.arrays import FloatArray
+
+
+def accuracies(
+    unit_index: npt.ArrayLike,
+    rater_index: npt.ArrayLike,
+    code: npt.ArrayLike,
+    n_categories: int,
+    *,
+    gold: npt.ArrayLike | None = None,
+    n_units: int | None = None,
+) -> FloatArray:
+    """Estimate how often each rater is right, as ``posterior`` takes it.
+
+    The one-coin model of Dawid and Skene, with a Beta(8, 2) prior for everybody. It
+    counts a rater's own vote among those that say what is right, which the reliability
+    that weights rest on does not: that one leans low where units have two judgments,
+    and stopping by it asks for more than it has to.
+
+    Args:
+        unit_index: Shape (n_judgments,). Unit of each judgment, counted from 0.
+        rater_index: Shape (n_judgments,). Rater of each judgment, counted from 0.
+        code: Shape (n_judgments,). Category of each judgment.
+        n_categories: At least 2.
+        gold: Shape (n_units,). Known categories, below 0 where none is known.
+        n_units: Units in all; the largest index plus one by default.
+
+    Returns:
+        Shape (n_raters,). 0 … 1.
+
+    Raises:
+        NotEnoughDataError: With reason ``no_items`` if there is no judgment.
+    """
+    prior = (PRIOR_HITS + PRIOR_MISSES) / n_categories
+    found = dawid_skene(
+        unit_index,
+        rater_index,
+        code,
+        n_categories,
+        n_units=n_units,
+        confusion_prior=expertise_prior([TYPICAL], prior, n_categories),
+        prevalence_prior=np.ones(n_categories),
+        gold=gold,
+        one_coin=True,
+        tolerance=1e-8,
+        max_iter=300,
+    )
+    return found.confusion[:, 0, 0]
 
 
 def posterior(
