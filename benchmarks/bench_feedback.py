@@ -3,9 +3,9 @@
 Run with ``python benchmarks/bench_feedback.py [--lines 60000] [--file F]``. The floor
 reads every line with ``orjson.loads`` and writes the rows the import leaves behind
 (texts, answers, feedback) with the driver's ``executemany`` on SQLite and ``COPY`` on
-PostgreSQL, into tables of the same definition. It checks nothing, looks for nothing
-to cover, asks for no duplicates and cannot be resumed. Target: at least 0.3 of its
-lines a second, in less than 500 MiB.
+PostgreSQL, into tables of the same definition, in transactions of as many lines. It
+checks nothing, looks for nothing to cover, asks for no duplicates and cannot be
+resumed. Target: at least 0.3 of its lines a second, in less than 500 MiB.
 """
 
 from __future__ import annotations
@@ -216,6 +216,7 @@ def main() -> int:
             bench_import.compare("SQLite", sqlite_at, place, files, **measured)
         if options.only != "sqlite":
             with ground.postgres() as server:
+                bench_import.server_cpu = server.cpu
 
                 def postgres_at(_folder: Path, _name: str) -> str:
                     return server.database()

@@ -288,6 +288,9 @@ def test_a_number_of_a_million_digits_is_refused_at_once():
         (b'"x":1e999', "x: inf is not a JSON number"),
         (b'"x":18446744073709551616', "x: expected a whole number of at most 64 bits"),
         (b'"x":1,"x":2', "x: stands twice in one object; expected it once"),
+        (b'"x":1,"x"\r:2', "x: stands twice in one object; expected it once"),
+        (b'"x":1,"x":"\\u0022:"', "x: stands twice in one object"),
+        (b'"x":"\\":","x":2', "x: stands twice in one object; expected it once"),
         (b'"x":{"y":1,"y":1}', "y: stands twice in one object; expected it once"),
     ],
 )

@@ -71,7 +71,9 @@ def _as_utc(text: str) -> str:
 
 def utc(moment: datetime) -> str:
     """Write an aware datetime as ``2026-01-31T12:00:00Z``, microseconds if any."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _not_blank(text: str) -> str:
