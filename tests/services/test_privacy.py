@@ -137,6 +137,7 @@ def test_withdrawn_work_is_claimed_reviewed_and_filled_by_nobody(working, lead, 
     held = rewriting.claim(working, EXP, "rw")
     assert all("of other" in str(a.task) for a in held)
     assert reviewing.claim(working, SECOND, "rw") is None
+    assert reviewing.waiting(working, SECOND, "rw") == []
     again_filled = triage.fill(working, lead, "rw2", Asked(source="downvotes"))
     assert (again_filled.filled, again_filled.left_out["withdrawn"]) == (1, 1)
 

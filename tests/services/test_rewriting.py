@@ -13,7 +13,7 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.services import queueing, reviewing, rewriting, statements
+from adjudge.services import auditlog, queueing, reviewing, rewriting, statements
 from adjudge.storage import integrity, rewrites
 
 EXP = Actor(name="exp", role=Role.EXPERT)
@@ -264,3 +264,50 @@ def test_time_spent_on_rewrites_is_in_queues_and_statements(bench, lead, queue, 
     assert (mine.totals.active, mine.totals.tasks) == (90.0, 1)
     theirs = statements.show(bench, lead, "second", "2026-01")
     assert (theirs.totals.review, theirs.totals.tasks) == (60.0, 0)
+
+
+# --- expertise and the log ----------------------------------------------------------
+def test_reviews_of_ones_own_topics_come_first_and_say_what_they_weigh(
+    bench, lead, bring_in
+):
+    person = {"role": "expert", "expertise": {"law": 3.0, "*": 0.5}}
+    bring_in(bench, "people", [{"name": "second", **person}], name="p.jsonl")
+    records = [
+        record("t1", topic="food"),
+        record("t2", topic="law"),
+        record("t3", topic="law"),
+    ]
+    bring_in(bench, "rewrites", records, queue="rw")
+    waiting = reviewing.waiting(bench, SECOND, "rw")
+    assert [w.task for w in waiting] == ["t2", "t3", "t1"]
+    first = reviewing.claim(bench, SECOND, "rw")
+    assert (first.rewrite.task, first.rewrite.weight) == ("t2", 1.0)
+    assert first.rewrite.reviewer_weight == 3.0
+    done = reviewing.approve(bench, SECOND, "t1")
+    assert (done.topic, done.reviewer_weight) == ("food", 0.5)
+
+
+def test_what_came_back_mended_is_reviewed_before_ones_own_topics(bench, lead, queue):
+    write(bench, EXP)
+    reviewing.send_back(bench, SECOND, "s1", why="too short")
+    back = next(a for a in rewriting.claim(bench, EXP, "rw") if a.why_back)
+    draft = back.blank().write("Mended. First. Second.").flip_reason("incorrect")
+    rewriting.submit(bench, EXP, back, draft, seconds=1, submission_id="s2")
+    assert reviewing.claim(bench, SECOND, "rw").rewrite.id == "s2"
+
+
+def test_writing_and_reviewing_stand_in_the_log(bench, lead, queue):
+    write(bench, EXP)
+    reviewing.send_back(bench, SECOND, "s1", why="too short", clause="2")
+    back = next(a for a in rewriting.claim(bench, EXP, "rw") if a.why_back)
+    draft = back.blank().decide("needs_expert")
+    rewriting.submit(bench, EXP, back, draft, seconds=1, submission_id="s2")
+    reviewing.approve(bench, SECOND, "t2")
+    assert auditlog.verify(bench, lead).bad is None
+    said = {(e.act, e.actor) for e in auditlog.show(bench, lead)}
+    assert {
+        ("rewrite", "exp"),
+        ("skip", "exp"),
+        ("reviewing.returned", "second"),
+        ("reviewing.approved", "second"),
+    } <= said

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from adjudge.errors import InvalidInputError, NotAllowedError, RefusedError
-from adjudge.services import privacy, queueing, triage
+from adjudge.services import auditlog, campaigns, privacy, queueing, triage
 from adjudge.services.filling import Asked
 from adjudge.storage import complaints
 
@@ -328,3 +329,84 @@ def test_nothing_that_is_covered_gets_into_a_task(bench, lead, filled):
     triage.fill(bench, lead, "cmp", Asked(source="regenerations"))
     assert len(everything_derived(bench)) > 100
     assert "CANARY" not in everything_derived(bench)
+
+
+# --- disputes, themes, weights, the log --------------------------------------------
+@pytest.fixture
+def disputed(bring_in, comparison_of, judgment_of):
+    """Bring in four comparisons; people cannot settle the first two."""
+
+    def make(bench):
+        records = [
+            comparison_of(f"c{i}", topic="law" if i == 2 else "food", language="de")
+            for i in range(1, 5)
+        ]
+        bring_in(bench, "comparisons", records, queue="q", name="c.jsonl")
+        sides = ([["a"], ["b"]], [["b"], ["a"]], [["a", "b"]])
+        said = [
+            judgment_of(f"c{i}", who, sides[n if i < 3 else 0])
+            for i in range(1, 5)
+            for n, who in enumerate(("ann", "bob", "cy"))
+        ]
+        bring_in(bench, "judgments", said, name="j.jsonl")
+
+    return make
+
+
+def test_disputed_comparisons_become_work_for_others(bench, lead, disputed):
+    disputed(bench)
+    found = triage.fill(bench, lead, "experts", Asked(source="disputed"))
+    assert (found.found, found.filled, found.left_out) == (2, 2, {})
+    again = triage.fill(bench, lead, "experts", Asked(source="disputed"))
+    assert (again.filled, again.left_out) == (0, {"already_a_task": 2})
+    shown = queueing.show(bench, lead, "experts")
+    assert (shown.queue.kind, shown.standing.tasks) == ("compare", 2)
+    assert shown.standing.open == 6
+
+
+def test_disputed_comparisons_can_be_asked_for_by_what_they_know(bench, lead, disputed):
+    disputed(bench)
+    asked = Asked(source="disputed", where={"topic": "law", "locale": "de-CH"})
+    found = triage.fill(bench, lead, "experts", asked)
+    assert (found.filled, found.left_out) == (1, {"not_asked_for": 1})
+    with pytest.raises(InvalidInputError, match="know nothing of that"):
+        triage.fill(
+            bench, lead, "x", Asked(source="disputed", where={"reason": "slow"})
+        )
+    limited = triage.fill(bench, lead, "few", Asked(source="disputed", limit=1))
+    assert (limited.filled, limited.left_out) == (1, {"beyond_limit": 1})
+
+
+def test_a_theme_that_is_not_there_is_refused_in_words(bench, lead):
+    with pytest.raises(RefusedError, match="theme:7: this store has no themes"):
+        triage.fill(bench, lead, "rw", Asked(source="theme:7"))
+
+
+def test_signal_weights_are_settings_and_are_said(bench, filled):
+    bench = dataclasses.replace(bench, signal_weights={"regenerate": 0.125})
+    records = [answer(0, user="u"), answer(1, user="u"), again(0, 1)]
+    found = filled(bench, records, "regenerations", queue="cmp").as_json()
+    assert found["signals"] == {"regenerate": {"n": 1, "weight": 0.125}}
+    with bench.store.read() as unit:
+        (signal,) = complaints.signals(unit)
+    assert signal["weight"] == 0.125
+
+
+def test_filling_stands_in_the_log_with_its_counts(bench, lead, filled):
+    filled(bench, [answer(0), down(0)])
+    acts = {(e.act, e.object) for e in auditlog.show(bench, lead)}
+    assert ("triage.fill", "rw from downvotes") in acts
+
+
+def test_the_campaigns_consent_policy_holds_for_filling(
+    bench, lead, bring_in, tmp_path
+):
+    file = tmp_path / "campaign.toml"
+    file.write_text(
+        "[campaign]\nname = 'strict'\n[consent]\nrequired = true\n"
+        "[[people]]\nname = 'lea'\nrole = 'lead'\n"
+    )
+    campaigns.apply(bench, lead, str(file))
+    bring_in(bench, "feedback", [answer(0), down(0)])
+    found = triage.fill(bench, lead, "rw", Asked(source="downvotes"))
+    assert (found.filled, found.left_out) == (0, {"consent_unstated": 1})

@@ -350,7 +350,9 @@ def fill(
     name: Name,
     source: Annotated[
         str,
-        typer.Option("--from", metavar="downvotes|regenerations|follow-ups"),
+        typer.Option(
+            "--from", metavar="downvotes|regenerations|follow-ups|disputed|theme:ID"
+        ),
     ],
     where: Annotated[
         list[str] | None,
@@ -396,6 +398,9 @@ def fill(
     if found.covered:
         covered = ", ".join(f"{n} {kind}" for kind, n in sorted(found.covered.items()))
         lines.append(f"recognised and covered: {covered}")
+    for kind, n in sorted(found.signals.items()):
+        weight = found.signal_weights[kind]
+        lines.append(f"implicit signals: {n} {kind}, which weigh {weight:g} each")
     if found.weights:
         w = found.weights
         lines.append(

@@ -34,9 +34,18 @@ def list_(
     found = reviewing.waiting(session.bench, session.actor, queue)
     session.table(
         [_said(written) for written in found],
-        ("rewrite", "task", "annotator", "outcome", "edited", "revision"),
+        ("rewrite", "task", "annotator", "topic", "weight", "outcome", "edited", "rev"),
         [
-            (w.id, w.task, w.annotator, w.outcome, w.edited_share, w.revision)
+            (
+                w.id,
+                w.task,
+                w.annotator,
+                w.topic or "",
+                f"{w.weight:g}",
+                w.outcome,
+                w.edited_share,
+                w.revision,
+            )
             for w in found
         ],
     )
@@ -81,6 +90,6 @@ def return_(
 def _said(written: Any) -> dict[str, Any]:
     keys = (
         "id task queue annotator outcome edited_share reasons sources revision state "
-        "reviewer why clause fixed_by"
+        "reviewer why clause fixed_by topic weight reviewer_weight"
     )
     return {key: getattr(written, key) for key in keys.split()}

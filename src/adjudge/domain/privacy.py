@@ -16,6 +16,8 @@ SPAN_KINDS: dict[str, str] = {
     "ip": "an internet address",
     "secret": "a key, token or password",
     "credentials": "a name and password inside a URL",
+    "name": "a person's name, where Presidio is switched on",
+    "place": "a place, where Presidio is switched on",
     "model": "a model that says who it is or who made it",
 }
 

@@ -42,6 +42,15 @@ RISK: dict[str, int] = {
 }
 
 
+# What a user's going on counts for, beside a person's judgment of 1: asked which of two
+# is better, copied or shared one of them, or only went on with it.
+SIGNAL_WEIGHTS: dict[str, float] = {
+    "comparison": 0.5,
+    "taken_up": 0.3,
+    "regenerate": 0.2,
+}
+
+
 @dataclass(frozen=True)
 class Limits:
     """What an honest user is very unlikely to do.

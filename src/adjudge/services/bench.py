@@ -7,12 +7,13 @@ import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from adjudge.domain.triage import SIGNAL_WEIGHTS
 from adjudge.errors import UnknownError
 from adjudge.storage import queues, schema
 from adjudge.telemetry.redact import Recogniser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from adjudge.domain.privacy import Redactor
     from adjudge.domain.queue import Queue
@@ -29,6 +30,8 @@ class Bench:
         new_id: Gives a fresh id, sortable by time.
         secret: Key of the pseudonyms in what leaves; two stores that share it agree.
         redactor: Finds what stays covered in a text; asked once, at import.
+        signal_weights: How much each kind of implicit signal counts for, beside a
+            person's judgment of 1.
         places: Where each person's claims have come to, by (queue, name).
     """
 
@@ -38,6 +41,7 @@ class Bench:
     secret: bytes
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     redactor: Redactor = field(default_factory=Recogniser)
+    signal_weights: Mapping[str, float] = field(default_factory=lambda: SIGNAL_WEIGHTS)
 
     def pseudonym(self, name: str) -> str:
         """Name a person in what leaves, so that only key holders can tell who it is."""

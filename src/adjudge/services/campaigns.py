@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.campaign import Campaign, Consent, Difference, Plan, Step
 from adjudge.domain.conversation import check_tiers, places_of, tiers_of
 from adjudge.domain.people import Act, Actor, Person, Role
-from adjudge.domain.record import Record, canonical
+from adjudge.domain.record import Record, canonical, digest
 from adjudge.errors import ConflictError, Fault, RefusedError
 from adjudge.formats import campaign_file
-from adjudge.services import overlaps
+from adjudge.services import auditlog, overlaps
 from adjudge.services.guidelines import current, load, put, suspend_gold
 from adjudge.storage import comparisons, gold, people, queues, schema, standing
 from adjudge.storage import guidelines as versions
@@ -61,7 +62,12 @@ def apply(bench: Bench, actor: Actor, file: str) -> Plan:
     _may(actor)
     found = campaign_file.read(file)
     with bench.store.write() as unit:
-        return _Application(bench, actor, unit, found).run(kept=True)
+        plan = _Application(bench, actor, unit, found).run(kept=True)
+        if plan.counts["create"] or plan.counts["change"]:
+            said = digest(found.campaign.model_dump(mode="json"))
+            name = Path(file).name
+            auditlog.keep(bench, unit, actor, "campaigns.apply", name, said=said)
+        return plan
 
 
 def _may(actor: Actor) -> None:

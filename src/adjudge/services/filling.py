@@ -24,7 +24,7 @@ from adjudge.storage import (
 from adjudge.telemetry.self_naming import find_names, on_every_side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from adjudge.domain.privacy import Redactor
     from adjudge.domain.queue import Queue
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from adjudge.storage.store import Unit
 
 BATCH = 200
-# How much each kind of implicit signal counts for, beside a person's judgment of 1.
-WEIGHTS: dict[str, float] = {"comparison": 0.5, "taken_up": 0.3, "regenerate": 0.2}
 
 
 @dataclass
@@ -46,6 +44,7 @@ class Filled:
     Attributes:
         left_out: How many, by reason.
         weights: What would give the tasks the margins of the complaints.
+        signals: Implicit signals by kind, each with the weight that is set for it.
     """
 
     queue: str
@@ -58,6 +57,8 @@ class Filled:
     self_named: int = 0
     shares: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     weights: dict[str, Any] | None = None
+    signals: Counter[str] = field(default_factory=Counter)
+    signal_weights: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Write what ``queue fill --json`` prints."""
@@ -72,6 +73,10 @@ class Filled:
             "self_named": self.self_named,
             "shares": self.shares,
             "weights": self.weights,
+            "signals": {
+                kind: {"n": n, "weight": self.signal_weights[kind]}
+                for kind, n in sorted(self.signals.items())
+            },
         }
 
 
@@ -161,11 +166,11 @@ def _rewrite_task(
         ),
         covered=covered,
         topic=candidate.values.get("topic"),
-        language=_language(candidate.values.get("locale")),
+        language=language(candidate.values.get("locale")),
     )
 
 
-def _language(locale: str | None) -> str | None:
+def language(locale: str | None) -> str | None:
     """Give a locale's language, by which people get their work."""
     return locale.replace("_", "-").split("-")[0].lower() if locale else None
 
@@ -228,6 +233,7 @@ def from_regenerations(
 ) -> None:
     """Make comparisons of answers that users had made again."""
     fill_id = f"fill-{bench.new_id()}"
+    filled.signal_weights = dict(bench.signal_weights)
     chains = list(_chains(unit, asked, filled))
     if asked.limit is not None and len(chains) > asked.limit:
         filled.left_out["beyond_limit"] += len(chains) - asked.limit
@@ -251,19 +257,21 @@ def from_regenerations(
             filled.self_named += bool(made.meta.get("self_named"))
             lines.append((line, made))
             consents[made.id] = chain.consent
-            signals.append(_signal(made, chain))
+            filled.signals[chain.kind] += 1
+            signals.append(_signal(made, chain, bench.signal_weights))
             _remember(unit, comparisons.text_id(made.id), list(sides))
         known = comparisons.digests(unit, lines)
         added, _ = comparisons.add_chunk(unit, lines, known, import_id=fill_id)
         filled.filled += added
-    _open(unit, queue, fill_id)
+    open_tasks(unit, queue, fill_id)
     complaints.add_signals(unit, signals)
     for id, consent in consents.items():
         complaints.state_consent(unit, id, consent)
     filled.left_out = +filled.left_out
 
 
-def _open(unit: Unit, queue: Queue, fill_id: str) -> None:
+def open_tasks(unit: Unit, queue: Queue, fill_id: str) -> None:
+    """Make tasks of the comparisons that a filling named, and open their slots."""
     comparisons.make_tasks(
         unit,
         import_id=fill_id,
@@ -407,12 +415,14 @@ def _comparison(
         prompt=prompt,
         responses=tuple(responses),
         topic=context.task_type if context else None,
-        language=_language(context.locale if context else None),
+        language=language(context.locale if context else None),
         meta={"source": "implicit", "self_named": counted.get("model", 0)},
     )
 
 
-def _signal(made: Comparison, chain: _Chain) -> dict[str, Any]:
+def _signal(
+    made: Comparison, chain: _Chain, weights: Mapping[str, float]
+) -> dict[str, Any]:
     first, other = made.response_ids
     kept = first if chain.kept == chain.first else other
     return {
@@ -423,6 +433,6 @@ def _signal(made: Comparison, chain: _Chain) -> dict[str, Any]:
         "kind": chain.kind,
         "rejected": other if kept == first else first,
         "kept": kept,
-        "weight": WEIGHTS[chain.kind],
+        "weight": weights[chain.kind],
         "at": chain.event.at,
     }

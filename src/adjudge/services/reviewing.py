@@ -12,8 +12,10 @@ from adjudge.errors import (
     ConflictError,
     InvalidInputError,
     NotAllowedError,
+    RefusedError,
     UnknownError,
 )
+from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.storage import claims, people, rewrites, turns
 
@@ -32,12 +34,19 @@ class InReview:
 
 
 def waiting(bench: Bench, actor: Actor, queue: str) -> list[Written]:
-    """List rewrites that wait for a review by this person, mended returns first."""
+    """List rewrites that wait for a review by this person, in the order they get them.
+
+    Mended returns come first, then the topics in which they are experts.
+    """
     actor.must(Act.REVIEW)
     with bench.store.read() as unit:
         find_queue(unit, queue)
         found = rewrites.listed(unit, queue, state="submitted")
-    return [written for written in found if written.annotator != actor.name]
+        person = people.find(unit, actor.name)
+    others = [w for w in found if w.annotator != actor.name and not w.is_erased]
+    if person is None:
+        return others
+    return sorted(others, key=lambda w: (-w.revision, -person.weight(w.topic)))
 
 
 def claim(bench: Bench, actor: Actor, queue: str) -> InReview | None:
@@ -208,6 +217,10 @@ def _reviewable(unit: Unit, actor: Actor, id: str) -> Written:
     written = _find(unit, id)
     if actor.name in {written.annotator, written.fixed_by}:
         raise NotAllowedError("nobody reviews their own rewrite")
+    if written.is_erased:
+        raise RefusedError(
+            f"rewrite {written.id} is of a user who took their consent back"
+        )
     return written
 
 
@@ -238,3 +251,13 @@ def _close(
         raise ConflictError(
             f"rewrite {written.id} waits for no review: it is {written.state}"
         )
+    auditlog.keep(
+        bench,
+        unit,
+        actor,
+        f"reviewing.{state}",
+        written.id,
+        why=why,
+        clause=clause,
+        fixed_id=fixed_id,
+    )

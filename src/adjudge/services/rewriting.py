@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from adjudge.domain.people import Act, Actor
-from adjudge.domain.record import Record, canonical
+from adjudge.domain.record import Record, canonical, digest
 from adjudge.domain.rewriting import (
     Draft,
     Outcome,
@@ -23,7 +23,7 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.services import routing
+from adjudge.services import auditlog, routing
 from adjudge.services.bench import Bench, find_queue
 from adjudge.storage import claims, drafts, hand, people, rewrites, turns, work
 
@@ -264,12 +264,22 @@ def submit(
             seconds=seconds,
             id=submission_id,
         )
+        auditlog.note(
+            bench, unit, actor, "rewrite", submission_id, said=_said(assignment, draft)
+        )
         rewrites.send_to_review(unit, submission_id, queue.name)
         drafts.drop(unit, actor.name, assignment.task_id)
         following = _following(bench, unit, actor, queue)
         return Submitted(
             submission_id, draft.outcome, share, filled.late, filled.surplus, following
         )
+
+
+def _said(assignment: Assignment, draft: Draft) -> str:
+    """Hash what was signed, so that the log can tell whether it still is."""
+    keys = _DraftBody.model_fields.keys() - {"seq"}
+    said = _DraftBody(**{key: getattr(draft, key) for key in keys})
+    return digest([assignment.task.id, draft.outcome, said.model_dump(mode="json")])
 
 
 def _keep(
@@ -335,6 +345,9 @@ def _pass_on(
         note=draft.note,
         seconds=seconds,
         at=bench.now(),
+    )
+    auditlog.note(
+        bench, unit, actor, "skip", str(assignment.task_id), code="needs_expert"
     )
     claims.release(unit, actor.name, assignment.task_id)
     drafts.drop(unit, actor.name, assignment.task_id)

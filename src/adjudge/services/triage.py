@@ -21,7 +21,7 @@ from adjudge.domain.triage import (
     is_corrective,
 )
 from adjudge.errors import InvalidInputError, RefusedError
-from adjudge.services import filling, queueing
+from adjudge.services import auditlog, campaigns, disputes, filling, queueing
 from adjudge.services.filling import Asked, Filled
 from adjudge.stats import near, raking
 from adjudge.storage import complaints, feedback, queues, rewrites
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from adjudge.storage.complaints import Complaint
     from adjudge.storage.store import Unit
 
-SOURCES = ("downvotes", "regenerations", "follow-ups")
+SOURCES = ("downvotes", "regenerations", "follow-ups", "disputed")
+_COMPARED = ("regenerations", "disputed")
 BATCH = 500  # events whose words are read at once
 
 
@@ -64,6 +65,11 @@ def fill(bench: Bench, actor: Actor, queue: str, asked: Asked) -> Filled:
         RefusedError: If the queue is of another kind than the source makes.
     """
     actor.must(Act.MANAGE_QUEUES)
+    if asked.source.startswith("theme:"):
+        raise RefusedError(
+            f"{asked.source}: this store has no themes to fill from",
+            hint=f"sources: {', '.join(SOURCES)}; --where reason=… narrows them",
+        )
     if asked.source not in SOURCES:
         raise InvalidInputError(
             f"there is no source {asked.source!r}",
@@ -74,15 +80,29 @@ def fill(bench: Bench, actor: Actor, queue: str, asked: Asked) -> Filled:
     filled = Filled(queue=queue, source=asked.source)
     with bench.store.write() as unit:
         found = _queue(bench, unit, queue, asked.source)
+        if campaigns.consent(unit).required:
+            asked = replace(asked, require_consent=True)
         if asked.source == "regenerations":
             filling.from_regenerations(bench, unit, found, asked, filled)
+        elif asked.source == "disputed":
+            disputes.fill(bench, unit, actor, found, asked=asked, filled=filled)
         else:
             _from_complaints(bench, unit, found, asked, filled)
+        n, left_out = filled.filled, dict(filled.left_out)
+        auditlog.keep(
+            bench,
+            unit,
+            actor,
+            "triage.fill",
+            f"{queue} from {asked.source}",
+            filled=n,
+            left_out=left_out,
+        )
     return filled
 
 
 def _queue(bench: Bench, unit: Unit, name: str, source: str) -> Queue:
-    kind = "compare" if source == "regenerations" else "rewrite"
+    kind = "compare" if source in _COMPARED else "rewrite"
     found = queues.find(unit, name)
     if found is None:
         options = {"overlap": 1} if kind == "rewrite" else {}

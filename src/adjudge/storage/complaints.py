@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from adjudge.domain.record import canonical
 from adjudge.storage.feedback import SEEN, STANDING
 from adjudge.storage.tables_feedback import ImplicitSignalRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from adjudge.storage.store import Unit
 
@@ -223,3 +224,23 @@ def regenerated(
     ):
         values = dict(zip(_VALUES, row[4:], strict=True))
         yield row[0], row[1], values, row[2], row[3] is not None
+
+
+def compared_in(unit: Unit, queue: str) -> set[str]:
+    """List the comparisons that are tasks of a queue already."""
+    rows = unit.all(
+        "SELECT comparison_id FROM task WHERE queue = :queue "
+        "AND comparison_id IS NOT NULL",
+        queue=queue,
+    )
+    return {row[0] for row in rows}
+
+
+def consents(unit: Unit, comparisons: Iterable[str]) -> dict[str, str]:
+    """Find on what consent comparisons rest."""
+    return dict(
+        unit.all(
+            "SELECT id, consent FROM comparison WHERE id IN {among ids}",
+            ids=canonical(list(comparisons)).decode(),
+        )
+    )

@@ -45,7 +45,13 @@ class Made:
 
 @dataclass(frozen=True)
 class Written:
-    """A rewrite with where it stands."""
+    """A rewrite with where it stands.
+
+    Attributes:
+        weight: Declared expertise of its author in the topic; 1 where none is.
+        reviewer_weight: That of whoever reviews it.
+        is_erased: The words of the task are gone: their user took consent back.
+    """
 
     id: str
     task: str
@@ -63,6 +69,10 @@ class Written:
     why: str | None
     clause: str | None
     fixed_by: str | None
+    topic: str | None
+    weight: float
+    reviewer_weight: float | None
+    is_erased: bool
 
 
 def text_id(id: str) -> str:
@@ -319,12 +329,22 @@ def discard(unit: Unit, import_id: str) -> None:
 
 
 _SEEN = "coalesce(w.import_id, '') NOT IN (SELECT id FROM import WHERE state = 'open')"
+# What somebody declared to know of the task's topic, of every topic, or nothing.
+_WEIGHT = (
+    "coalesce((SELECT e.weight FROM expertise e WHERE e.person = {who} "
+    "AND e.topic = r.topic), (SELECT e.weight FROM expertise e "
+    "WHERE e.person = {who} AND e.topic = '*'), 1.0)"
+)
 _WRITTEN = (
     "SELECT w.id, w.rewrite_task, r.task_id, r.queue, w.annotator, w.outcome, x.body, "
     "w.edited_share, w.reasons, w.sources, w.revision, v.state, v.reviewer, y.body, "
-    "v.clause, w.fixed_by FROM rewrite w JOIN rewrite_task r ON r.id = w.rewrite_task "
+    f"v.clause, w.fixed_by, r.topic, {_WEIGHT.format(who='w.annotator')}, "
+    f"CASE WHEN v.reviewer IS NOT NULL THEN {_WEIGHT.format(who='v.reviewer')} END, "
+    "z.body IS NULL "
+    "FROM rewrite w JOIN rewrite_task r ON r.id = w.rewrite_task "
     "JOIN rewrite_review v ON v.rewrite_id = w.id "
     "LEFT JOIN text x ON x.id = w.text_id LEFT JOIN text y ON y.id = v.text_id "
+    "LEFT JOIN text z ON z.id = r.text_id "
 )
 
 
@@ -351,7 +371,8 @@ def listed(unit: Unit, queue: str, *, state: str | None = None) -> list[Written]
 
 def _written(row: tuple[Any, ...]) -> Written:
     said = (*row[:8], tuple(orjson.loads(row[8])), tuple(orjson.loads(row[9])))
-    return Written(*said, *row[10:])
+    rest: tuple[Any, ...] = (*row[10:-1], bool(row[-1]))
+    return Written(*said, *rest)
 
 
 def states(unit: Unit, queue: str) -> dict[str, int]:
@@ -376,7 +397,11 @@ def states(unit: Unit, queue: str) -> dict[str, int]:
 
 
 def take_review(unit: Unit, queue: str, who: str, *, seconds: float) -> str | None:
-    """Hold the next rewrite that waits for a review, never one's own."""
+    """Hold the next rewrite that waits for a review, never one's own.
+
+    What came back mended is first; then topics in which the reviewer is an expert.
+    """
+    expertise = _WEIGHT.format(who=":who")
     row = unit.one(
         "UPDATE rewrite_review SET reviewer = :who, lease_until = {now} + :seconds "
         "WHERE state = 'submitted' AND rewrite_id = (SELECT v.rewrite_id "
@@ -385,8 +410,8 @@ def take_review(unit: Unit, queue: str, who: str, *, seconds: float) -> str | No
         "WHERE v.queue = :queue AND v.state = 'submitted' AND w.annotator <> :who "
         f"AND t.frozen = 0 AND {_SEEN} AND (v.lease_until IS NULL "
         "OR v.lease_until < {now} OR v.reviewer = :who) "
-        "ORDER BY w.revision DESC, w.received_at, w.line, w.id LIMIT 1) "
-        "RETURNING rewrite_id",
+        f"ORDER BY w.revision DESC, {expertise} DESC, w.received_at, w.line, w.id "
+        "LIMIT 1 {skip_locked}) RETURNING rewrite_id",
         queue=queue,
         who=who,
         seconds=seconds,

@@ -7,7 +7,7 @@ import os
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -38,6 +38,13 @@ class Settings(BaseSettings):
     theme: str = Field("adjudge-dark", description="theme of the workbench")
     glyphs: str = Field("unicode", description="unicode or ascii")
     idle_cap: float = Field(60.0, gt=0, description="seconds a gap counts at most")
+    redactor: Literal["shapes", "presidio"] = Field(
+        "shapes", description="shapes (our own), or presidio: names and places too"
+    )
+    signal_weights: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict,
+        description="weights of implicit signals by kind, for example taken_up",
+    )
     keys: dict[str, str] = Field(
         default_factory=dict, description="keys by action, for example submit"
     )
