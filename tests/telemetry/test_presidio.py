@@ -53,7 +53,7 @@ def installed(tmp_path, monkeypatch):
 
 
 def redactor(**said):
-    return wiring.build(settings.load(db="x.db", secret="s", **said)).redactor  # noqa: S106
+    return wiring.build(settings.load(db="x.db", secret="s", **said)).redactor
 
 
 def test_our_own_recogniser_is_what_works_unless_said_otherwise():
@@ -86,7 +86,7 @@ def test_without_the_extra_the_setting_is_refused(adjudge, monkeypatch, tmp_path
 
 def test_signal_weights_are_checked_and_fill_up_the_others(monkeypatch):
     monkeypatch.setenv("ADJUDGE_SIGNAL_WEIGHTS", '{"taken_up": 0.4}')
-    made = wiring.build(settings.load(db="x.db", secret="s"))  # noqa: S106
+    made = wiring.build(settings.load(db="x.db", secret="s"))
     assert made.signal_weights == {
         "comparison": 0.5,
         "taken_up": 0.4,
@@ -94,7 +94,7 @@ def test_signal_weights_are_checked_and_fill_up_the_others(monkeypatch):
     }
     monkeypatch.setenv("ADJUDGE_SIGNAL_WEIGHTS", '{"scroll": 0.4}')
     with pytest.raises(InvalidInputError, match="there is no signal 'scroll'"):
-        wiring.build(settings.load(db="x.db", secret="s"))  # noqa: S106
+        wiring.build(settings.load(db="x.db", secret="s"))
     monkeypatch.setenv("ADJUDGE_SIGNAL_WEIGHTS", '{"taken_up": 2}')
     with pytest.raises(InvalidInputError, match="signal_weights"):
         settings.load(db="x.db")
