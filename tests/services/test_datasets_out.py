@@ -22,7 +22,7 @@ from adjudge.errors import (
 )
 from adjudge.formats import adapters, dataset_dir
 from adjudge.formats.shards import DateLike, Shards
-from adjudge.services import comparing, datasets, exporting, verifying
+from adjudge.services import comparing, datasets, exporting, queueing, verifying
 from adjudge.services.exporting.quality import tokens
 
 A, B, TIE = [["a"], ["b"]], [["b"], ["a"]], [["a", "b"]]
@@ -603,13 +603,27 @@ def test_whoever_was_faster_keeps_the_name(tmp_path):
 
 
 # --- properties -----------------------------------------------------------------
+
+
+def _take_out(bench, roles):
+    """Freeze tasks, and let users say no to comparisons or take their yes back."""
+    with bench.store.write() as unit:
+        for id, role in roles.items():
+            if role == "frozen":
+                unit.run("UPDATE task SET frozen = 1 WHERE comparison_id = :id", id=id)
+            elif role in {"refused", "withdrawn"}:
+                statement = "UPDATE comparison SET consent = :role WHERE id = :id"
+                unit.run(statement, id=id, role=role)
+
+
+ROLES = ("work", "gold", "frozen", "training", "refused", "withdrawn")
 SAID = st.lists(st.sampled_from([A, B, TIE]), min_size=0, max_size=3)
 
 
 @settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(
     tasks=st.lists(
-        st.tuples(SAID, st.integers(0, 4), st.sampled_from(["work", "gold", "frozen"])),
+        st.tuples(SAID, st.integers(0, 4), st.sampled_from(ROLES)),
         min_size=1,
         max_size=12,
     ),
@@ -629,18 +643,26 @@ def test_only_what_may_leaves_and_no_prompt_is_in_two_splits(
         )
         for i, (_, number, role) in enumerate(tasks)
     ]
-    bring_in(bench, "comparisons", records, queue="q")
+    roles = {f"c{i}": role for i, (_, _, role) in enumerate(tasks)}
     lines = [
         judgment_of(f"c{i}", who, ranking)
         for i, (said, _, _) in enumerate(tasks)
         for who, ranking in zip(PEOPLE, said, strict=False)
     ]
-    if lines:
-        bring_in(bench, "judgments", lines, queue="q")
-    frozen = {f"c{i}" for i, (_, _, role) in enumerate(tasks) if role == "frozen"}
-    with bench.store.write() as unit:
-        for id in frozen:
-            unit.run("UPDATE task SET frozen = 1 WHERE comparison_id = :id", id=id)
+    # Judgments are made in training, and never imported into it.
+    queueing.create(bench, lead, queueing.settings(name="tr", training=True))
+    here = {id for id, role in roles.items() if role != "training"}
+    work = [r for r in records if r["id"] in here]
+    lessons = [r for r in records if r["id"] not in here]
+    lines = [line for line in lines if line["comparison"] in here]
+    for kind, found, queue in (
+        ("comparisons", lessons, "tr"),
+        ("comparisons", work, "q"),
+        ("judgments", lines, "q"),
+    ):
+        if found:
+            bring_in(bench, kind, found, queue=queue)
+    _take_out(bench, roles)
     folder = tmp_path_factory.mktemp("out") / "d"
     exporting.export(
         bench,

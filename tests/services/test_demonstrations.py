@@ -578,7 +578,10 @@ def test_judged_comparisons_of_a_withdrawn_user_are_buried(
     bring_in(bench, "feedback", events)
     triage.fill(bench, lead, "cmp", Asked(source="regenerations"))
     with bench.store.read() as unit:
-        [(id, ids)] = unit.all("SELECT id, response_ids FROM comparison")
+        [(id, ids, talk)] = unit.all(
+            "SELECT id, response_ids, conversation_id FROM comparison"
+        )
+    assert talk == "talk1"
     first, second = json.loads(ids)
     lines = [judgment_of(id, who, [[second], [first]]) for who in ("ann", "bob", "cy")]
     bring_in(bench, "judgments", lines, queue="cmp")

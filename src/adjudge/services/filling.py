@@ -416,7 +416,11 @@ def _comparison(
         responses=tuple(responses),
         topic=context.task_type if context else None,
         language=language(context.locale if context else None),
-        meta={"source": "implicit", "self_named": counted.get("model", 0)},
+        meta={
+            "source": "implicit",
+            "self_named": counted.get("model", 0),
+            "conversation_id": sides[0].event.conversation_id,
+        },
     )
 
 

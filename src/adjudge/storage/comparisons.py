@@ -136,6 +136,7 @@ def digests(unit: Unit, lines: Sequence[tuple[int, Comparison]]) -> dict[str, st
 def _row(
     line: int, comparison: Comparison, digest: str, import_id: str
 ) -> dict[str, object]:
+    talk = comparison.meta.get("conversation_id")
     return {
         "id": comparison.id,
         "text_id": text_id(comparison.id),
@@ -150,7 +151,7 @@ def _row(
         "language": comparison.language,
         "labels": canonical(list(comparison.labels)).decode(),
         "priority": comparison.priority,
-        "conversation_id": None,
+        "conversation_id": talk if isinstance(talk, str) else None,
         "consent": "not_applicable",
         "import_id": import_id,
         "line": line,
