@@ -162,7 +162,7 @@ def run_export(db: str, out: Path, configs: tuple[str, ...]) -> int:
     from adjudge.services import exporting
 
     bench = ground.bench_at(db)
-    options = exporting.ExportOptions(configs=configs)
+    options = exporting.ExportOptions(configs=configs, name=f"run {time.time_ns()}")
     done = exporting.export(
         bench, Actor(name="lead", role=Role.LEAD), str(out), options
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from adjudge.domain.ids import JudgmentId
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 State = Literal["open", "settled", "tie", "escalated", "adjudicated"]
 
 
-@dataclass(frozen=True)
-class Vote:
+class Vote(NamedTuple):
     """What resolution needs to know of one standing judgment."""
 
     judgment: JudgmentId

@@ -111,12 +111,27 @@ def agree(
     return numbers
 
 
-def read(unit: Unit, queue: Queue, *, more: list[Field] | None = None) -> Material:
-    """Read what the agreement of a queue is computed from."""
+def read(
+    unit: Unit,
+    queue: Queue,
+    *,
+    more: list[Field] | None = None,
+    ordered: bool = False,
+) -> Material:
+    """Read what the agreement of a queue is computed from.
+
+    Args:
+        unit: The unit of work.
+        queue: The queue.
+        more: Further columns to keep with the votes.
+        ordered: Put comparisons in the order of their ids: weighing wants that, and
+            can then use the same read (``weighing.gather(…, material.coded)``).
+    """
     facet: list[Field] = ["reasons", "ratings"]
     if not tallies.says_more(unit, queue.name):
         facet = []
-    coded = coding.read(unit, queue.name, more=[*facet, *(more or [])])
+    columns = [*facet, *(more or [])]
+    coded = coding.read(unit, queue.name, more=columns, everything=ordered)
     everywhere = None
     if queue.adaptive is not None:
         everywhere = coded.n_comparisons
@@ -143,9 +158,8 @@ def declared_weights(unit: Unit, queue: Queue, coded: Coded) -> Floats | None:
     judged = [name for name in who.values if name in known]
     if all(w == 1.0 for n in judged for w in known[n].expertise.values()):
         return None
-    topics = tallies.topics_of(unit, queue.name)
     usual = queue.topic or ""
-    of_task = tallies.factor([topics.get(t, usual) for t in coded.tasks.tolist()])
+    of_task = tallies.topic_column(unit, queue.name, coded.tasks, usual)
     table = np.ones((len(who.values), max(1, len(of_task.values))))
     for i, name in enumerate(who.values):
         if name in known:

@@ -143,8 +143,9 @@ def read(
     shared = tallies.shared_prompts(unit, queue)
     # Rankings are averaged, and a sum of fractions depends on its order.
     has_rankings = any(len(said(v).ranking) > len("0>1") for v in _values(votes))
-    names = tallies.names_of(unit, queue) if everything or has_rankings else {}
-    return code(votes, prompts=shared, names=names)
+    ordered = everything or has_rankings
+    order = tallies.order_of(unit, queue) if ordered else None
+    return code(votes, prompts=shared, order=order)
 
 
 def _values(votes: Votes) -> tuple[str, ...]:
@@ -155,14 +156,15 @@ def code(
     votes: Votes,
     *,
     prompts: Mapping[int, str] | None = None,
-    names: Mapping[int, str] | None = None,
+    order: Ints | None = None,
 ) -> Coded:
     """Code judgments into arrays; their order leaves no trace in any number.
 
     Args:
         votes: With the columns ``annotator`` and ``said``.
         prompts: Prompt by task id, of tasks whose prompt others share.
-        names: Comparison by task id: sums then have one order in every store.
+        order: Task ids by their comparisons' ids, those of all votes and maybe more:
+            sums then have one order in every store.
     """
     votes = _newest(votes)
     meant = [said(v) for v in _values(votes)]
@@ -171,7 +173,7 @@ def code(
     if not all(has_ranking):
         votes = votes.take(has_ranking[column])
         column = votes.texts["said"].code
-    tasks, comparison = _ordered(votes.task, names or {})
+    tasks, comparison = _ordered(votes.task, order)
     judgment, pair, found, margin = _pairs(column, meant)
     units_of = np.zeros(len(tasks), dtype=np.int64)
     np.maximum.at(units_of, comparison[judgment], pair + 1)
@@ -311,20 +313,19 @@ def _newest(votes: Votes) -> Votes:
     return votes.take(order[first])
 
 
-def _ordered(task: Ints, names: Mapping[int, str]) -> tuple[Ints, Ints]:
-    """Number the tasks, by the names of their comparisons where there are any."""
+def _ordered(task: Ints, order: Ints | None) -> tuple[Ints, Ints]:
+    """Number the tasks, in the order given where one is."""
     # Task ids lie close together: marking them beats sorting a million of them.
-    lowest = int(task.min(initial=0))
-    is_there = np.zeros(int(task.max(initial=0)) - lowest + 1, dtype=np.bool_)
+    lowest, highest = int(task.min(initial=0)), int(task.max(initial=0))
+    is_there = np.zeros(highest - lowest + 1, dtype=np.bool_)
     is_there[task - lowest] = len(task) > 0
-    tasks = np.flatnonzero(is_there) + lowest
-    place = (np.cumsum(is_there) - 1)[task - lowest]
-    if not names:
-        return tasks, place
-    order = sorted(range(len(tasks)), key=lambda i: names[int(tasks[i])])
-    rank = np.empty(len(tasks), dtype=np.int64)
-    rank[order] = np.arange(len(tasks))
-    return tasks[order], rank[place]
+    number = np.cumsum(is_there) - 1
+    if order is None:
+        return np.flatnonzero(is_there) + lowest, number[task - lowest]
+    near = order[(order >= lowest) & (order <= highest)]
+    tasks = near[is_there[near - lowest]]
+    number[tasks - lowest] = np.arange(len(tasks))
+    return tasks, number[task - lowest]
 
 
 def _pairs(column: Ints, meant: Sequence[Said]) -> tuple[Ints, Ints, Ints, Ints]:
@@ -358,13 +359,17 @@ def _signed(found: int, margin: int | None) -> int:
 
 def _prompts(tasks: Ints, prompts: Mapping[int, str]) -> Ints:
     """Number the prompts; a task that shares none is its own."""
-    if not prompts:
-        return np.arange(len(tasks))
-    seen: dict[object, int] = {}
-    return np.array(
-        [
-            seen.setdefault(prompts.get(int(t), int(t)), len(seen))
-            for t in tasks.tolist()
-        ],
-        dtype=np.int64,
-    )
+    numbers = np.arange(len(tasks))
+    if not prompts or not len(tasks):
+        return numbers
+    shared = np.fromiter(prompts, np.int64, len(prompts))
+    by_id = np.argsort(tasks)
+    place = np.minimum(np.searchsorted(tasks, shared, sorter=by_id), len(tasks) - 1)
+    place = by_id[place]
+    # Each prompt is named by the first task that has it.
+    first: dict[str, int] = {}
+    members = [(i, t) for i, t in zip(place.tolist(), shared.tolist(), strict=True)]
+    for i, task in sorted(members):
+        if tasks[i] == task:
+            numbers[i] = first.setdefault(prompts[task], i)
+    return np.unique(numbers, return_inverse=True)[1].astype(np.int64)

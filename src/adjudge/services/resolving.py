@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import combinations, groupby
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
 
 import orjson
 
 from adjudge.domain.conversation import tiers_of
+from adjudge.domain.ids import JudgmentId, ResponseId
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.resolution import (
     Resolution,
@@ -25,11 +28,11 @@ from adjudge.services.bench import Bench, find_queue
 from adjudge.storage import judgments, results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from adjudge.domain.conversation import Tiers
-    from adjudge.domain.ids import ResponseId
     from adjudge.domain.queue import Queue
+    from adjudge.services.coding import Coded
     from adjudge.services.weighing import Weighing
     from adjudge.storage.store import Unit
 
@@ -37,6 +40,35 @@ Method = Literal["majority", "weighted", "dawid-skene"]
 STATES: tuple[State, ...] = get_args(State)
 METHODS: tuple[Method, ...] = get_args(Method)
 _SAME = 1e-9  # posteriors closer than this are equal
+_PLACES = tuple(ResponseId(str(place)) for place in range(9))
+
+
+class Said(Protocol):
+    """What resolving needs of a standing judgment, whoever read it.
+
+    ``storage.judgments.Ballot`` and ``storage.exports.Cast`` are of this shape; a new
+    source of judgments needs no more to be resolved.
+    """
+
+    @property
+    def id(self) -> JudgmentId:
+        """Name the judgment."""
+
+    @property
+    def annotator(self) -> str:
+        """Name the person."""
+
+    @property
+    def ranking(self) -> str:
+        """Give tiers by place in file order, for example ``1>0``."""
+
+    @property
+    def margin(self) -> int | None:
+        """Give the strength, 1 … 3."""
+
+    @property
+    def none_acceptable(self) -> int:
+        """Tell whether no response was acceptable."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +156,13 @@ class Resolver:
 
     @classmethod
     def ready(
-        cls, unit: Unit, queue: Queue, method: str, *, weighed: bool = False
+        cls,
+        unit: Unit,
+        queue: Queue,
+        method: str,
+        *,
+        weighed: bool = False,
+        coded: Coded | None = None,
     ) -> Resolver:
         """Prepare a method.
 
@@ -134,6 +172,8 @@ class Resolver:
             method: One of ``METHODS``.
             weighed: Tell the judges' weights, even where the method does not count
                 them.
+            coded: All standing judgments of the queue's work in the order of their
+                comparisons' ids, where somebody has read them already.
 
         Raises:
             InvalidInputError: If there is no such method.
@@ -144,7 +184,7 @@ class Resolver:
         # Numerical libraries are heavy, and a plain majority needs none.
         from adjudge.services import weighing  # noqa: PLC0415
 
-        evidence = weighing.gather(unit, queue)
+        evidence = weighing.gather(unit, queue, coded)
         weights = weighing.weigh_evidence(unit, queue, evidence)
         if name != "dawid-skene":
             return cls(queue, Fit(name), weights)
@@ -165,31 +205,33 @@ class Resolver:
         done = Fit(name, found.n_iter, found.converged, found.log_likelihood, warned)
         return cls(queue, done, weights, Truth(posterior))
 
-    def result(self, task: results.TaskHead, cast: list[judgments.Ballot]) -> Result:
-        """Resolve one task."""
-        ids: tuple[ResponseId, ...] = tuple(orjson.loads(task.response_ids))
+    def result(self, task: results.TaskHead, cast: Sequence[Said]) -> Result:
+        """Resolve one task.
+
+        Args:
+            task: The task.
+            cast: Its standing judgments, one a person, by the people's names.
+        """
+        ids = _ids(task.response_ids)
+        wanted = self._wanted(task)
+        said = tuple([(b.ranking, b.margin, b.none_acceptable) for b in cast])
+        plain = _counted(said, task.response_ids, wanted)
+        weigh = _one if self.weighing is None else self.weighing.weight
+        topic = task.topic
         votes = tuple(
             [
                 Vote(
-                    judgment=b.judgment,
-                    ranking=tiers_of(b.ranking, ids),
-                    margin=b.margin,
-                    none_acceptable=b.none_acceptable,
+                    b.id,
+                    tiers_of(b.ranking, ids),
+                    b.margin,
+                    weigh(b.annotator, topic),
+                    bool(b.none_acceptable),
                 )
                 for b in cast
             ]
         )
-        wanted = self._wanted(task)
-        plain = resolve(votes, ids, overlap=wanted)
         found = plain
         if self.weighing is not None:
-            weights = [self.weighing.weight(b.annotator, task.topic) for b in cast]
-            votes = tuple(
-                [
-                    Vote(v.judgment, v.ranking, v.margin, w, v.none_acceptable)
-                    for v, w in zip(votes, weights, strict=True)
-                ]
-            )
             found = self._weighted(task, votes, ids, wanted, plain)
         plain = _sent_on(task, plain)
         found = _sent_on(task, found)
@@ -217,7 +259,59 @@ class Resolver:
             return _most_probable(self.truth, task, votes, ids, plain)
         if self.fit.method == "weighted":
             return resolve(votes, ids, overlap=wanted)
-        return replace(plain, weight=_mean_weight(votes, plain.winner))
+        if plain.winner is None and plain.weight is None:
+            return plain
+        return Resolution(
+            plain.ranking,
+            plain.winner,
+            plain.state,
+            plain.n_judgments,
+            plain.confidence,
+            plain.margin,
+            plain.agreement,
+            _mean_weight(votes, plain.winner),
+            plain.none_acceptable,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _ids(text: str) -> tuple[ResponseId, ...]:
+    return tuple(orjson.loads(text))
+
+
+def _one(_who: str, _topic: str | None) -> float:
+    return 1.0
+
+
+# Ranking by place, margin, none acceptable: of every judgment of a comparison.
+_Counts: TypeAlias = tuple[tuple[str, int | None, int], ...]
+
+
+# Responses are mostly called alike; where they are not, the way below is short.
+@lru_cache(maxsize=4096)
+def _counted(said: _Counts, response_ids: str, wanted: int) -> Resolution:
+    """Count judgments of equal weight."""
+    ids = _ids(response_ids)
+    found = _by_place(said, len(ids), wanted)
+    name = dict(zip(_PLACES, ids, strict=False))
+    ranking, winner = found.ranking, found.winner
+    if ranking is not None:
+        ranking = tuple(tuple(name[p] for p in tier) for tier in ranking)
+    return replace(
+        found, ranking=ranking, winner=None if winner is None else name[winner]
+    )
+
+
+# What people say of two responses is one of few things, whatever they are called.
+@lru_cache(maxsize=65_536)
+def _by_place(said: _Counts, n_responses: int, wanted: int) -> Resolution:
+    """Count judgments of responses that are called by their places."""
+    ids = _PLACES[:n_responses]
+    votes = [
+        Vote(JudgmentId(""), tiers_of(ranking, ids), margin, 1.0, bool(none_acceptable))
+        for ranking, margin, none_acceptable in said
+    ]
+    return resolve(votes, ids, overlap=wanted)
 
 
 def check_method(method: str) -> Method:
@@ -287,7 +381,7 @@ def results_of(
 def results_in(unit: Unit, resolver: Resolver) -> Iterator[Result]:
     """Resolve a queue with a method that is ready, by the comparisons' ids."""
     queue = resolver.queue.name
-    ballots = groupby(judgments.ballots(unit, queue), key=lambda b: b.comparison)
+    ballots = groupby(judgments.ballots(unit, queue), key=itemgetter(0))
     waiting = next(ballots, None)
     waiting_votes = list(waiting[1]) if waiting else []
     for task in results.tasks(unit, queue):

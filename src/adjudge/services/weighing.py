@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from adjudge.domain.queue import Queue
     from adjudge.services.coding import Floats, Ints
     from adjudge.storage.store import Unit
+    from adjudge.storage.tallies import Factor
 
 _PRIOR = PRIOR_HITS + PRIOR_MISSES
 
@@ -49,7 +50,7 @@ class Evidence:
         code: Shape (n_codes,).
         known: Shape (n_units,). Known category of gold units, -1 elsewhere.
         judgments: Shape (n_names,). Judgments of each person, gold included.
-        topics: Topic by task id, of tasks that have one.
+        topics: Topic of each task of ``coded``; empty where it has none.
         n_categories: Categories the queue takes.
     """
 
@@ -60,7 +61,7 @@ class Evidence:
     code: Ints
     known: Ints
     judgments: Ints
-    topics: dict[int, str]
+    topics: Factor
     n_categories: int
 
 
@@ -161,7 +162,7 @@ def gather(unit: Unit, queue: Queue, coded: Coded | None = None) -> Evidence:
         code=code[kept],
         known=np.concatenate((np.full(n_work, -1), known)).astype(np.int64),
         judgments=judgments,
-        topics=tallies.topics_of(unit, queue.name),
+        topics=tallies.topic_column(unit, queue.name, work.tasks),
         n_categories=n_categories,
     )
 
@@ -197,7 +198,7 @@ def fit(evidence: Evidence, weighing: Weighing) -> DawidSkene | None:
 def _mean_declared(evidence: Evidence, weighing: Weighing) -> Floats:
     """Average a person's declared weight over the topics of their judgments."""
     coded = evidence.coded
-    topic = tallies.factor([evidence.topics.get(t, "") for t in coded.tasks.tolist()])
+    topic = evidence.topics
     who = coded.votes.texts["annotator"]
     n_topics = max(1, len(topic.values))
     counts = np.bincount(
@@ -230,7 +231,7 @@ def _gold(unit: Unit, queue: str) -> tuple[Coded, Ints]:
         purposes=("first", "gold"),
     )
     facts = tallies.task_facts(unit, queue, ("gold",))
-    coded = coding.code(votes, names={i: f.comparison for i, f in facts.items()})
+    coded = coding.code(votes, order=np.array([*facts], dtype=np.int64))
     known = np.full(len(coded.owner), -1, dtype=np.int64)
     base = np.searchsorted(coded.owner, np.arange(coded.n_comparisons))
     for i, task in enumerate(coded.tasks.tolist()):

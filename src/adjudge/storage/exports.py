@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from adjudge.domain.record import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from adjudge.domain.ids import JudgmentId
     from adjudge.storage.store import Unit
 
 
@@ -27,6 +29,9 @@ class TaskText(NamedTuple):
 class Cast(NamedTuple):
     """A standing judgment; what follows the digest only where it was asked for.
 
+    Its first columns are those of ``judgments.Ballot``, so that what was read once is
+    resolved and exported.
+
     Attributes:
         ranking: Tiers by place in file order, for example ``1>0``.
         shown: Places in the order they were shown, for example ``1,0``.
@@ -34,16 +39,16 @@ class Cast(NamedTuple):
     """
 
     task_id: int
-    id: str
+    id: JudgmentId
     annotator: str
     ranking: str
+    margin: int | None
+    none_acceptable: int
+    occasion: int
     shown: str | None
     seconds: float | None
     guideline: str | None
     judged_digest: str
-    occasion: int = 0
-    margin: int | None = None
-    none_acceptable: int = 0
     reasons: str = "{}"
     ratings: str = "{}"
     note: str | None = None
@@ -54,13 +59,11 @@ class Cast(NamedTuple):
 
 
 _SHORT = (
-    "s.task_id, j.id, j.annotator, j.ranking, j.shown, j.seconds, j.guideline, "
-    "j.judged_digest"
+    "s.task_id, j.id, j.annotator, j.ranking, j.margin, j.none_acceptable, "
+    "j.occasion, j.shown, j.seconds, j.guideline, j.judged_digest"
 )
-_FULL = (
-    ", j.occasion, j.margin, j.none_acceptable, j.reasons, j.ratings, n.body, j.at, "
-    "j.source, s.late, s.surplus"
-)
+_FULL = ", j.reasons, j.ratings, n.body, j.at, j.source, s.late, s.surplus"
+_NOT_ASKED = ("{}", "{}", None, None, "", 0, 0)  # for those of _FULL
 
 
 def texts(unit: Unit, task_ids: Iterable[int]) -> dict[int, TaskText]:
@@ -80,16 +83,36 @@ def casts(unit: Unit, task_ids: Iterable[int], *, full: bool) -> dict[int, list[
     """Load the standing judgments of tasks, by their ids; repeats are none."""
     columns = _SHORT + (_FULL if full else "")
     notes = "LEFT JOIN text n ON n.id = j.note_id " if full else ""
+    rest = () if full else _NOT_ASKED
     found: dict[int, list[Cast]] = {}
     for row in unit.all(
         f"SELECT {columns} FROM slot s "
         f"JOIN judgment j ON j.id = s.judgment_id {notes}"
         "WHERE s.task_id IN {among numbers ids} AND s.state = 2 "
-        "AND s.purpose IN ('first', 'rejudge') ORDER BY s.task_id, j.id",
+        "AND s.purpose IN ('first', 'rejudge')",
         ids=canonical(list(task_ids)).decode(),
     ):
-        found.setdefault(row[0], []).append(Cast(*row))
+        found.setdefault(row[0], []).append(Cast._make(row + rest))
+    for cast in found.values():
+        cast.sort(key=_ID)
     return found
+
+
+def standing(casts: Sequence[Cast]) -> list[Cast]:
+    """Keep one judgment a person, by name; a rejudgment stands in for the first."""
+    ordered = sorted(casts, key=_WHO)
+    last = None
+    kept: list[Cast] = []
+    for cast in ordered:
+        if cast.annotator != last:
+            kept.append(cast)
+        elif cast.occasion > kept[-1].occasion:
+            kept[-1] = cast
+        last = cast.annotator
+    return kept
+
+
+_ID, _WHO = itemgetter(1), itemgetter(2)
 
 
 def conversations(unit: Unit) -> Iterator[tuple[str, str]]:

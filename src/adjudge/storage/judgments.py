@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -256,30 +256,27 @@ def _stored(row: tuple[Any, ...]) -> Stored:
     )
 
 
-@dataclass(frozen=True)
-class Ballot:
+class Ballot(NamedTuple):
     """A standing judgment, short: what counting needs and no more.
 
     Attributes:
         ranking: Tiers by place in file order, for example ``1>0``.
-        n_responses: Responses of the comparison.
     """
 
     comparison: str
-    judgment: JudgmentId
+    id: JudgmentId
     annotator: str
     ranking: str
     margin: int | None
-    none_acceptable: bool
-    n_responses: int
+    none_acceptable: int
 
 
 # Comparison by comparison: SQLite then sorts the few judgments of one, not all of
 # them in memory. PostgreSQL reads CROSS JOIN as it likes.
 _WORK = (
-    "FROM task t CROSS JOIN slot s CROSS JOIN judgment j CROSS JOIN comparison c "
+    "FROM task t CROSS JOIN slot s CROSS JOIN judgment j "
     "WHERE t.queue = :queue AND t.role = 'work' AND s.task_id = t.id "
-    "AND j.id = s.judgment_id AND c.id = t.comparison_id AND s.state = 2 "
+    "AND j.id = s.judgment_id AND s.state = 2 "
     "AND s.purpose IN ('first', 'rejudge') "
 )
 
@@ -293,16 +290,13 @@ def ballots(unit: Unit, queue: str) -> Iterator[Ballot]:
     last: tuple[str, str] | None = None
     for row in unit.stream(
         "SELECT t.comparison_id, j.id, j.annotator, j.ranking, j.margin, "
-        "j.none_acceptable, c.n_responses "
+        "j.none_acceptable "
         f"{_WORK} ORDER BY t.comparison_id, j.annotator, s.occasion DESC",
         queue=queue,
     ):
         key = (row[0], row[2])
         if key != last:
-            comparison, judgment, who, ranking, margin, none_acceptable, n = row
-            yield Ballot(
-                comparison, judgment, who, ranking, margin, bool(none_acceptable), n
-            )
+            yield Ballot._make(row)
         last = key
 
 

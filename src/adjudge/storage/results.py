@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import TextRow
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from adjudge.storage.store import Unit
 
 
-@dataclass(frozen=True)
-class TaskHead:
+class TaskHead(NamedTuple):
     """A work task without its texts.
 
     Attributes:

@@ -1,12 +1,15 @@
 """Standing judgments of a queue in columns: what statistics read.
 
 A million judgments as rows cost more in making Python objects than in reading them.
-Here the database joins each column into one text and Python splits it again.
+Here the database joins each column into one text and Python splits it again, a stretch
+of the store at a time: what is in memory as texts does not grow with the queue.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -52,6 +55,8 @@ _TEXTS: dict[Field, str] = {
     "judgment": "j.id",
 }
 _SECONDS = "coalesce(j.seconds, -1)"
+# Judgments, or tasks, whose texts are in memory at once.
+_JUDGMENTS_AT_ONCE, _TASKS_AT_ONCE = 100_000, 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,12 +148,7 @@ def read(
         **{f"role{i}": role for i, role in enumerate(roles)},
         **{f"purpose{i}": purpose for i, purpose in enumerate(purposes)},
     }
-    order, part = "slot s CROSS JOIN task t CROSS JOIN judgment j", ""
-    if among_tasks is None:
-        order = _order(unit, queue)
-    else:
-        among["low"], among["high"] = among_tasks
-        part = "AND s.task_id >= :low AND s.task_id < :high "
+    order, key, bounds = _stretches(unit, queue, roles, among_tasks)
     body = (
         f"FROM {order} "
         "WHERE s.queue = :queue AND s.state = 2 AND t.id = s.task_id "
@@ -156,32 +156,63 @@ def read(
         "AND s.task_id = j.task_id AND s.occasion = j.occasion "
         f"AND t.role IN ({', '.join(f':role{i}' for i in range(len(roles)))}) "
         f"AND s.purpose IN ({', '.join(f':purpose{i}' for i in range(len(purposes)))})"
-        f" {part}"
+        f" AND {key} >= :low AND {key} < :high"
     )
-    joined = _joined(unit, columns, body, {"queue": queue, **among})
-    first = len(numbers)
-    texts = {f: factor(joined[i + first]) for i, f in enumerate(wanted)}
+    tasks, spent = [np.empty(0, dtype=np.int64)], [np.empty(0)]
+    texts = {field: _Growing() for field in wanted}
+    for low, high in bounds:
+        among["low"], among["high"] = low, high
+        joined = _joined(unit, columns, body, {"queue": queue, **among})
+        size = len(joined[0])
+        tasks.append(np.fromiter(map(int, joined[0]), np.int64, size))
+        if seconds:
+            spent.append(np.array(joined[1], dtype=np.float64))
+        for column, said in zip(texts.values(), joined[len(numbers) :], strict=True):
+            column.add(said)
     return Votes(
-        task=np.fromiter(map(int, joined[0]), np.int64, len(joined[0])),
-        texts=texts,
-        seconds=np.array(joined[1] if seconds else [], dtype=np.float64),
+        task=np.concatenate(tasks),
+        texts={field: column.done() for field, column in texts.items()},
+        seconds=np.concatenate(spent),
     )
 
 
-def _order(unit: Unit, queue: str) -> str:
-    """Say in which order to join; PostgreSQL finds its own.
+def _stretches(
+    unit: Unit,
+    queue: str,
+    roles: Sequence[str],
+    among_tasks: tuple[int, int] | None,
+) -> tuple[str, str, list[tuple[int, int]]]:
+    """Say in which order to join, and by which key in stretches of what bounds.
 
-    SQLite keeps to CROSS JOIN. Judgments lie in the order in which they came, so
-    going through all of them is cheaper than fetching a large part one by one.
+    PostgreSQL finds its own order, SQLite keeps to CROSS JOIN. Judgments lie in the
+    order in which they came, so going through all of them is cheaper than fetching a
+    large part one by one.
     """
-    (done,) = unit.one(
-        "SELECT count(*) FROM slot WHERE queue = :queue AND state = 2", queue=queue
-    ) or (0,)
-    if not unit.is_postgres:
-        (stored,) = unit.one("SELECT max(rowid) FROM judgment") or (0,)
-        if 3 * done > (stored or 0):
-            return "judgment j CROSS JOIN slot s CROSS JOIN task t"
-    return "slot s CROSS JOIN task t CROSS JOIN judgment j"
+    order, key = "slot s CROSS JOIN task t CROSS JOIN judgment j", "s.task_id"
+    if among_tasks is not None:
+        return order, key, [among_tasks]
+    if "work" not in roles:
+        # A few tasks among many: by the index of roles.
+        order = "task t CROSS JOIN slot s CROSS JOIN judgment j"
+        key = "t.queue = :queue AND t.id"
+    elif not unit.is_postgres:
+        (done,) = unit.one(
+            "SELECT count(*) FROM slot WHERE queue = :queue AND state = 2", queue=queue
+        ) or (0,)
+        (last,) = unit.one("SELECT max(rowid) FROM judgment") or (0,)
+        if 3 * done > (last or 0):
+            order = "judgment j CROSS JOIN slot s CROSS JOIN task t"
+            return order, "j.rowid", _cut(0, last or 0, _JUDGMENTS_AT_ONCE)
+    low, high = unit.one(
+        "SELECT min(id), max(id) FROM task WHERE queue = :queue", queue=queue
+    ) or (None, None)
+    bounds = [] if low is None else _cut(low, high, _TASKS_AT_ONCE)
+    return order, key, bounds
+
+
+def _cut(first: int, last: int, size: int) -> list[tuple[int, int]]:
+    """Cut a range of numbers into stretches; the end of each is outside it."""
+    return [(low, low + size) for low in range(first, last + 1, size)]
 
 
 def _joined(
@@ -202,13 +233,36 @@ def _joined(
     return [list(column) for column in zip(*rows, strict=True)]
 
 
+class _Growing:
+    """Numbers the different texts of a column that comes in parts."""
+
+    def __init__(self) -> None:
+        self._place: dict[str, int] = {}
+        self._parts = [np.empty(0, dtype=np.int64)]
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Take the next texts."""
+        place = self._place
+        for text in dict.fromkeys(texts):
+            place.setdefault(text, len(place))
+        # Mapping a method runs without a step of Python per text.
+        self._parts.append(
+            np.fromiter(map(place.__getitem__, texts), np.int64, len(texts))
+        )
+
+    def done(self) -> Factor:
+        """Give the column, its values sorted."""
+        values = sorted(self._place)
+        rank = np.empty(len(values), dtype=np.int64)
+        rank[[self._place[value] for value in values]] = np.arange(len(values))
+        return Factor(rank[np.concatenate(self._parts)], tuple(values))
+
+
 def factor(texts: Sequence[str]) -> Factor:
     """Number the different texts of a column."""
-    values = sorted(dict.fromkeys(texts))
-    place = {value: i for i, value in enumerate(values)}
-    # Mapping a method runs without a step of Python per text.
-    code = np.fromiter(map(place.__getitem__, texts), np.int64, len(texts))
-    return Factor(code, tuple(values))
+    column = _Growing()
+    column.add(texts)
+    return column.done()
 
 
 def task_facts(
@@ -257,15 +311,46 @@ def shared_prompts(unit: Unit, queue: str) -> dict[int, str]:
     )
 
 
-def names_of(unit: Unit, queue: str) -> dict[int, str]:
-    """Name the comparison of every work task of a queue, by task id."""
-    return dict(
-        unit.all(
-            "SELECT id, comparison_id FROM task "
-            "WHERE queue = :queue AND role = 'work' AND comparison_id IS NOT NULL",
-            queue=queue,
-        )
+def order_of(unit: Unit, queue: str) -> Ints:
+    """List the work tasks of a queue by the ids of their comparisons. Shape (n,)."""
+    rows = unit.stream(
+        "SELECT id FROM task WHERE queue = :queue AND role = 'work' "
+        "AND comparison_id IS NOT NULL ORDER BY comparison_id",
+        queue=queue,
     )
+    return np.fromiter(map(itemgetter(0), rows), np.int64)
+
+
+def topic_column(unit: Unit, queue: str, tasks: Ints, usual: str = "") -> Factor:
+    """Give the topic of each of these tasks.
+
+    Args:
+        unit: The unit of work.
+        queue: The queue.
+        tasks: Shape (n,). Task ids.
+        usual: Of tasks that have none.
+    """
+    column, ids = _Growing(), [np.empty(0, dtype=np.int64)]
+    rows = unit.stream(
+        "SELECT id, topic FROM task WHERE queue = :queue AND topic IS NOT NULL",
+        queue=queue,
+    )
+    while part := list(islice(rows, _TASKS_AT_ONCE)):
+        ids.append(np.fromiter(map(itemgetter(0), part), np.int64, len(part)))
+        column.add([topic for _, topic in part])
+    column.add([usual])
+    found = column.done()
+    known = np.concatenate(ids)
+    order = np.argsort(known)
+    known, codes = known[order], found.code[:-1][order]
+    place = np.minimum(np.searchsorted(known, tasks), max(0, len(known) - 1))
+    has = known[place] == tasks if len(known) else np.zeros(len(tasks), dtype=np.bool_)
+    code = np.full(len(tasks), found.code[-1])
+    code[has] = codes[place[has]]
+    # Topics that none of these tasks has are left away.
+    used, code = np.unique(code, return_inverse=True)
+    values = tuple(found.values[i] for i in used.tolist())
+    return Factor(code.astype(np.int64), values)
 
 
 def responses_of(unit: Unit, queue: str) -> dict[int, str]:

@@ -23,8 +23,8 @@ from adjudge.services.exporting.rewritten import Rewritten
 from adjudge.services.exporting.sink import Sink
 from adjudge.services.exporting.splitting import Splitting
 from adjudge.services.exporting.thumbed import Thumbed
-from adjudge.services.resolving import Result, results_of
-from adjudge.storage import demonstrations, exports, people, queues
+from adjudge.services.resolving import Resolver
+from adjudge.storage import demonstrations, exports, people, queues, results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from adjudge.domain.ids import ResponseId
     from adjudge.domain.people import Person
     from adjudge.domain.queue import Queue
+    from adjudge.services.agreement import Material
     from adjudge.services.exporting.making import Judged, Made
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.exporting.writing import Writing
+    from adjudge.services.resolving import Result
+    from adjudge.storage.results import TaskHead
     from adjudge.storage.store import Unit
 
 _BATCH = 500  # comparisons whose texts are in memory at once
@@ -77,12 +80,10 @@ class Collecting:
         ] or queues.every(self._unit)
         # The same queue named twice is one queue.
         every = [q for _, q in sorted({q.name: q for q in chosen}.items())]
-        ordered = [q for q in every if q.kind != "rewrite"]
-        for queue in ordered:
-            self.facts.queues.append(self._described(queue))
-        for queue, described in zip(ordered, self.facts.queues, strict=True):
-            self._count_gold(queue)
-            self._walk(queue, described["guidelines"])
+        resolvers = [self._prepare(q) for q in every if q.kind != "rewrite"]
+        for resolver, described in zip(resolvers, self.facts.queues, strict=True):
+            self._count_gold(resolver.queue)
+            self._walk(resolver, described["guidelines"])
         self._demonstrate([q for q in every if q.kind == "rewrite"])
         return self.facts
 
@@ -94,9 +95,18 @@ class Collecting:
             rewritten.walk(queue)
         Thumbed(*place).walk()
 
-    def _described(self, queue: Queue) -> dict[str, Any]:
+    def _prepare(self, queue: Queue) -> Resolver:
+        """Measure a queue, and weigh its people on what was read for that."""
+        material = agreement.read(self._unit, queue, ordered=True)
+        self.facts.queues.append(self._described(queue, material))
+        # What an adaptive queue measures agreement on may be a part of it.
+        coded = material.coded if queue.adaptive is None else None
+        method = self._options.method
+        return Resolver.ready(self._unit, queue, method, weighed=True, coded=coded)
+
+    def _described(self, queue: Queue, material: Material) -> dict[str, Any]:
         """Measure a queue; refuse one whose people hardly agree."""
-        numbers = agreement.measured(agreement.read(self._unit, queue))
+        numbers = agreement.measured(material)
         if agreement.is_low(numbers) and not self._options.accept_low_agreement:
             alpha = numbers["winner"]["alpha"]["value"]
             raise RefusedError(
@@ -123,26 +133,29 @@ class Collecting:
                 for config in self._judged_of(queue):
                     self.facts.excluded[config][role] += n
 
-    def _walk(self, queue: Queue, guidelines: Counter[str]) -> None:
-        total = queues.standing(self._unit, queue.name).tasks
-        method = self._options.method
-        results = results_of(self._unit, queue, method, weighed=True)
+    def _walk(self, resolver: Resolver, guidelines: Counter[str]) -> None:
+        queue = resolver.queue.name
+        total = queues.standing(self._unit, queue).tasks
+        heads = results.tasks(self._unit, queue)
         done = 0
-        while batch := list(islice(results, _BATCH)):
-            self._write_batch(queue, batch, guidelines)
+        while batch := list(islice(heads, _BATCH)):
+            self._write_batch(resolver, batch, guidelines)
             done += len(batch)
             self._progress(done, total)
 
     def _write_batch(
-        self, queue: Queue, batch: Sequence[Result], guidelines: Counter[str]
+        self, resolver: Resolver, heads: Sequence[TaskHead], guidelines: Counter[str]
     ) -> None:
-        ids = [r.task_id for r in batch]
+        """Resolve and write a batch; its judgments and texts are read once."""
+        queue = resolver.queue
+        ids = [head.task_id for head in heads]
         texts = exports.texts(self._unit, ids)
         full = "annotations" in self._configs or queue.kind == "rate"
         casts = exports.casts(self._unit, ids, full=full)
-        for result in batch:
-            text = texts.get(result.task_id)
-            cast = casts.get(result.task_id, [])
+        for head in heads:
+            text = texts.get(head.task_id)
+            cast = casts.get(head.task_id, [])
+            result = resolver.result(head, exports.standing(cast))
             reason = gates.kept_out(result, text, cast, self._options)
             if reason is not None or text is None or text.body is None:
                 self._leave_out(queue, result, reason or "erased")
