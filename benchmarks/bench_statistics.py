@@ -8,6 +8,7 @@ three. Other libraries are measured when they happen to be installed; none is ne
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 from importlib.util import find_spec
 
@@ -30,14 +31,20 @@ OVERLAP = 4
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--judgments", type=int, default=1_000_000)
+    parser.add_argument("--alone", action="store_true", help="no other libraries")
     arguments = parser.parse_args()
     unit, rater, code = judgments(arguments.judgments // OVERLAP)
     floor = cpu(lambda: np.bincount(unit * CATEGORIES + code))
     print(f"{len(unit):,} judgments of {unit.max() + 1:,} units by {RATERS} raters")
     print(f"{'floor: counting once':<52}{floor:9.4f} s")
-    for name, work in {**ours(unit, rater, code), **peers(unit, rater, code)}.items():
+    others = {} if arguments.alone else peers(unit, rater, code)
+    for name, work in {**ours(unit, rater, code), **others}.items():
         seconds = cpu(work)
         print(f"{name:<52}{seconds:9.4f} s {seconds / floor:10.1f} x floor")
+    if not arguments.alone:
+        likelihoods(unit, rater, code)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{'peak memory of this process':<52}{peak:9.0f} MiB")
 
 
 def judgments(n_units):
@@ -150,15 +157,50 @@ def slow_peers(unit, rater, code):
         rows = list(zip(rater[:part], unit[:part], code[:part], strict=True))
         found["nltk: alpha (a tenth)"] = lambda: AnnotationTask(data=rows).alpha()
     if find_spec("crowdkit"):
-        import pandas as pd
         from crowdkit.aggregation import DawidSkene
 
-        columns = {"task": unit[:part], "worker": rater[:part], "label": code[:part]}
-        frame = pd.DataFrame(columns)
-        found["crowd-kit: Dawid-Skene (a tenth)"] = lambda: DawidSkene(
+        frame = framed(unit, rater, code)
+        found["crowd-kit: Dawid-Skene"] = lambda: DawidSkene(
             n_iter=100
         ).fit_predict_proba(frame)
     return found
+
+
+def framed(unit, rater, code):
+    import pandas as pd
+
+    return pd.DataFrame({"task": unit, "worker": rater, "label": code})
+
+
+def likelihoods(unit, rater, code):
+    """Speed that stops too early is no speed: print how far each fit has come."""
+    own = dawid_skene(unit, rater, code, CATEGORIES, tolerance=1e-9)
+    print(f"Dawid-Skene, log likelihood: ours {own.log_likelihood:.3f}", end="")
+    if find_spec("crowdkit"):
+        from crowdkit.aggregation import DawidSkene
+
+        fit = DawidSkene(n_iter=100).fit(framed(unit, rater, code))
+        error = fit.errors_.unstack("worker")
+        log = np.zeros((unit.max() + 1, CATEGORIES)) + np.log(fit.priors_.to_numpy())
+        for truth in range(CATEGORIES):
+            table = np.log(error[truth].to_numpy())  # observed by worker
+            log[:, truth] += np.bincount(unit, table[code, rater])
+        found = np.logaddexp.reduce(log, axis=1).sum()
+        print(f", crowd-kit {found:.3f}", end="")
+    print()
+    wins, _ = games()
+    own = bradley_terry(wins, prior=0)
+    print(f"Bradley-Terry, log likelihood: ours {own.log_likelihood:.6f}", end="")
+    if find_spec("choix"):
+        import choix
+
+        pairs = [
+            (i, j) for i, j in np.ndindex(wins.shape) for _ in range(int(wins[i, j]))
+        ]
+        worth = choix.ilsr_pairwise(50, pairs)
+        gap = np.subtract.outer(worth, worth)
+        print(f", choix {-(wins * np.logaddexp(0.0, -gap)).sum():.6f}", end="")
+    print()
 
 
 def cpu(work, repeats=3):

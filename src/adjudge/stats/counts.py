@@ -7,6 +7,7 @@ coefficients then cost next to nothing, and so does resampling.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -77,7 +78,15 @@ class CountTable:
         Raises:
             ValueError: If the shapes do not fit or a code is not a category.
         """
-        return cls.from_counts(count_codes(unit_index, code, n_categories))
+        matrix = count_codes(unit_index, code, n_categories)
+        key, bases = _sort_key(matrix)
+        if bases is None or math.prod(bases) > 8 * len(key) + 1024:
+            return cls.from_counts(matrix)
+        # Counted by their number, the rows themselves need not be looked at again.
+        times = np.bincount(key)
+        shown = np.flatnonzero(times[1:]) + 1  # 0 is the row of nobody
+        rows = np.column_stack(np.unravel_index(shown, bases))
+        return cls(rows=rows, multiplicity=times[shown])
 
     @property
     def n_categories(self) -> int:
@@ -231,10 +240,10 @@ def unique_rows(matrix: IntArray) -> tuple[IntArray, IntArray]:
         The different rows, sorted, shape (n_rows, n_columns), and for every row of the
         matrix its place among them, shape (len(matrix),).
     """
-    key, span = _sort_key(matrix)
-    if (
-        span <= 8 * len(key) + 1024
-    ):  # counting beats sorting on a million few-valued rows
+    key, bases = _sort_key(matrix)
+    span = 2**62 if bases is None else math.prod(bases)
+    # Counting beats sorting on a million few-valued rows.
+    if span <= 8 * len(key) + 1024:
         present = np.bincount(key, minlength=span) > 0
         number = np.cumsum(present) - 1
         example = np.zeros(span, dtype=np.int64)
@@ -244,22 +253,24 @@ def unique_rows(matrix: IntArray) -> tuple[IntArray, IntArray]:
     return matrix[first], place.astype(np.int64, copy=False)
 
 
-def _sort_key(matrix: IntArray) -> tuple[IntArray, int]:
+def _sort_key(matrix: IntArray) -> tuple[IntArray, tuple[int, ...] | None]:
     """Give each row one number so that numbers are equal, and sort, as the rows do.
 
     Returns:
-        The numbers, shape (len(matrix),), and one more than the largest possible.
+        The numbers, shape (len(matrix),), and how many values each column may have: the
+        number is the row read in these bases. ``None`` where it would be too large.
     """
     key = np.zeros(len(matrix), dtype=np.int64)
-    span = 1
+    span, bases, is_whole = 1, [], True
     for column in matrix.T:
         base = int(column.max(initial=0)) + 1
         if span * base > 2**62:
             distinct, key = np.unique(key, return_inverse=True)
-            span = len(distinct)
+            span, is_whole = len(distinct), False
         key = key * base + column
         span *= base
-    return key, span
+        bases.append(base)
+    return key, tuple(bases) if is_whole else None
 
 
 def _profiles(

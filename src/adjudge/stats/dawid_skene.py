@@ -104,9 +104,8 @@ def dawid_skene(
     while True:
         prevalence, confusion = prior.maximise(votes, posterior)
         joint = votes.joint(prevalence, confusion)
-        log_likelihood = _log_likelihood(joint, known)
+        posterior, log_likelihood = _expected(joint, known)
         now = log_likelihood + prior.log_density(prevalence, confusion)
-        posterior = _clamped(special.softmax(joint, axis=1), known)
         done += 1
         converged = now - before < tolerance * (1.0 + abs(now))
         if converged or done >= max_iter:
@@ -260,8 +259,23 @@ def _clamped(posterior: FloatArray, known: IntArray) -> FloatArray:
     return np.where((known >= 0)[:, None], certain, posterior)
 
 
-def _log_likelihood(joint: FloatArray, known: IntArray) -> float:
-    """Sum the log probabilities of the judgments, and of gold where known."""
-    of_known = joint[np.arange(len(joint)), np.maximum(known, 0)]
-    of_unknown = special.logsumexp(joint, axis=1)
-    return float(np.where(known >= 0, of_known, of_unknown).sum())
+def _expected(joint: FloatArray, known: IntArray) -> tuple[FloatArray, float]:
+    """Turn log probabilities into posteriors and the log likelihood of all units.
+
+    Few categories stand in a row: going by columns is several times as fast as by rows.
+    """
+    n_categories = joint.shape[1]
+    top = joint[:, 0].copy()
+    for k in range(1, n_categories):
+        np.maximum(top, joint[:, k], out=top)
+    posterior = np.exp(joint - top[:, None])
+    total = posterior[:, 0].copy()
+    for k in range(1, n_categories):
+        total += posterior[:, k]
+    posterior /= total[:, None]
+    of_unit = np.log(total) + top
+    gold = np.flatnonzero(known >= 0)
+    if len(gold):
+        posterior[gold] = np.eye(n_categories)[known[gold]]
+        of_unit[gold] = joint[gold, known[gold]]
+    return posterior, float(of_unit.sum())
