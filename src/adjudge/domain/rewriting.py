@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue
 
+from adjudge.domain.clean_text import cleaned, line_end
 from adjudge.domain.conversation import Prompt, Response
 from adjudge.domain.feedback import Id
 from adjudge.domain.ids import AnnotatorId  # noqa: TC001 - read at run time
@@ -25,6 +26,7 @@ OUTCOMES: dict[str, str] = {
     "prompt_unusable": "the prompt cannot be answered at all",
     "needs_expert": "somebody with other knowledge should write it",
 }
+MOST_CHARACTERS = 100_000
 VERDICTS = ("original_was_fine", "prompt_unusable", "needs_expert")
 
 
@@ -101,16 +103,20 @@ class Draft(Record):
     spans: tuple[SpanReason, ...] = ()
     sources: tuple[str, ...] = ()
     note: str = ""
+    private_why: str = ""
 
     def write(self, text: str) -> Self:
         """Take the text as it stands in the editor."""
         return self.model_copy(update={"text": text, "verdict": None})
 
     def from_original(self) -> Self:
-        """Start from the original; that it was so is kept, since it sways edits."""
-        return self.model_copy(
-            update={"text": self.task.original.judged, "started_from": "original"}
-        )
+        """Start from the original; that it was so is kept, since it sways edits.
+
+        What hides or controls in it is left out.
+        """
+        original = self.task.original.judged
+        text = cleaned(original)[0].replace("\n", line_end(original))
+        return self.model_copy(update={"text": text, "started_from": "original"})
 
     def decide(self, verdict: Outcome | None) -> Self:
         """Say that there is nothing to write, and why; or take that back."""
@@ -144,22 +150,66 @@ class Draft(Record):
         """Say in one line what keeps this from being signed; empty if nothing."""
         if self.verdict is not None:
             return ""
-        if lacking := self._unwritten():
-            return lacking
-        if not self.reasons and not self.spans:
-            return "Choose at least one reason: what was wrong with the original?"
-        if sources_required and not any(s.strip() for s in self.sources):
-            return "Name at least one source: this queue asks for them."
+        checks = self.checks(sources_required=sources_required)
+        return next((lacking for _, lacking in checks if lacking), "")
+
+    def checks(self, *, sources_required: bool = False) -> tuple[tuple[str, str], ...]:
+        """List what is looked at before signing, and what is missing of each.
+
+        Returns:
+            A few words for each check, and one line that says what is missing; the
+            line is empty where the check holds.
+        """
+        named = self.reasons or self.spans
+        found = [
+            (
+                "text",
+                ""
+                if self.text.strip()
+                else "Write the answer first, or say why there is none to write.",
+            ),
+            ("changed", self._unchanged()),
+            ("length", self._too_long()),
+            ("plain", self._uncontrolled()),
+            (
+                "code",
+                "A code block is not closed: ``` is missing."
+                if open_fence(self.text)
+                else "",
+            ),
+            (
+                "reason",
+                ""
+                if named
+                else "Choose at least one reason: what was wrong with the original?",
+            ),
+        ]
+        if sources_required:
+            has = any(s.strip() for s in self.sources)
+            lacking = "Name at least one source: this queue asks for them."
+            found.append(("source", "" if has else lacking))
+        return tuple(found)
+
+    def _unchanged(self) -> str:
+        original = self.task.original.judged
+        if self.text == original or cleaned(self.text)[0] == cleaned(original)[0]:
+            return "Nothing is changed: change it, or say the original was fine."
         return ""
 
-    def _unwritten(self) -> str:
-        if not self.text.strip():
-            return "Write the answer first, or say why there is none to write."
-        if self.text == self.task.original.judged:
-            return "Nothing is changed: change it, or say the original was fine."
-        if self.text.count("```") % 2:
-            return "A code block is not closed: ``` is missing."
+    def _too_long(self) -> str:
+        if len(self.text) > MOST_CHARACTERS:
+            return (
+                f"The text has {len(self.text):,} characters; at most "
+                f"{MOST_CHARACTERS:,} are taken."
+            )
         return ""
+
+    def _uncontrolled(self) -> str:
+        left_out = cleaned(self.text)[1]
+        if not left_out:
+            return ""
+        chars = "character" if left_out == 1 else "characters"
+        return f"The text holds {left_out} {chars} that hide or control; take them out."
 
     def check(self, *, sources_required: bool) -> None:
         """Refuse a draft that is not complete.
@@ -190,6 +240,63 @@ def edited_share(original: str, text: str) -> float:
         return 0.0
     matcher = SequenceMatcher(None, before, after, autojunk=len(before) > 2000)
     return round(1 - matcher.ratio(), 6)
+
+
+def open_fence(text: str) -> bool:
+    """Tell whether a Markdown code block is opened and never closed."""
+    opened = ""
+    for found in _FENCE.finditer(text):
+        mark, rest = found[1], found[2]
+        if not opened:
+            opened = mark
+        elif mark[0] == opened[0] and len(mark) >= len(opened) and not rest.strip():
+            opened = ""
+    return bool(opened)
+
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,})([^\n]*)$", re.MULTILINE)
+
+
+def sentences_of(text: str) -> list[tuple[int, int]]:
+    """Find where each sentence of a text begins and ends."""
+    found = []
+    start = 0
+    for match in [*_END.finditer(text), None]:
+        end = match.start() if match else len(text)
+        body = text[start:end]
+        lead = len(body) - len(body.lstrip())
+        if body.strip():
+            found.append((start + lead, start + len(body.rstrip())))
+        start = match.end() if match else end
+    return found
+
+
+class Review(Record):
+    """What a second expert has said so far. Each edit returns a new one."""
+
+    rewrite: str
+    verdict: Literal["approve", "fix", "return"] | None = None
+    text: str = ""
+    clause: str | None = None
+    why: str = ""
+
+    def missing(self, written: str | None) -> str:
+        """Say in one line what keeps this from being signed; empty if nothing.
+
+        Args:
+            written: The rewrite that is looked at; none where there is nothing to
+                write.
+        """
+        if self.verdict is None:
+            return "Decide first: 1 approve, 2 fix, 3 send back."
+        if self.verdict == "fix":
+            if not self.text.strip() or self.text == written:
+                return "Nothing was fixed: change it, or approve it as it is."
+            if open_fence(self.text):
+                return "A code block is not closed: ``` is missing."
+        if self.verdict != "approve" and not self.why.strip():
+            return "Say why in a few words: the author will read them."
+        return ""
 
 
 _END = re.compile(r"(?<=[.!?。！？])\s+|\n+")  # noqa: RUF001

@@ -20,7 +20,7 @@ _IDEOGRAPHS = (
 )
 _UNSPACED = "\u0e00-\u0e3a\u0e40-\u0eff\u1000-\u109f\u1780-\u17b3\u17b6-\u17d3"
 _JOINERS = "\u200c\u200d\u30fc"
-_APART = re.compile(f"[{_IDEOGRAPHS}{_UNSPACED}]")
+UNSPACED = re.compile(f"[{_IDEOGRAPHS}{_UNSPACED}]")
 _IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
 
 
@@ -30,8 +30,8 @@ def count_words(text: str) -> int:
     Numbers count as words, punctuation and emoji do not; ``don't``, ``e-mail``
     and ``3.14`` are one word each.
     """
-    pattern = _word_pattern(_marks_in(text))
-    if _APART.search(text) is None:
+    pattern = word_pattern(marks_in(text))
+    if UNSPACED.search(text) is None:
         return sum(1 for _ in pattern.finditer(text))
     return sum(_words_in(match.group()) for match in pattern.finditer(text))
 
@@ -44,20 +44,20 @@ def graphemes(text: str) -> int:
     """
     if text.isascii():
         return len(text) - text.count("\r\n")
-    return sum(1 for _ in _cluster_pattern(_marks_in(text)).finditer(text))
+    return sum(1 for _ in cluster_pattern(marks_in(text)).finditer(text))
 
 
 def _words_in(run: str) -> int:
     """Count the words of a run that holds letters of unspaced scripts."""
     ideographs = len(_IDEOGRAPH.findall(run))
     rest = _IDEOGRAPH.sub(" ", run)
-    letters = sum(1 for char in rest if _APART.match(char) and char.isalpha())
+    letters = sum(1 for char in rest if UNSPACED.match(char) and char.isalpha())
     estimate = -(-letters // LETTERS_PER_WORD)
     others = len(re.findall(f"[^\\W{_UNSPACED}]+", rest))
     return ideographs + estimate + others
 
 
-def _marks_in(text: str) -> str:
+def marks_in(text: str) -> str:
     """Collect the combining marks of a text, which ``re`` has no class for."""
     if text.isascii():
         return ""
@@ -71,13 +71,15 @@ def _marks_in(text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _word_pattern(marks: str) -> re.Pattern[str]:
+def word_pattern(marks: str) -> re.Pattern[str]:
+    """Match a word of letters and the given marks; unspaced scripts in runs."""
     letter = f"[\\w{marks}{_JOINERS}]"
     return re.compile(f"[^\\W_]{letter}*(?:['’.\\-·]{letter}+)*")  # noqa: RUF001
 
 
 @lru_cache(maxsize=64)
-def _cluster_pattern(marks: str) -> re.Pattern[str]:
+def cluster_pattern(marks: str) -> re.Pattern[str]:
+    """Match what a reader calls a character, with the given marks."""
     extend = (
         f"[{marks}\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff"
         "\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
