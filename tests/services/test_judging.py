@@ -107,7 +107,7 @@ def test_a_queue_that_is_not_there_is_told(bench, ann, fill):
 def test_a_queue_of_rewrites_is_no_comparing(bench, lead, ann):
     queueing.create(bench, lead, queueing.settings(name="r", kind="rewrite"))
     with pytest.raises(RefusedError, match="holds rewrites"):
-        judging.sit_down(bench, ann, "r")
+        judging.claim(bench, ann, "r")
 
 
 def test_sitting_down_tells_what_is_done_and_left(bench, ann, fill, judge):

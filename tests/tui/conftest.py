@@ -124,11 +124,13 @@ def ticks():
 def make_app(ticks, ids, monkeypatch):
     """Make the workbench on a bench, as somebody, in a queue."""
 
-    def make(bench, queue=None, *, who="ann", **settings):
-        actor = Actor(name=who, role=Role.ANNOTATOR)
+    def make(bench, queue=None, *, who="ann", review=False, **settings):
+        role = Role.EXPERT if who in {"eva", "rob"} else Role.ANNOTATOR
+        actor = Actor(name=who, role=role)
         return AdjudgeApp(
             lambda: (bench, actor),
             queue=queue,
+            review=review,
             settings=Settings(**settings),
             now=ticks,
         )

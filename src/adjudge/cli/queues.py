@@ -96,6 +96,10 @@ def create(
     sources: Annotated[
         bool, typer.Option("--sources", help="Of rewrites: each names a source.")
     ] = False,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="empty|original", help="Rewrites begin with this."),
+    ] = None,
     training: Annotated[
         bool, typer.Option("--training", help="Show the right answer and why.")
     ] = False,
@@ -124,6 +128,7 @@ def create(
             requires=requires,
             lease_minutes=lease,
             pay=pay,
+            start_from=start,
         ),
     )
     new = queueing.create(session.bench, session.actor, queue)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
+from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from adjudge.tui.app import Lobby
@@ -27,23 +28,32 @@ def work(
         bool,
         typer.Option("--plain", help="Line by line, for screen readers and pipes."),
     ] = False,
+    review: Annotated[
+        bool,
+        typer.Option("--review", help="Of rewrites: review what others wrote."),
+    ] = False,
     db: DbOption = None,
     as_name: AsOption = None,
 ) -> None:
     """Open the workbench, straight into a queue when one is named."""
     session = Session.of(context, db=db, as_name=as_name)
+    if review and queue is None:
+        raise InvalidInputError(
+            "--review needs a queue", hint="`adjudge work QUEUE --review`"
+        )
     if plain:
-        _plain(session, queue)
+        _plain(session, queue, review=review)
         return
-    _open(session, queue)
+    _open(session, queue, review=review)
 
 
-def _open(session: Session, queue: str | None) -> None:
+def _open(session: Session, queue: str | None, *, review: bool = False) -> None:
     from adjudge.tui import app
 
     code = app.run(
         lambda: (session.bench, session.actor),
         queue=queue,
+        review=review,
         settings=session.settings,
         lobby=_lobby(session) if queue is None else None,
     )
@@ -64,10 +74,10 @@ def _lobby(session: Session) -> Lobby | None:
     )
 
 
-def _plain(session: Session, queue: str | None) -> None:
+def _plain(session: Session, queue: str | None, *, review: bool) -> None:
     from adjudge.tui import plain
 
-    plain.run_plain(session.bench, session.actor, queue)
+    plain.run_plain(session.bench, session.actor, queue, review=review)
 
 
 def home(session: Session) -> None:

@@ -41,5 +41,3 @@ def line_end(text: str) -> str:
     """Tell the line end a text keeps to: ``CR LF`` only where every line has it."""
     pairs = text.count("\r\n")
     return "\r\n" if pairs and pairs == text.count("\n") else "\n"
-
-

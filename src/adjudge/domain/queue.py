@@ -46,6 +46,7 @@ class Queue(Record):
     ties: bool = True
     training: bool = False
     sources_required: bool = False  # of rewrites: each names what it rests on
+    start_from: Literal["empty", "original"] = "empty"  # of rewrites
     paused: bool = False
     paused_why: str | None = None
     pay: PayPolicy | None = None

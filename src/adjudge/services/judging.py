@@ -16,7 +16,7 @@ from adjudge.domain.judging import (
     Margin,
     side_order,
 )
-from adjudge.domain.people import Act, Actor
+from adjudge.domain.people import MAY, Act, Actor
 from adjudge.domain.record import Record
 from adjudge.domain.routing import ROUTES, Draws, Route
 from adjudge.errors import (
@@ -38,6 +38,7 @@ from adjudge.storage import (
     judgments,
     people,
     queues,
+    rewrites,
     turns,
     work,
 )
@@ -154,7 +155,7 @@ def sit_down(bench: Bench, actor: Actor, queue: str) -> Sitting:
 
     Raises:
         UnknownError: If there is no such queue.
-        RefusedError: If it is paused, or its tasks are not comparisons.
+        RefusedError: If it is paused.
     """
     actor.must(Act.WORK)
     with bench.store.read() as unit:
@@ -164,8 +165,6 @@ def sit_down(bench: Bench, actor: Actor, queue: str) -> Sitting:
                 f"queue {queue!r} is paused: {found.paused_why or 'no reason given'}",
                 hint="ask a lead when it goes on",
             )
-        if found.kind == "rewrite":
-            raise RefusedError(f"queue {queue!r} holds rewrites, not comparisons")
         return Sitting(
             queue=found,
             guideline=load(unit, found.guideline) if found.guideline else None,
@@ -184,11 +183,15 @@ def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
 
     Raises:
         UnknownError: If there is no such queue.
+        RefusedError: If its tasks are rewrites.
     """
     actor.must(Act.WORK)
     with bench.store.write() as unit:
+        glance = _glance(bench, unit, actor, queue)
+        if glance.queue.kind == "rewrite":
+            raise RefusedError(f"queue {queue!r} holds rewrites, not comparisons")
         people.add_names(unit, [actor.name], at=bench.now())
-        return _in_hand(bench, unit, actor, _glance(bench, unit, actor, queue))
+        return _in_hand(bench, unit, actor, glance)
 
 
 def _glance(
@@ -745,10 +748,16 @@ def why_empty(bench: Bench, actor: Actor, queue: str) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Desk:
-    """What a person finds when they come in."""
+    """What a person finds when they come in.
+
+    Attributes:
+        queues: With what was done and what is left, as of ``reviews``.
+        reviews: Queues whose rewrites this person may review.
+    """
 
     queues: tuple[tuple[Queue, int, int], ...]
     drafts: tuple[tuple[str, str, str], ...]
+    reviews: tuple[tuple[Queue, int, int], ...] = ()
     today: dict[str, Any] = field(default_factory=dict)
 
 
@@ -756,8 +765,14 @@ def desk(bench: Bench, actor: Actor) -> Desk:
     """Show a person's queues (done, left), waiting drafts and today's work."""
     actor.must(Act.WORK)
     with bench.store.read() as unit:
-        open_queues = [q for q in queues.every(unit) if q.kind != "rewrite"]
+        open_queues = queues.every(unit)
+        reviewing = Act.REVIEW in MAY[actor.role]
         return Desk(
+            reviews=tuple(
+                (q, *rewrites.to_review(unit, q.name, actor.name))
+                for q in open_queues
+                if reviewing and q.kind == "rewrite"
+            ),
             queues=tuple(
                 (
                     q,

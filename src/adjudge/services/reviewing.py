@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.record import canonical
-from adjudge.domain.rewriting import edited_share, outcome_of
+from adjudge.domain.rewriting import Review, edited_share, outcome_of
 from adjudge.errors import (
     ConflictError,
     InvalidInputError,
@@ -17,9 +17,11 @@ from adjudge.errors import (
 )
 from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
-from adjudge.storage import claims, people, rewrites, turns
+from adjudge.storage import claims, drafts, people, rewrites, turns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adjudge.domain.rewriting import RewriteTask
     from adjudge.storage.rewrites import Written
     from adjudge.storage.store import Unit
@@ -27,10 +29,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InReview:
-    """A rewrite in a reviewer's hand."""
+    """A rewrite in a reviewer's hand.
+
+    Attributes:
+        labels: Content labels, to be read before the texts.
+        recovered: What this person had said of it, the newest first.
+    """
 
     rewrite: Written
     task: RewriteTask
+    labels: tuple[str, ...] = ()
+    recovered: tuple[tuple[Review, str], ...] = ()
 
 
 def waiting(bench: Bench, actor: Actor, queue: str) -> list[Written]:
@@ -63,7 +72,81 @@ def claim(bench: Bench, actor: Actor, queue: str) -> InReview | None:
         task = rewrites.task(unit, written.task_id)
         if task is None:
             raise UnknownError(f"rewrite task {written.task} has lost its texts")
-        return InReview(written, task)
+        return InReview(
+            written,
+            task,
+            labels=rewrites.labels(unit, written.task_id),
+            recovered=tuple(_recovered(unit, actor, written)),
+        )
+
+
+def _recovered(
+    unit: Unit, actor: Actor, written: Written
+) -> Iterator[tuple[Review, str]]:
+    place = (actor.name, written.task_id, drafts.OF_REVIEW)
+    for saved in drafts.of_task(unit, *place):
+        said = Review.model_validate_json(saved.body)
+        if said.rewrite == written.id:
+            yield said, saved.saved_at
+
+
+def save_draft(
+    bench: Bench,
+    actor: Actor,
+    held: InReview,
+    said: Review,
+    *,
+    session: str,
+    seq: int,
+    alone: bool = False,
+) -> tuple[tuple[str, Review, str], ...]:
+    """Keep what was said of a rewrite so far; see ``rewriting.save_draft``."""
+    actor.must(Act.REVIEW)
+    written = held.rewrite
+    place = (actor.name, written.task_id, drafts.OF_REVIEW)
+    with bench.store.write() as unit:
+        if alone:
+            drafts.drop_of(unit, *place)
+        drafts.save(
+            unit,
+            who=actor.name,
+            task_id=written.task_id,
+            occasion=drafts.OF_REVIEW,
+            session=session,
+            seq=seq,
+            body=said.model_dump_json(),
+            at=bench.now(),
+        )
+        others = [
+            (other.session, Review.model_validate_json(other.body), other.saved_at)
+            for other in drafts.of_others(unit, *place, session)
+        ]
+        return tuple(other for other in others if other[1].rewrite == written.id)
+
+
+def heartbeat(bench: Bench, actor: Actor, held: InReview) -> bool:
+    """Prolong the hold while its screen is open; ``False`` if it is gone."""
+    actor.must(Act.REVIEW)
+    with bench.store.write() as unit:
+        seconds = find_queue(unit, held.rewrite.queue).lease_minutes * 60
+        return rewrites.extend_review(
+            unit, held.rewrite.id, actor.name, seconds=seconds
+        )
+
+
+def release(bench: Bench, actor: Actor, held: InReview) -> None:
+    """Let somebody else review it."""
+    actor.must(Act.REVIEW)
+    with bench.store.write() as unit:
+        rewrites.release_review(unit, held.rewrite.id, actor.name)
+
+
+def counts(bench: Bench, actor: Actor, queue: str) -> tuple[int, int]:
+    """Count what this person reviewed in a queue, and what waits for them."""
+    actor.must(Act.REVIEW)
+    with bench.store.read() as unit:
+        find_queue(unit, queue)
+        return rewrites.to_review(unit, queue, actor.name)
 
 
 def approve(
@@ -261,3 +344,4 @@ def _close(
         clause=clause,
         fixed_id=fixed_id,
     )
+    drafts.drop_of(unit, actor.name, written.task_id, drafts.OF_REVIEW)

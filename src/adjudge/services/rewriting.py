@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from adjudge.domain.judging import NOTE_LIMIT, SKIP_CODES
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.record import Record, canonical, digest
 from adjudge.domain.rewriting import (
@@ -17,15 +18,27 @@ from adjudge.domain.rewriting import (
     Start,
     edited_share,
 )
+from adjudge.domain.routing import ROUTES, Route
 from adjudge.errors import (
     AlreadyJudgedError,
     ConflictError,
+    InvalidInputError,
     RefusedError,
     UnknownError,
 )
-from adjudge.services import auditlog, routing
+from adjudge.services import auditlog, incidents, routing
 from adjudge.services.bench import Bench, find_queue
-from adjudge.storage import claims, drafts, hand, people, rewrites, turns, work
+from adjudge.services.guidelines import current
+from adjudge.storage import (
+    claims,
+    drafts,
+    guidelines,
+    hand,
+    people,
+    rewrites,
+    turns,
+    work,
+)
 
 if TYPE_CHECKING:
     from adjudge.domain.privacy import Span
@@ -38,6 +51,8 @@ class Assignment:
     """A rewrite in somebody's hand.
 
     Attributes:
+        start_from: What the queue lets people start from.
+        labels: Content labels, to be read before the texts.
         before: What this person wrote before it was sent back.
         why_back: Why it came back, and which clause says so.
         recovered: Drafts of this person, the newest first, with when they were saved.
@@ -48,6 +63,8 @@ class Assignment:
     task: RewriteTask
     token: str
     sources_required: bool = False
+    start_from: Start = "empty"
+    labels: tuple[str, ...] = ()
     guideline: str | None = None
     occasion: int = 0
     before: str | None = None
@@ -55,9 +72,11 @@ class Assignment:
     recovered: tuple[tuple[Draft, str], ...] = ()
 
     def blank(self) -> Draft:
-        """Start with nothing written, or with what was sent back."""
+        """Start as the queue says, or with what was sent back."""
         draft = Draft(task=self.task)
-        return draft.write(self.before) if self.before is not None else draft
+        if self.before is not None:
+            return draft.write(self.before)
+        return draft.from_original() if self.start_from == "original" else draft
 
 
 class _DraftBody(Record):
@@ -70,6 +89,7 @@ class _DraftBody(Record):
     spans: tuple[SpanReason, ...] = ()
     sources: tuple[str, ...] = ()
     note: str = ""
+    private_why: str = ""
     seq: int = Field(default=0)
 
 
@@ -106,16 +126,24 @@ def _in_hand(
     glance = hand.glance(unit, queue.name, actor.name, actor.role, at=bench.now())
     if glance is None:  # found a moment ago, in this very unit
         raise UnknownError(f"there is no queue {queue.name!r}")
+    if glance.has_turn and not queue.paused:
+        # What was sent back comes first, whatever is in hand.
+        found = routing.check(actor, queue, glance.eligible)
+        who = routing.claimant(
+            bench, actor, queue, found, guideline=current(unit, queue)
+        )
+        while claims.take_turn(unit, who):
+            glance = replace(glance, held=glance.held + 1)
     routing.fill_hand(bench, unit, actor, glance)
-    found = []
+    tasks = []
     for lease in claims.held(unit, queue.name, actor.name):
         task = rewrites.task(unit, lease.task_id)
         if task is None:
             # Erased between the lease and now: nobody waits for it.
             claims.release(unit, actor.name, lease.task_id)
         else:
-            found.append(_open(unit, actor, queue, lease, task))
-    return tuple(found)
+            tasks.append(_open(unit, actor, queue, lease, task))
+    return tuple(tasks)
 
 
 def _following(
@@ -140,6 +168,8 @@ def _open(
         task=task,
         token=lease.token,
         sources_required=queue.sources_required,
+        start_from=queue.start_from,
+        labels=rewrites.labels(unit, lease.task_id),
         guideline=lease.guideline,
         occasion=lease.occasion,
         before=before.text if before else None,
@@ -165,12 +195,30 @@ def save_draft(
     *,
     session: str,
     seq: int,
-) -> None:
-    """Keep what has been written so far; an older save never replaces a newer one."""
+    alone: bool = False,
+) -> tuple[tuple[str, Draft, str], ...]:
+    """Keep what has been written so far; an older save never replaces a newer one.
+
+    Args:
+        bench: The bench.
+        actor: Who writes.
+        assignment: The task in hand.
+        draft: What was written.
+        session: Names the window.
+        seq: Grows with every save of a window.
+        alone: Let go of what other windows, dead or alive, keep of the task.
+
+    Returns:
+        What other windows of this person keep of the task, newest first: the
+        window, the draft, and when it was saved.
+    """
     actor.must(Act.WORK)
     keys = _DraftBody.model_fields.keys() - {"seq"}
     body = _DraftBody(seq=seq, **{key: getattr(draft, key) for key in keys})
+    place = (actor.name, assignment.task_id, assignment.occasion)
     with bench.store.write() as unit:
+        if alone:
+            drafts.drop_of(unit, *place)
         drafts.save(
             unit,
             who=actor.name,
@@ -180,6 +228,10 @@ def save_draft(
             seq=seq,
             body=body.model_dump_json(),
             at=bench.now(),
+        )
+        return tuple(
+            (other.session, _drafted(assignment.task, other.body), other.saved_at)
+            for other in drafts.of_others(unit, *place, session)
         )
 
 
@@ -229,6 +281,43 @@ def submit(
     """
     actor.must(Act.WORK)
     draft.check(sources_required=assignment.sources_required)
+    _must_mean_it(bench, draft)
+    return bench.store.persist(
+        lambda: _submit_once(
+            bench,
+            actor,
+            assignment,
+            draft,
+            seconds=seconds,
+            submission_id=submission_id,
+        )
+    )
+
+
+def _must_mean_it(bench: Bench, draft: Draft) -> None:
+    """Refuse what looks private, unless its author says why it may stand.
+
+    Raises:
+        InvalidInputError: With the kinds that were found, never with the words.
+    """
+    if draft.verdict is not None or draft.private_why.strip():
+        return
+    if kinds := sorted({span.kind for span in bench.redactor.find(draft.text)}):
+        raise InvalidInputError(
+            f"the text looks private: {', '.join(kinds)}",
+            hint="take it out, or say why it may stand",
+        )
+
+
+def _submit_once(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    seconds: float,
+    submission_id: str,
+) -> Submitted:
     with bench.store.write() as unit:
         queue = find_queue(unit, assignment.queue)
         if done := rewrites.find(unit, submission_id):
@@ -321,9 +410,14 @@ def _keep(
         guideline=filled.guideline or assignment.guideline,
         late=int(filled.late),
         surplus=int(filled.surplus),
-        meta=canonical({"note": draft.note} if draft.note else {}).decode(),
+        meta=canonical(_besides(draft)).decode(),
     )
     return share
+
+
+def _besides(draft: Draft) -> dict[str, str]:
+    said = {"note": draft.note, "private_why": draft.private_why}
+    return {key: words for key, words in said.items() if words}
 
 
 def _pass_on(
@@ -336,21 +430,85 @@ def _pass_on(
     seconds: float,
 ) -> None:
     """Let only experts of the topic get the task from now on, and not this one."""
-    work.pass_to_experts(unit, assignment.task_id)
-    work.skip(
+    _skip(
+        bench,
         unit,
-        who=actor.name,
-        task_id=assignment.task_id,
+        actor,
+        assignment,
         code="needs_expert",
         note=draft.note,
         seconds=seconds,
-        at=bench.now(),
     )
-    auditlog.note(
-        bench, unit, actor, "skip", str(assignment.task_id), code="needs_expert"
+
+
+def skip(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    code: str,
+    *,
+    note: str,
+    seconds: float,
+) -> tuple[Assignment, ...]:
+    """Pass a task on with a reason, which routes it; it does not come back.
+
+    Returns:
+        What is in hand now.
+
+    Raises:
+        InvalidInputError: If the code is none of ``SKIP_CODES``.
+    """
+    actor.must(Act.WORK)
+    if code not in SKIP_CODES:
+        raise InvalidInputError(
+            f"there is no skip code {code!r}", hint=f"codes: {', '.join(SKIP_CODES)}"
+        )
+    with bench.store.write() as unit:
+        queue = find_queue(unit, assignment.queue)
+        _skip(bench, unit, actor, assignment, code=code, note=note, seconds=seconds)
+        return _following(bench, unit, actor, queue)
+
+
+def _skip(
+    bench: Bench,
+    unit: Unit,
+    actor: Actor,
+    assignment: Assignment,
+    *,
+    code: str,
+    note: str,
+    seconds: float,
+) -> None:
+    task_id, note, at = assignment.task_id, note[:NOTE_LIMIT], bench.now()
+    route = ROUTES.get(code, Route())
+    if route.to_expert:
+        work.pass_to_experts(unit, task_id)
+    work.skip(
+        unit,
+        who=actor.name,
+        task_id=task_id,
+        code=code,
+        note=note,
+        seconds=seconds,
+        at=at,
     )
-    claims.release(unit, actor.name, assignment.task_id)
-    drafts.drop(unit, actor.name, assignment.task_id)
+    if route.incident:
+        text_id = f"skip:{actor.name}:{task_id}" if note else None
+        incidents.open_in(bench, unit, actor, task_id, route.incident, text_id=text_id)
+    if code == "guideline_unclear":
+        guidelines.open_ticket(
+            unit,
+            id=bench.new_id(),
+            task_id=task_id,
+            guideline=assignment.guideline,
+            source="skip",
+            by=actor.name,
+            note=note,
+            at=at,
+        )
+    auditlog.note(bench, unit, actor, "skip", str(task_id), code=code)
+    claims.release(unit, actor.name, task_id)
+    drafts.drop(unit, actor.name, task_id)
 
 
 def heartbeat(bench: Bench, actor: Actor, assignment: Assignment) -> bool:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from adjudge.storage.store import Unit
 
 
+OF_REVIEW = -1  # the occasion under which a reviewer's draft of a rewrite stands
+
+
 @dataclass(frozen=True)
 class SavedDraft:
     """A draft as it was last saved in one session."""
@@ -76,10 +79,11 @@ def waiting(unit: Unit, who: str) -> list[tuple[str, str, str]]:
     return [
         (queue, comparison, at)
         for queue, comparison, at in unit.all(
-            "SELECT t.queue, t.comparison_id, max(d.saved_at) FROM draft d "
-            "JOIN task t ON t.id = d.task_id WHERE d.annotator = :who "
-            "GROUP BY t.queue, t.comparison_id ORDER BY max(d.saved_at) DESC",
+            "SELECT t.queue, coalesce(t.comparison_id, t.import_id), max(d.saved_at) "
+            "FROM draft d JOIN task t ON t.id = d.task_id WHERE d.annotator = :who "
+            "AND d.occasion <> :review GROUP BY 1, 2 ORDER BY max(d.saved_at) DESC",
             who=who,
+            review=OF_REVIEW,
         )
     ]
 
@@ -87,7 +91,28 @@ def waiting(unit: Unit, who: str) -> list[tuple[str, str, str]]:
 def drop(unit: Unit, who: str, task_id: int) -> None:
     """Forget the drafts of a task that was signed or passed on."""
     unit.run(
-        "DELETE FROM draft WHERE annotator = :who AND task_id = :task_id",
+        "DELETE FROM draft WHERE annotator = :who AND task_id = :task_id "
+        "AND occasion <> :review",
         who=who,
         task_id=task_id,
+        review=OF_REVIEW,
     )
+
+
+def drop_of(unit: Unit, who: str, task_id: int, occasion: int) -> None:
+    """Forget the drafts of one occasion."""
+    unit.run(
+        "DELETE FROM draft WHERE annotator = :who AND task_id = :task_id "
+        "AND occasion = :occasion",
+        who=who,
+        task_id=task_id,
+        occasion=occasion,
+    )
+
+
+def of_others(
+    unit: Unit, who: str, task_id: int, occasion: int, session: str
+) -> list[SavedDraft]:
+    """List what a person's other windows keep of a task, newest first."""
+    found = of_task(unit, who, task_id, occasion)
+    return [draft for draft in found if draft.session != session]

@@ -160,14 +160,25 @@ def make_tasks(unit: Unit, queue: Queue, *, import_id: str, batch: str | None) -
     return made
 
 
+_HIDDEN = (
+    "EXISTS (SELECT 1 FROM incident i WHERE i.task_id = r.task_id AND i.hides = 1)"
+)
+
+
 def task(unit: Unit, task_id: int) -> RewriteTask | None:
-    """Load what is to be rewritten; ``None`` if unknown or erased."""
+    """Load what is to be rewritten; ``None`` if unknown, erased or hidden."""
     row = unit.one(
         "SELECT x.body FROM rewrite_task r JOIN text x ON x.id = r.text_id "
-        "WHERE r.task_id = :id",
+        f"WHERE r.task_id = :id AND NOT {_HIDDEN}",
         id=task_id,
     )
     return RewriteTask.model_validate_json(row[0]) if row and row[0] else None
+
+
+def labels(unit: Unit, task_id: int) -> tuple[str, ...]:
+    """List the content labels of a task, as people and flags have set them."""
+    row = unit.one("SELECT labels FROM task WHERE id = :id", id=task_id)
+    return tuple(orjson.loads(row[0])) if row else ()
 
 
 def asked(unit: Unit, queue: str) -> set[str]:
@@ -407,16 +418,58 @@ def take_review(unit: Unit, queue: str, who: str, *, seconds: float) -> str | No
         "WHERE state = 'submitted' AND rewrite_id = (SELECT v.rewrite_id "
         "FROM rewrite_review v JOIN rewrite w ON w.id = v.rewrite_id "
         "JOIN rewrite_task r ON r.id = w.rewrite_task JOIN task t ON t.id = r.task_id "
-        "WHERE v.queue = :queue AND v.state = 'submitted' AND w.annotator <> :who "
-        f"AND t.frozen = 0 AND {_SEEN} AND (v.lease_until IS NULL "
-        "OR v.lease_until < {now} OR v.reviewer = :who) "
-        f"ORDER BY w.revision DESC, {expertise} DESC, w.received_at, w.line, w.id "
+        "JOIN text x ON x.id = r.text_id WHERE v.queue = :queue "
+        "AND v.state = 'submitted' AND w.annotator <> :who AND t.frozen = 0 "
+        f"AND NOT {_HIDDEN} AND x.body IS NOT NULL AND {_SEEN} "
+        "AND (v.lease_until IS NULL OR v.lease_until < {now} OR v.reviewer = :who) "
+        "ORDER BY CASE WHEN v.reviewer = :who AND v.lease_until >= {now} THEN 0 "
+        f"ELSE 1 END, w.revision DESC, {expertise} DESC, w.received_at, w.line, w.id "
         "LIMIT 1 {skip_locked}) RETURNING rewrite_id",
         queue=queue,
         who=who,
         seconds=seconds,
     )
     return row[0] if row else None
+
+
+def extend_review(unit: Unit, rewrite_id: str, who: str, *, seconds: float) -> bool:
+    """Prolong a reviewer's hold; ``False`` if it is theirs no more."""
+    return (
+        unit.run(
+            "UPDATE rewrite_review SET lease_until = {now} + :seconds WHERE "
+            "rewrite_id = :id AND state = 'submitted' AND reviewer = :who",
+            id=rewrite_id,
+            who=who,
+            seconds=seconds,
+        )
+        == 1
+    )
+
+
+def release_review(unit: Unit, rewrite_id: str, who: str) -> None:
+    """Let somebody else review it."""
+    unit.run(
+        "UPDATE rewrite_review SET lease_until = NULL, reviewer = NULL "
+        "WHERE rewrite_id = :id AND state = 'submitted' AND reviewer = :who",
+        id=rewrite_id,
+        who=who,
+    )
+
+
+def to_review(unit: Unit, queue: str, who: str) -> tuple[int, int]:
+    """Count what somebody reviewed in a queue, and what waits for them."""
+    row = unit.one(
+        "SELECT coalesce(sum(CASE WHEN v.state <> 'submitted' AND v.reviewer = :who "
+        "AND w.fixed_by IS NULL THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN "
+        "v.state = 'submitted' AND w.annotator <> :who AND t.frozen = 0 "
+        f"AND NOT {_HIDDEN} AND x.body IS NOT NULL THEN 1 ELSE 0 END), 0) "
+        "FROM rewrite_review v JOIN rewrite w ON w.id = v.rewrite_id "
+        "JOIN rewrite_task r ON r.id = w.rewrite_task JOIN task t ON t.id = r.task_id "
+        f"JOIN text x ON x.id = r.text_id WHERE v.queue = :queue AND {_SEEN}",
+        queue=queue,
+        who=who,
+    )
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def close_review(

@@ -24,6 +24,12 @@ from adjudge.tui.home import HomeScreen
 from adjudge.tui.patience import Patient
 from adjudge.tui.session import Session, Workplace
 from adjudge.tui.widgets.pane import Pane
+from adjudge.tui.writing_session import (
+    ReviewSeat,
+    ReviewSession,
+    WritingSeat,
+    WritingSession,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -36,6 +42,7 @@ if TYPE_CHECKING:
     from adjudge.domain.people import Actor, Person
     from adjudge.services.bench import Bench
     from adjudge.services.judging import Assignment
+    from adjudge.tui.writing_screen import WritingScreen
     from adjudge.wiring.settings import Settings
 
 
@@ -55,6 +62,7 @@ def run(
     open_bench: Callable[[], tuple[Bench, Actor]],
     *,
     queue: str | None = None,
+    review: bool = False,
     settings: Settings,
     lobby: Lobby | None = None,
 ) -> int:
@@ -64,6 +72,7 @@ def run(
         open_bench: Opens the store and finds out who acts. It is called in a
             worker, after the first frame, so that nobody waits for an import.
         queue: Go straight into this queue.
+        review: Review what others wrote in it.
         settings: Theme, signs, keys, and the cap of the clock.
         lobby: Who may come in where the program does not know the person.
 
@@ -72,7 +81,9 @@ def run(
         AdjudgeError: Whatever opening the store raised.
     """
     refuse_without_terminal()
-    app = AdjudgeApp(open_bench, queue=queue, settings=settings, lobby=lobby)
+    app = AdjudgeApp(
+        open_bench, queue=queue, review=review, settings=settings, lobby=lobby
+    )
     with Watch(app.save_now, lambda code: app.call_from_thread(app.exit, None, code)):
         app.run()
     if app.failure is not None:
@@ -126,7 +137,7 @@ class AdjudgeApp(App[None]):
     class Seated(Message):
         """Somebody sat down at a queue."""
 
-        def __init__(self, seat: Seat) -> None:
+        def __init__(self, seat: Seat | WritingSeat | ReviewSeat) -> None:
             super().__init__()
             self.seat = seat
 
@@ -135,6 +146,7 @@ class AdjudgeApp(App[None]):
         open_bench: Callable[[], tuple[Bench, Actor]],
         *,
         queue: str | None = None,
+        review: bool = False,
         settings: Settings,
         lobby: Lobby | None = None,
         now: Callable[[], float] = time.monotonic,
@@ -156,6 +168,8 @@ class AdjudgeApp(App[None]):
         self.mouse_is_free = False
         self._queue = queue
         self._lobby = lobby
+        self._review = review
+        self._told_unsaved = False
         self.place = Workplace(
             deeds=Deeds(open_bench),
             clock=ActiveClock(now, settings.idle_cap),
@@ -218,7 +232,7 @@ class AdjudgeApp(App[None]):
         if isinstance(home, HomeScreen) and self._queue is None:
             home.look()
         elif self._queue is not None:
-            self.enter(self._queue)
+            self.enter(self._queue, review=self._review)
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
@@ -231,10 +245,10 @@ class AdjudgeApp(App[None]):
             home.tell(message.error)
 
     @work(thread=True, exclusive=True, group="enter")
-    def enter(self, queue: str) -> None:
-        """Sit down at a queue."""
+    def enter(self, queue: str, *, review: bool = False) -> None:
+        """Sit down at a queue, or at its reviews."""
         try:
-            seat = self.place.deeds.sit_down(queue)
+            seat = self.place.deeds.sit_down_anywhere(queue, review=review)
         except AdjudgeError as error:
             self.post_message(self.Failed(error, is_final=False))
         else:
@@ -243,7 +257,13 @@ class AdjudgeApp(App[None]):
     @on(Seated)
     def _seated(self, message: Seated) -> None:
         self._queue = None  # from here on a refusal does not end the program
-        self.show_session(Session.begin(message.seat))
+        seat = message.seat
+        if isinstance(seat, Seat):
+            self.show_session(Session.begin(seat))
+        elif isinstance(seat, WritingSeat):
+            self.show_writing(WritingSession.begin(seat))
+        else:
+            self.show_writing(ReviewSession.begin(seat))
 
     def show_session(self, session: Session) -> None:
         """Show a session's task on the screen that fits it."""
@@ -261,6 +281,23 @@ class AdjudgeApp(App[None]):
             self.switch_screen(kind(self.place, session))
         else:
             self.push_screen(kind(self.place, session))
+        self._cover(self.size)
+
+    def show_writing(self, session: WritingSession | ReviewSession) -> None:
+        """Show what is to be written or reviewed on the screen that fits it."""
+        from adjudge.tui.choice import writing_screen_for  # noqa: PLC0415 - late
+        from adjudge.tui.writing_screen import WritingScreen  # noqa: PLC0415 - late
+
+        kind = writing_screen_for(session)
+        if isinstance(self.screen, TooSmall):
+            self.pop_screen()
+        current = self.screen_stack[-1]
+        if type(current) is kind and isinstance(current, WritingScreen):
+            current.open_task()
+        elif len(self.screen_stack) > 1:
+            self.switch_screen(kind(self.place, session))  # type: ignore[arg-type]
+        else:
+            self.push_screen(kind(self.place, session))  # type: ignore[arg-type]
         self._cover(self.size)
 
     # --- leaving ---------------------------------------------------------------
@@ -282,6 +319,42 @@ class AdjudgeApp(App[None]):
             self.post_message(self.Failed(error, is_final=False))
         else:
             self.post_message(self.Opened())
+
+    def leave_writing(self, screen: WritingScreen | None) -> None:
+        """Go home once everything is kept; where it cannot be, say so and stay."""
+        if screen is None:
+            self.pop_screen()
+            self.post_message(self.Opened())
+        else:
+            self._put_down_writing(screen)
+
+    @work(thread=True, exclusive=True, group="quit")
+    def _put_down_writing(self, screen: WritingScreen) -> None:
+        if self._is_put_down(screen):
+            self.call_from_thread(self.leave_writing, None)
+
+    def _is_put_down(self, screen: WritingScreen) -> bool:
+        """Keep what was written; tell whether the screen may go."""
+        try:
+            screen.put_down()
+        except AdjudgeError as error:
+            if not self._told_unsaved:
+                # Asked again, it goes without.
+                self._told_unsaved = True
+                self.call_from_thread(screen.stay, error)
+                return False
+            self.failure = error
+        self._told_unsaved = False
+        return True
+
+    def _writing_screen(self) -> WritingScreen | None:
+        """Find the screen on which something is written, if there is one."""
+        if "adjudge.tui.writing_screen" not in sys.modules:
+            return None
+        from adjudge.tui.writing_screen import WritingScreen  # noqa: PLC0415 - late
+
+        found = (s for s in reversed(self.screen_stack) if isinstance(s, WritingScreen))
+        return next(found, None)
 
     def save(self, session: Session, unkept: tuple[Assignment, Draft] | None) -> None:
         """Keep a draft, and give back every task that nothing was said about."""
@@ -309,6 +382,9 @@ class AdjudgeApp(App[None]):
 
     def save_now(self) -> None:
         """Keep the draft before the process ends; called from any thread."""
+        if (writing := self._writing_screen()) is not None:
+            writing.save_now()
+            return
         at_hand = self.work_at_hand()
         if at_hand is not None and at_hand[1] is not None:
             self.place.deeds.save_draft(*at_hand[1], self.place.window)
@@ -321,6 +397,11 @@ class AdjudgeApp(App[None]):
     def _quit(
         self, at_hand: tuple[Session, tuple[Assignment, Draft] | None] | None
     ) -> None:
+        writing = self._writing_screen()
+        if writing is not None:
+            if self._is_put_down(writing):
+                self.call_from_thread(self.exit)
+            return
         try:
             if at_hand is not None:
                 self.save(*at_hand)

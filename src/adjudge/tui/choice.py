@@ -10,7 +10,11 @@ from adjudge.tui.rank import RankScreen
 from adjudge.tui.rate import RateScreen
 
 if TYPE_CHECKING:
+    from adjudge.tui.review import ReviewScreen
+    from adjudge.tui.rewrite import RewriteScreen
     from adjudge.tui.session import Session
+    from adjudge.tui.writing_done import WritingDoneScreen
+    from adjudge.tui.writing_session import ReviewSession, WritingSession
 
 
 def screen_for(
@@ -23,3 +27,18 @@ def screen_for(
     if shown == 1:
         return RateScreen
     return CompareScreen if shown == 2 else RankScreen
+
+
+def writing_screen_for(
+    session: WritingSession | ReviewSession,
+) -> type[RewriteScreen | ReviewScreen | WritingDoneScreen]:
+    """Choose by what there is to do; none, when nothing is left."""
+    # Late: whoever only compares needs neither.
+    from adjudge.tui.review import ReviewScreen  # noqa: PLC0415
+    from adjudge.tui.rewrite import RewriteScreen  # noqa: PLC0415
+    from adjudge.tui.writing_done import WritingDoneScreen  # noqa: PLC0415
+    from adjudge.tui.writing_session import ReviewSession  # noqa: PLC0415
+
+    if session.current is None:
+        return WritingDoneScreen
+    return ReviewScreen if isinstance(session, ReviewSession) else RewriteScreen

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from adjudge.errors import BusyError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from adjudge.services.judging import Assignment, Desk, Past, Sitting, Submitted
     from adjudge.services.reading import Reading
     from adjudge.tui.clock import Times
+    from adjudge.tui.writing_deeds import WritingDeeds
+    from adjudge.tui.writing_session import ReviewSeat, WritingSeat
 
     OpenBench = Callable[[], tuple[Bench, Actor]]
 
@@ -89,6 +92,26 @@ class Deeds:
         from adjudge.services import judging  # noqa: PLC0415 - after the first frame
 
         return judging.desk(*self._ready())
+
+    @cached_property
+    def writing(self) -> WritingDeeds:
+        """What can be done with rewrites."""
+        from adjudge.tui.writing_deeds import WritingDeeds  # noqa: PLC0415 - late
+
+        return WritingDeeds(self._ready)
+
+    def sit_down_anywhere(
+        self, queue: str, *, review: bool = False
+    ) -> Seat | WritingSeat | ReviewSeat:
+        """Open a queue of any kind, or the reviews of one of rewrites."""
+        from adjudge.services import judging  # noqa: PLC0415 - late
+
+        if review:
+            return self.writing.sit_down_to_review(queue)
+        sitting = judging.sit_down(*self._ready(), queue)
+        if sitting.queue.kind == "rewrite":
+            return self.writing.sit_down(sitting)
+        return self.sit_down(queue)
 
     def sit_down(self, queue: str) -> Seat:
         """Open a queue and take the first tasks."""

@@ -16,7 +16,7 @@ from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
 from adjudge.tui.patience import Patient
 from adjudge.tui.texts import why_nothing_is_left
-from adjudge.tui.widgets.hints import Hints
+from adjudge.tui.widgets.hints import Hint, Hints
 from adjudge.tui.widgets.top_line import Facts, TopLine
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ class DoneScreen(Patient, Screen[None]):
         Binding("u", "undo", "one judgment back", show=False),
         Binding("r,f5", "look", "look again", show=False),
     ]
+
+    UNDO_HINT: ClassVar[tuple[Hint, ...]] = (
+        ("u", "take the last judgment back", "screen.undo"),
+    )
 
     class Counted(Message):
         """Why nothing is left, in counts."""
@@ -93,7 +97,7 @@ class DoneScreen(Patient, Screen[None]):
         session.said = ""
         self.query_one(Hints).keys = (
             ("Enter", "home", "screen.home"),
-            ("u", "take the last judgment back", "screen.undo"),
+            *self.UNDO_HINT,
             ("r", "look again", "screen.look"),
             ("^q", "quit", "app.quit"),
         )
@@ -103,18 +107,25 @@ class DoneScreen(Patient, Screen[None]):
     @work(thread=True, exclusive=True)
     def _count(self) -> None:
         try:
-            counts = self.place.deeds.why_empty(self.session.queue)
-            past = self.place.deeds.past(self.session.queue)
+            counts = self.count()
         except AdjudgeError as error:
             self.post_message(self.Failed(error))
-            return
-        self.session.past = past
-        self.post_message(self.Counted(counts))
+        else:
+            self.post_message(self.Counted(counts))
+
+    def count(self) -> dict[str, int]:
+        """Count why nothing is left; called in a worker."""
+        self.session.past = self.place.deeds.past(self.session.queue)
+        return self.place.deeds.why_empty(self.session.queue)
 
     @on(Counted)
     def _counted(self, message: Counted) -> None:
-        lines = why_nothing_is_left(message.counts)
+        lines = self.why(message.counts)
         self.query_one("#why", Static).update(Content("\n".join(lines)))
+
+    def why(self, counts: dict[str, int]) -> list[str]:
+        """Say in words why nothing is left."""
+        return why_nothing_is_left(counts)
 
     def action_look(self) -> None:
         """Ask whether there is work again."""

@@ -192,12 +192,14 @@ class HomeScreen(Patient, Screen[None]):
         table.clear(columns=True)
         for head in ("", "Queue", "Kind", "Yours", "Left", "Guideline", ""):
             table.add_column(Text(head))
-        for number, (queue, done, left) in enumerate(desk.queues, 1):
+        rows = [(*row, False) for row in desk.queues]
+        rows += [(*row, True) for row in desk.reviews]
+        for number, (queue, done, left, is_review) in enumerate(rows, 1):
             note = "paused" if queue.paused else "training" if queue.training else ""
             table.add_row(
                 Text(str(number) if number < 10 else "", style="bold"),
                 Text(clipped(queue.name, 40)),
-                Text(queue.kind),
+                Text("review" if is_review else queue.kind),
                 Text(f"{done:,}", justify="right"),
                 Text("none" if not left else f"{left:,}", justify="right"),
                 Text(clipped(queue.guideline or "none", 24)),
@@ -206,13 +208,13 @@ class HomeScreen(Patient, Screen[None]):
         words = ""
         if not desk.queues:
             words = _NO_QUEUES + (_START if self._may_start else _WAIT)
-        if desk.queues and not any(left for _, _, left in desk.queues):
+        if rows and not any(left for _, _, left, _ in rows):
             words = _NOTHING_LEFT
         table.display = bool(desk.queues)
         self.query_one("#words", Static).update(Content(words))
         self.query_one("#words").display = bool(words)
         if desk.queues:
-            table.move_cursor(row=min(at, len(desk.queues) - 1))
+            table.move_cursor(row=min(at, len(rows) - 1))
             table.focus()
 
     # --- opening ---------------------------------------------------------------
@@ -259,17 +261,21 @@ class HomeScreen(Patient, Screen[None]):
         self._open(self._desk.drafts[0][0])
 
     def _enter(self, index: int) -> None:
-        if self._desk is None:
+        desk = self._desk
+        if desk is None:
             self._say("One moment: the store is being opened.")
             return
-        if index >= len(self._desk.queues):
+        count = len(desk.queues)
+        if index >= count + len(desk.reviews):
             self._say("There is no queue of that number.")
-            return
-        self._open(self._desk.queues[index][0].name)
+        elif index < count:
+            self._open(desk.queues[index][0].name)
+        else:
+            self._open(desk.reviews[index - count][0].name, review=True)
 
-    def _open(self, queue: str) -> None:
+    def _open(self, queue: str, *, review: bool = False) -> None:
         self._say(f"opening {clipped(queue, 60)}…")
-        self.app.enter(queue)  # type: ignore[attr-defined]
+        self.app.enter(queue, review=review)  # type: ignore[attr-defined]
 
     def _say(self, words: str) -> None:
         self.query_one("#said", Static).update(Content(words))

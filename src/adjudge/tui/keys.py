@@ -11,7 +11,7 @@ from adjudge.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-Group = Literal["Judge", "Rank", "Rate", "Read", "Go"]
+Group = Literal["Judge", "Rank", "Rate", "Write", "Review", "Read", "Go"]
 
 
 class Key(NamedTuple):
@@ -100,6 +100,53 @@ TASK = (
     Key("close", "escape", "close", "close what is open", "Go"),
     Key("help", "question_mark,f1", "help", "all keys", "Go"),
 )
+_WRITING = (
+    Key("write_submit", "f2", "submit", "sign", "Write"),
+    Key("write_external", "f4", "external", "write in $EDITOR", "Write"),
+    Key("write_note", "f7,n", "note", "note", "Write"),
+    Key("write_skip", "f8,x", "skip", "pass on, with a reason", "Write"),
+    Key("write_flag", "f9,exclamation_mark", "flag", "call a lead", "Write"),
+    Key("find", "ctrl+f", "find", "find and replace", "Write"),
+    Key("keep", "ctrl+s", "keep", "nothing: drafts keep themselves", "Write"),
+    Key("write", "i,enter", "write", "to the editor", "Write"),
+    Key("next_field", "tab", "next_field(1)", "next field", "Read"),
+    Key("last_field", "shift+tab", "next_field(-1)", "field before", "Read"),
+    Key("write_context", "ctrl+o,c", "conversation", "conversation, tools", "Read"),
+    Key("write_guideline", "f10,g", "guideline", "guideline", "Read"),
+    Key("search", "slash", "search", "search the original", "Read"),
+    Key("search_next", "ctrl+g", "search_next", "next place found", "Read"),
+    Key("research", "R", "research", "work outside the window: on, off", "Write"),
+    Key("raw", "v", "raw", "source, or rendered", "Read"),
+    Key("wrap", "w", "wrap", "fold long code lines: on, off", "Read"),
+    Key("open", "o", "open", "open what stands behind a warning", "Read"),
+    Key("read_pager", "e", "pager", "read in $PAGER", "Read"),
+    Key("mouse", "m", "mouse", "give the mouse to the terminal, or back", "Go"),
+    Key("home", "q", "home", "leave the queue, drafts stay", "Go"),
+    Key("close", "escape", "close", "leave the editor, close what is open", "Go"),
+    Key("help", "f1,question_mark", "help", "all keys", "Go"),
+)
+REWRITE = (
+    Key(
+        "write_tags", "f5,t", "tags", "reasons; in the original of a sentence", "Write"
+    ),
+    Key("from_original", "f6", "from_original", "start from the original", "Write"),
+    Key("sources", "ctrl+l,l", "sources", "name sources", "Write"),
+    Key("verdict", "f12,0", "verdict", "nothing to write: say why", "Write"),
+    *_WRITING,
+)
+REVIEW = (
+    Key("approve", "1", "decide('approve')", "approve", "Review"),
+    Key("fix", "2", "decide('fix')", "fix it in the editor, then sign", "Review"),
+    Key("send_back", "3", "decide('return')", "send it back with a clause", "Review"),
+    Key("against", "d", "against", "compare with the original, or the rewrite", "Read"),
+    Key("sync", "s", "sync", "scroll together: on, off", "Read"),
+    *(
+        key._replace(keys="enter,f2") if key.id == "write_submit" else key
+        for key in _WRITING
+        if key.id != "write"
+    ),
+    Key("write", "i", "write", "to the editor", "Write"),
+)
 APP = (
     Key("quit", "ctrl+q", "quit", "quit, drafts stay", "Go"),
     Key("palette", "ctrl+p", "command_palette", "every action by name", "Go"),
@@ -108,6 +155,13 @@ READING = (
     ("j k ↑ ↓", "scroll a line"),
     ("space b PgUp PgDn", "scroll a screen"),
     ("Home End", "to the top, to the end"),
+)
+EDITING = (
+    ("^z ^y", "undo, redo"),
+    ("^← ^→", "a word back, a word on"),
+    ("^a ^e", "to the beginning of the line, to its end"),
+    ("^w ^u ^k", "take out a word, to the beginning, to the end of the line"),
+    ("^x ^c ^v", "cut, copy, put in"),
 )
 
 
@@ -158,16 +212,17 @@ def remapped(wanted: Mapping[str, str]) -> Keymap:
     Raises:
         InvalidInputError: With the action that is unknown, or both that clash.
     """
-    known = {key.id: key for key in (*COMPARE, *RANK, *RATE, *TASK, *APP)}
+    tables = (*((*table, *TASK) for table in (COMPARE, RANK, RATE)), REWRITE, REVIEW)
+    known = {key.id: key for table in tables for key in (*table, *APP)}
     for id in wanted:
         if id not in known:
             raise InvalidInputError(
                 f"keys: there is no action {id!r}",
                 hint=f"actions: {', '.join(sorted(known))}",
             )
-    for table in (COMPARE, RANK, RATE):
+    for table in tables:
         taken: dict[str, str] = {}
-        for key in (*table, *TASK, *APP):
+        for key in (*table, *APP):
             for one in wanted.get(key.id, key.keys).split(","):
                 name = _NAMES.get(one.strip(), one.strip())
                 other = taken.setdefault(name, key.id)

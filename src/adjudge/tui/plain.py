@@ -16,10 +16,11 @@ from adjudge.domain.judging import SKIP_CODES, WHOLE, Draft
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError, AlreadyJudgedError, UnknownError
 from adjudge.tui.clock import ActiveClock
-from adjudge.tui.deeds import Deeds
+from adjudge.tui.deeds import Deeds, Seat
 from adjudge.tui.plain_answers import Misread, grade_of, order_of, reasons_of
 from adjudge.tui.session import Session
 from adjudge.tui.texts import brief, turns_in_lines, why_nothing_is_left
+from adjudge.tui.writing_session import WritingSeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ def run_plain(
     actor: Actor,
     queue: str | None = None,
     *,
+    review: bool = False,
     read: Read | None = None,
     write: Write | None = None,
 ) -> int:
@@ -52,6 +54,7 @@ def run_plain(
         bench: The bench.
         actor: Who works.
         queue: The queue; asked for when absent.
+        review: Of rewrites: review what others wrote.
         read: Gives the next line without its end, or None when there is none.
         write: Takes one line, or several.
 
@@ -62,12 +65,26 @@ def run_plain(
     talk = Talk(read or _read_line, write or _write_line)
     try:
         chosen = queue if queue is not None else _choose(deeds, talk)
-        _Work(deeds, talk, Session.begin(deeds.sit_down(chosen)), bench.new_id).go()
+        _begin(deeds, talk, bench, chosen, review=review)
     except Ended:
         talk.say("The input has ended. What you said so far is kept.")
     except Left:
         talk.say("Until next time. Your drafts are kept.")
     return 0
+
+
+def _begin(deeds: Deeds, talk: Talk, bench: Bench, queue: str, *, review: bool) -> None:
+    """Sit down where the queue's kind wants it."""
+    # Late: it needs what stands below.
+    from adjudge.tui.plain_writing import PlainReview, PlainWriting  # noqa: PLC0415
+
+    seat = deeds.sit_down_anywhere(queue, review=review)
+    if isinstance(seat, Seat):
+        _Work(deeds, talk, Session.begin(seat), bench.new_id).go()
+    elif isinstance(seat, WritingSeat):
+        PlainWriting(deeds, talk, seat, bench.new_id).go()
+    else:
+        PlainReview(deeds, talk, seat).go()
 
 
 class Ended(Exception):  # noqa: N818 - an end, not an error
@@ -97,11 +114,19 @@ class Talk:
             Ended: If there is none.
         """
         self.say(question)
+        return self.line().strip()
+
+    def line(self) -> str:
+        """Wait for a line, as it was typed.
+
+        Raises:
+            Ended: If there is none.
+        """
         line = self._read()
         self.clock.touch()
         if line is None:
             raise Ended
-        return line.strip()
+        return line
 
 
 def _read_line() -> str | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from adjudge.domain.conversation import Message, Response, Tiers
     from adjudge.domain.ids import ResponseId
+    from adjudge.domain.rewriting import Complaint
 
 GRADES = {
     1: "A>>B",
@@ -70,6 +71,47 @@ def asked(prompt: tuple[Message, ...]) -> tuple[str, str]:
     if any(m.role in {"system", "developer"} for m in prompt):
         head += " · has a system message"
     return head, message.content or "(calls a tool)"
+
+
+def complaint_text(complaint: Complaint) -> tuple[str, str]:
+    """Give a headline and the words of users, each line marked as theirs."""
+    users = complaint.n_users
+    head = "Complaint (untrusted)"
+    if users > 1:
+        head = f"Complaint of {users:,} users (untrusted)"
+    lines = [", ".join(complaint.reason_codes)] if complaint.reason_codes else []
+    lines += [_in_quotes(comment) for comment in complaint.comments]
+    lines += [f"went on: {_in_quotes(text)}" for text in complaint.follow_ups]
+    return head, "\n".join(lines) or "(no words with it)"
+
+
+def _in_quotes(text: str) -> str:
+    return f"“{text.strip()}”"
+
+
+def context_text(context: Mapping[str, object]) -> list[str]:
+    """Write what an answer leaned on as Markdown: retrieval, tools, what failed.
+
+    Which model it was is nobody's business here.
+    """
+    blocks = []
+    for key, head in _LEANED_ON.items():
+        value = context.get(key)
+        if not value:
+            continue
+        body = value if isinstance(value, str) else _json(value)
+        longest = max(map(len, re.findall(r"`+", body)), default=0)
+        fence = "`" * max(3, longest + 1)
+        blocks.append(f"**{head}**\n\n{fence}\n{body}\n{fence}")
+    return blocks
+
+
+_LEANED_ON = {
+    "retrieval": "Retrieved",
+    "tool_calls": "Tool calls of the deployment",
+    "error": "What failed",
+    "safety_flags": "Safety flags",
+}
 
 
 def turns_in_lines(messages: Iterable[Message], *, judged: bool = False) -> list[str]:

@@ -88,4 +88,7 @@ class Help(ModalScreen[None]):
         self.query_one("#keys", Static).update(Content.assemble(*parts))
 
 
-_ORDER = ("Judge", "Rank", "Rate", "Read", "Go", "What the numbers mean")
+_ORDER = (
+    *("Judge", "Rank", "Rate", "Write", "Review"),
+    *("Read", "Go", "What the numbers mean"),
+)

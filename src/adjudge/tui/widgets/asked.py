@@ -31,8 +31,9 @@ class Asked(Widget):
     }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, key: str = "c", id: str | None = None) -> None:
         super().__init__(id=id)
+        self._key = key
         self._head = ""
         self._topic = ""
         self._text = Content("")
@@ -61,7 +62,9 @@ class Asked(Widget):
         room = self.content_size.width
         more = room > 0 and self._text.get_height({}, room) > self._most
         self.border_subtitle = Content(
-            "more: c opens the whole conversation" if more else "c: conversation"
+            f"more: {self._key} opens the whole conversation"
+            if more
+            else f"{self._key}: conversation"
         )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
@@ -78,6 +81,6 @@ class Asked(Widget):
         if self.styles.border_top[0]:
             return self._text
         head = [Bit(f"{self._head}> ", "bold")]
-        keys = [Bit(f"  {self._aside}", "bold"), Bit("  c: all", "$quiet")]
+        keys = [Bit(f"  {self._aside}", "bold"), Bit(f"  {self._key}: all", "$quiet")]
         line = clipped(self._text.plain, max(8, room - width(head) - width(keys) - 1))
         return content(spread([*head, Bit(line)], keys, room))

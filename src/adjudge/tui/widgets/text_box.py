@@ -1,0 +1,121 @@
+"""The box in which people write: a text area that takes in nothing that hides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import TextArea
+
+from adjudge.domain.clean_text import cleaned
+
+if TYPE_CHECKING:
+    from textual import events
+
+# Of the stock keys, these select; here they are needed for other things.
+_TAKEN = {"f6", "f7"}
+# Typed in Persian, Indic and Hebrew; no printable characters for Python.
+_SPELLING = "\u200c\u200d\u200e\u200f\u061c"
+
+
+class TextBox(TextArea, inherit_bindings=False):
+    """Markdown as plain text, soft-wrapped; Tab leaves it.
+
+    Everything that comes in is cleaned: a paste, the clipboard, a text that is put.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding
+        for binding in TextArea.BINDINGS
+        if isinstance(binding, Binding) and binding.key not in _TAKEN
+    ]
+    DEFAULT_CSS = """
+    TextBox {
+        border: round $edge;
+        padding: 0 1;
+        background: $background;
+        scrollbar-size-vertical: 1;
+        border-title-color: $foreground 75%;
+        border-title-style: bold;
+        border-subtitle-color: $foreground 75%;
+    }
+    TextBox:focus { border: heavy $key; border-title-color: $foreground; }
+    TextBox:ansi { background: ansi_default; }
+    """
+
+    class Cleaned(Message):
+        """Something that hides or controls was left out of what came in."""
+
+        def __init__(self, count: int) -> None:
+            super().__init__()
+            self.count = count
+
+    def __init__(self, *, title: str, id: str | None = None) -> None:
+        super().__init__(
+            id=id,
+            soft_wrap=True,
+            tab_behavior="focus",
+            highlight_cursor_line=False,
+        )
+        self.cursor_blink = False
+        self.match_cursor_bracket = False
+        self.border_title = Content(title)
+
+    def put(self, text: str) -> None:
+        """Replace all that is written; undo brings it back."""
+        self.replace(self._clean(text), (0, 0), self.document.end)
+        self.move_cursor((0, 0))
+
+    def begin(self, text: str) -> None:
+        """Show another task's text; undo never goes back behind it."""
+        self.load_text(self._clean(text))
+        self.move_cursor(self.document.end)
+
+    def _clean(self, text: str) -> str:
+        text, left_out = cleaned(text)
+        if left_out:
+            self.post_message(self.Cleaned(left_out))
+        return text
+
+    @property
+    def cursor_index(self) -> int:
+        """How many characters stand before the cursor."""
+        row, column = self.cursor_location
+        lines = self.document.lines
+        return sum(len(line) + 1 for line in lines[:row]) + column
+
+    def go_to(self, start: int, end: int) -> None:
+        """Select a stretch of the text, given in characters."""
+        document = self.document
+        self.selection = type(self.selection)(
+            document.get_location_from_index(start),  # type: ignore[attr-defined]
+            document.get_location_from_index(end),  # type: ignore[attr-defined]
+        )
+        self.scroll_cursor_visible(center=True, animate=False)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character is not None and event.character in _SPELLING:
+            event.stop()
+            event.prevent_default()
+            self._replace_via_keyboard(event.character, *self.selection)
+            return
+        await super()._on_key(event)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if not self.read_only:
+            result = self._replace_via_keyboard(
+                self._clean(event.text), *self.selection
+            )
+            if result:
+                self.move_cursor(result.end_location)
+
+    def action_paste(self) -> None:
+        """Put in what was copied in this program."""
+        if not self.read_only:
+            text = self._clean(self.app.clipboard)
+            if result := self._replace_via_keyboard(text, *self.selection):
+                self.move_cursor(result.end_location)
