@@ -7,17 +7,16 @@ are those of the screens. The end of the input ends it, and loses nothing.
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.judging import SKIP_CODES, WHOLE, Draft
-from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError, AlreadyJudgedError, UnknownError
-from adjudge.tui.clock import ActiveClock
 from adjudge.tui.deeds import Deeds, Seat
 from adjudge.tui.plain_answers import Misread, grade_of, order_of, reasons_of
+from adjudge.tui.plain_talk import Ended, Left, Talk
+from adjudge.tui.plain_writing import PlainReview, PlainWriting
 from adjudge.tui.session import Session
 from adjudge.tui.texts import brief, turns_in_lines, why_nothing_is_left
 from adjudge.tui.writing_session import WritingSeat
@@ -29,9 +28,7 @@ if TYPE_CHECKING:
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
     from adjudge.services.judging import Assignment
-
-    Read = Callable[[], str | None]
-    Write = Callable[[str], None]
+    from adjudge.tui.plain_talk import Read, Write
 
 _HELP = (
     "s passes the task on, f calls a lead, u takes the last judgment back, "
@@ -75,9 +72,6 @@ def run_plain(
 
 def _begin(deeds: Deeds, talk: Talk, bench: Bench, queue: str, *, review: bool) -> None:
     """Sit down where the queue's kind wants it."""
-    # Late: it needs what stands below.
-    from adjudge.tui.plain_writing import PlainReview, PlainWriting  # noqa: PLC0415
-
     seat = deeds.sit_down_anywhere(queue, review=review)
     if isinstance(seat, Seat):
         _Work(deeds, talk, Session.begin(seat), bench.new_id).go()
@@ -85,48 +79,6 @@ def _begin(deeds: Deeds, talk: Talk, bench: Bench, queue: str, *, review: bool) 
         PlainWriting(deeds, talk, seat, bench.new_id).go()
     else:
         PlainReview(deeds, talk, seat).go()
-
-
-class Ended(Exception):  # noqa: N818 - an end, not an error
-    """The input has ended."""
-
-
-class Left(Exception):  # noqa: N818 - a wish, not an error
-    """The person leaves."""
-
-
-class Talk:
-    """Asking and telling, one line at a time; every text is cleaned."""
-
-    def __init__(self, read: Read, write: Write) -> None:
-        self._read = read
-        self._write = write
-        self.clock = ActiveClock(time.monotonic)
-
-    def say(self, text: str) -> None:
-        """Tell something."""
-        self._write(safe_text(text))
-
-    def ask(self, question: str) -> str:
-        """Ask something and wait for the line.
-
-        Raises:
-            Ended: If there is none.
-        """
-        self.say(question)
-        return self.line().strip()
-
-    def line(self) -> str:
-        """Wait for a line, as it was typed.
-
-        Raises:
-            Ended: If there is none.
-        """
-        line = self._read()
-        self.clock.touch()
-        if line is None:
-            raise Ended
-        return line
 
 
 def _read_line() -> str | None:

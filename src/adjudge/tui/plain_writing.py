@@ -13,7 +13,7 @@ from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Review
 from adjudge.domain.word_diff import word_diff
 from adjudge.domain.words import count_words
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
-from adjudge.tui.plain import Ended, Left
+from adjudge.tui.plain_talk import Ended, Left
 from adjudge.tui.texts import complaint_text, turns_in_lines, why_nothing_is_left
 from adjudge.tui.writing_session import ReviewSession, WritingSession
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from adjudge.services.reviewing import InReview
     from adjudge.services.rewriting import Assignment
     from adjudge.tui.deeds import Deeds
-    from adjudge.tui.plain import Talk
+    from adjudge.tui.plain_talk import Talk
     from adjudge.tui.writing_session import ReviewSeat, WritingSeat
 
 _WRITE = (
