@@ -187,10 +187,10 @@ def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
     """
     actor.must(Act.WORK)
     with bench.store.write() as unit:
+        people.add_names(unit, [actor.name], at=bench.now())
         glance = _glance(bench, unit, actor, queue)
         if glance.queue.kind == "rewrite":
             raise RefusedError(f"queue {queue!r} holds rewrites, not comparisons")
-        people.add_names(unit, [actor.name], at=bench.now())
         return _in_hand(bench, unit, actor, glance)
 
 
