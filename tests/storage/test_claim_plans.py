@@ -13,7 +13,7 @@ import pytest
 from adjudge.domain.people import Role
 from adjudge.domain.routing import Eligibility
 from adjudge.services import judging
-from adjudge.storage import claims, hand
+from adjudge.storage import claims, hand, handover
 from adjudge.storage.sql import translate
 
 TASKS = 3_000
@@ -79,7 +79,7 @@ CONDITIONS = {
 }
 
 
-def statements(bench, who):
+def statements(held, who):
     claimant = claims.Claimant(
         queue="q",
         who=who,
@@ -88,8 +88,20 @@ def statements(bench, who):
         eligible=Eligibility(role=Role.ANNOTATOR),
     )
     values = claimant.values()
-    place = {"precedence": 0, "task_id": TASKS // 2}
+    place = {"precedence": 0, "after_task": TASKS // 2}
     yield "take", claims._TAKE_NEXT, {**values, **place}
+    said = {
+        **dict.fromkeys(handover._NAMES, "0"),
+        **dict.fromkeys(("said", "said_code", "took", "took_code"), ""),
+        **values,
+        **place,
+        "lease": held.token,
+        "judgment_id": "new",
+        "task_id": held.task_id,
+        "annotator": who,
+    }
+    yield "hand over", handover.HAND_OVER, said
+    yield "hand over, ordinary", handover.HAND_OVER_ORDINARY, said
     yield (
         "glance",
         hand._GLANCE,
@@ -116,9 +128,11 @@ def planned(unit, statement, values):
     text = re.sub(r"%\((\w+)\)s", number, translate(statement, "postgresql"))
     given = ", ".join("NULL" if values[n] is None else f"'{values[n]}'" for n in names)
     cursor = unit._connection.cursor()
+    cursor.execute("SAVEPOINT before")
     cursor.execute("PREPARE plan AS " + text.replace("%%", "%"))
     cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE plan({given})")
     (row,) = cursor.fetchone()
+    cursor.execute("ROLLBACK TO before")
     cursor.execute("DEALLOCATE plan")
     return row
 
@@ -135,15 +149,18 @@ def test_a_claim_reads_what_it_needs_and_no_more(queue, make_actor, condition):
         change(queue)
     # An empty table is read whole, and rightly so.
     tables = {None, "slot"} | ({"judgment"} if "half" in condition else set())
-    judging.claim(queue, make_actor("p1"), "q")
+    held, _ = judging.claim(queue, make_actor("p1"), "q")
     with queue.store.write() as unit:
-        for name, statement, values in statements(queue, "p1"):
+        for name, statement, values in statements(held, "p1"):
             row = planned(unit, statement, values)
             plan = row[0]["Plan"]
             bad = [
                 (node["Node Type"], node.get("Relation Name"))
                 for node in nodes(plan)
-                if node["Node Type"] in WHOLE and node.get("Relation Name") in tables
+                if node["Node Type"] in WHOLE
+                and node.get("Relation Name") in tables
+                # The few slots of one task may be gathered first.
+                and "task_id" not in node.get("Recheck Cond", "")
             ]
             assert not bad, f"{name}, {condition}: {bad}"
             used = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]

@@ -113,6 +113,7 @@ def test_a_cut_tail_is_named(worked, lead):
     "deed",
     [
         "UPDATE deed SET actor = 'eve' WHERE id = 2",
+        "UPDATE deed SET object = '9/0' WHERE act = 'claim'",
         "DELETE FROM deed WHERE id = 2",
         "UPDATE deed SET id = 999 WHERE id = 2",
     ],

@@ -35,6 +35,7 @@ from adjudge.storage import (
     drafts,
     guidelines,
     hand,
+    handover,
     judgments,
     people,
     queues,
@@ -235,31 +236,38 @@ def _following(
 def _open(
     unit: Unit, actor: Actor, held: hand.Held, task: comparisons.Task, key: bytes
 ) -> Assignment:
+    opened = _opened(actor, held, task, key)
+    if not held.has_drafts:
+        return opened
+    saved = drafts.of_task(unit, actor.name, opened.task_id, opened.occasion)
+    return replace(
+        opened,
+        recovered=tuple(
+            (_drafted(task.comparison, opened.shown, s.body), s.saved_at) for s in saved
+        ),
+    )
+
+
+def _opened(
+    actor: Actor, held: hand.Held, task: comparisons.Task, key: bytes
+) -> Assignment:
+    """Lay a task out for a person, drafts apart."""
     lease = held.lease
-    shown = side_order(
-        task.comparison.response_ids,
-        key=key,
-        who=actor.name,
-        comparison=task.comparison.id,
-        occasion=lease.occasion,
-    )
-    saved = (
-        drafts.of_task(unit, actor.name, lease.task_id, lease.occasion)
-        if held.has_drafts
-        else ()
-    )
     return Assignment(
         task_id=lease.task_id,
         queue=task.queue,
         comparison=task.comparison,
-        shown=shown,
+        shown=side_order(
+            task.comparison.response_ids,
+            key=key,
+            who=actor.name,
+            comparison=task.comparison.id,
+            occasion=lease.occasion,
+        ),
         token=lease.token,
         guideline=lease.guideline,
         occasion=lease.occasion,
         why_back=held.why_back,
-        recovered=tuple(
-            (_drafted(task.comparison, shown, s.body), s.saved_at) for s in saved
-        ),
     )
 
 
@@ -408,55 +416,148 @@ def _submit_once(
     submission_id: str,
 ) -> tuple[Submitted, bool]:
     """Do it, and tell whether the people's accuracies are due to be measured."""
+    say = _Saying(bench, actor, assignment, draft, clock, submission_id)
+    if bench.store.dialect == "postgresql" and not auditlog.is_due(bench):
+        with bench.store.statements() as unit:
+            glance = say.glance(unit)
+            done = _hand_over(unit, say, glance=glance)
+        if done is not None:
+            return _handed_over(bench, actor, done, glance), False
     with bench.store.write() as unit:
-        glance = _glance(
-            bench,
+        return _submit_step_by_step(unit, say)
+
+
+@dataclass(frozen=True)
+class _Saying:
+    """What somebody hands in."""
+
+    bench: Bench
+    actor: Actor
+    assignment: Assignment
+    draft: Draft
+    clock: Clock
+    submission_id: str
+
+    def glance(self, unit: Unit) -> hand.Glance:
+        """Look at what decides before anything is written."""
+        return _glance(
+            self.bench,
             unit,
-            actor,
-            assignment.queue,
-            task_id=assignment.task_id,
-            occasion=assignment.occasion,
-            submission_id=submission_id,
+            self.actor,
+            self.assignment.queue,
+            task_id=self.assignment.task_id,
+            occasion=self.assignment.occasion,
+            submission_id=self.submission_id,
         )
-        queue = glance.queue
-        if glance.is_submitted and (done := judgments.find(unit, submission_id)):
-            if done.judgment.annotator != actor.name:
-                raise ConflictError(f"submission {submission_id} is somebody else's")
-            following = _following(bench, unit, actor, glance)
-            told = _told(unit, assignment, done.judgment, queue)
-            return (
-                Submitted(done.judgment, done.late, done.surplus, following, told),
-                False,
-            )
+
+    def sign(self, unit: Unit, glance: hand.Glance) -> judgments.Stored:
+        """Sign it, as it will be kept."""
         signed = _sign(
-            bench,
-            actor,
-            assignment,
-            draft,
-            queue=queue,
-            guideline=_pinned(unit, assignment, glance),
-            clock=clock,
-            submission_id=submission_id,
+            self.bench,
+            self.actor,
+            self.assignment,
+            self.draft,
+            queue=glance.queue,
+            guideline=_pinned(unit, self.assignment, glance),
+            clock=self.clock,
+            submission_id=self.submission_id,
         )
-        overlaps.hold(unit, queue, assignment.task_id)
-        filled = _submit(bench, unit, assignment, signed, clock, glance=glance)
-        is_due = (
-            filled.purpose in {"first", "rejudge"}
-            and not filled.surplus
-            and overlaps.settle(unit, queue, assignment.task_id, submission_id)
+        return judgments.Stored(
+            judgment=signed,
+            task_id=self.assignment.task_id,
+            judged_digest=self.assignment.comparison.judged_digest,
+            clock=self.clock.as_json(),
+            content_digest=judgments.content_digest(signed),
         )
-        said = judgments.content_digest(signed)
-        auditlog.note(bench, unit, actor, "submit", str(signed.id), said=said)
-        if glance.has_drafts:
-            drafts.drop(unit, actor.name, assignment.task_id)
-        if filled.purpose == "first" and _is_drawn(
-            unit, str(signed.id), queue.review_rate
-        ):
-            turns.draw_review(unit, str(signed.id), queue.name)
+
+
+def _submit_step_by_step(unit: Unit, say: _Saying) -> tuple[Submitted, bool]:
+    bench, actor, assignment = say.bench, say.actor, say.assignment
+    glance = say.glance(unit)
+    queue = glance.queue
+    if glance.is_submitted and (done := judgments.find(unit, say.submission_id)):
+        if done.judgment.annotator != actor.name:
+            raise ConflictError(f"submission {say.submission_id} is somebody else's")
         following = _following(bench, unit, actor, glance)
-        told = _told(unit, assignment, signed, queue)
-        handed_in = Submitted(signed, filled.late, filled.surplus, following, told)
-        return handed_in, is_due
+        told = _told(unit, assignment, done.judgment, queue)
+        known = Submitted(done.judgment, done.late, done.surplus, following, told)
+        return known, False
+    stored = say.sign(unit, glance)
+    overlaps.hold(unit, queue, assignment.task_id)
+    filled = _submit(bench, unit, assignment, stored, glance=glance)
+    is_due = (
+        filled.purpose in {"first", "rejudge"}
+        and not filled.surplus
+        and overlaps.settle(unit, queue, assignment.task_id, say.submission_id)
+    )
+    signed, said = stored.judgment, stored.content_digest
+    auditlog.note(bench, unit, actor, "submit", str(signed.id), said=said)
+    if glance.has_drafts:
+        drafts.drop(unit, actor.name, assignment.task_id)
+    if filled.purpose == "first" and _is_drawn(
+        str(signed.id), glance.side_key, queue.review_rate
+    ):
+        turns.draw_review(unit, str(signed.id), queue.name)
+    following = _following(bench, unit, actor, glance)
+    told = _told(unit, assignment, signed, queue)
+    handed_in = Submitted(signed, filled.late, filled.surplus, following, told)
+    return handed_in, is_due
+
+
+def _hand_over(
+    unit: Unit, say: _Saying, *, glance: hand.Glance
+) -> handover.HandedOver | None:
+    """Do in one statement what nearly every submit asks for.
+
+    Returns:
+        ``None``, with nothing written, where it must go step by step.
+    """
+    next_up = routing.plain_next(say.bench, unit, say.actor, glance)
+    if (
+        next_up is None
+        or say.draft.note
+        or glance.is_submitted
+        or glance.has_judged
+        or _is_drawn(say.submission_id, glance.side_key, glance.queue.review_rate)
+    ):
+        return None
+    claimant, after = next_up
+    stored = say.sign(unit, glance)
+    done = handover.hand_over(
+        unit,
+        stored,
+        say.assignment.comparison.response_ids,
+        token=say.assignment.token,
+        received_at=stored.judgment.at or "",
+        claimant=claimant,
+        after=after,
+    )
+    if done is not None and done.claimed is not None:
+        routing.come_to(say.bench, glance.queue, say.actor.name, done.claimed)
+    return done
+
+
+def _handed_over(
+    bench: Bench, actor: Actor, done: handover.HandedOver, glance: hand.Glance
+) -> Submitted:
+    judgment, filled = done.judgment, done.filled
+    if done.claimed is not None and not any(_waits(held) for held in done.held):
+        following = tuple(
+            _opened(actor, held, held.task, glance.side_key)
+            for held in done.held
+            if held.task is not None
+        )
+    else:
+        # Nothing after where this person has come to: once more from the beginning.
+        glance = replace(glance, held=len(done.held))
+        with bench.store.write() as unit:
+            following = _following(bench, unit, actor, glance)
+    return Submitted(judgment, filled.late, filled.surplus, following)
+
+
+def _waits(held: hand.Held) -> bool:
+    """Tell whether a task in hand asks for more than its texts."""
+    return held.task is None or held.has_drafts
 
 
 def _told(
@@ -481,9 +582,9 @@ def _pinned(
     return load(unit, ref) if ref else None
 
 
-def _is_drawn(unit: Unit, judgment_id: str, rate: float) -> bool:
+def _is_drawn(judgment_id: str, key: bytes, rate: float) -> bool:
     """Draw a judgment for review at the queue's rate, repeatably."""
-    return rate > 0 and Draws(judgment_id, side_key(unit)).draw("review") < rate
+    return rate > 0 and Draws(judgment_id, key).draw("review") < rate
 
 
 def _sign(
@@ -521,12 +622,12 @@ def _submit(
     bench: Bench,
     unit: Unit,
     assignment: Assignment,
-    signed: Judgment,
-    clock: Clock,
+    stored: judgments.Stored,
     *,
     glance: hand.Glance,
 ) -> claims.Filled:
     """Put the judgment into its slot; it supersedes what stood or was taken back."""
+    signed = stored.judgment
     filled = claims.fill(
         unit,
         signed.annotator,
@@ -542,38 +643,12 @@ def _submit(
         )
     key = (assignment.task_id, signed.annotator, signed.occasion)
     before = judgments.newest_of(unit, *key) if glance.has_judged else None
-    _keep(
-        bench,
-        unit,
-        assignment,
-        signed,
-        clock,
-        revision=before.revision + 1 if before else 1,
-        supersedes=before.id if before else None,
-    )
-    return filled
-
-
-def _keep(
-    bench: Bench,
-    unit: Unit,
-    assignment: Assignment,
-    signed: Judgment,
-    clock: Clock,
-    *,
-    revision: int = 1,
-    supersedes: str | None = None,
-) -> None:
-    stored = judgments.Stored(
-        judgment=signed,
-        task_id=assignment.task_id,
-        revision=revision,
-        supersedes=supersedes,
-        judged_digest=assignment.comparison.judged_digest,
-        clock=clock.as_json(),
-    )
+    if before is not None:
+        revision = before.revision + 1
+        stored = replace(stored, revision=revision, supersedes=before.id)
     places = assignment.comparison.response_ids
     judgments.add(unit, stored, places, received_at=bench.now())
+    return filled
 
 
 def skip(

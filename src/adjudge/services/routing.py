@@ -68,11 +68,48 @@ def fill_hand(bench: Bench, unit: Unit, actor: Actor, glance: Glance) -> None:
         lease = _next(bench, unit, who, glance)
         if lease is None:
             break
-        auditlog.note(bench, unit, actor, "claim", f"{lease.task_id}/{lease.slot}")
+        said = {"lease": lease.token}
+        object = f"{lease.task_id}/{lease.slot}"
+        auditlog.note(bench, unit, actor, "claim", object, **said)
         held += 1
         if found.labels:
             # What was just given may have filled a daily cap.
             found = admit(bench, unit, actor, queue)
+
+
+def plain_next(
+    bench: Bench, unit: Unit, actor: Actor, glance: Glance
+) -> tuple[Claimant, claims.Place] | None:
+    """Say who claims after which place where the next task is an ordinary one.
+
+    Returns:
+        ``None`` where something else comes first: a turn, gold, a repeat, urgent work,
+        leases that have run out, a queue or a person that gets nothing, an overlap
+        that follows the answers.
+    """
+    queue, found = glance.queue, glance.eligible
+    after = bench.places.get((queue.name, actor.name))
+    is_refused = found.paused_why is not None or (
+        queue.requires is not None and queue.requires not in found.clearances
+    )
+    if (
+        is_refused
+        or queue.paused
+        or queue.training
+        or queue.adaptive is not None
+        or glance.has_expired
+        or glance.has_turn
+        or glance.held != AHEAD - 1
+        or after is None
+        or glance.most_urgent is None
+        or glance.most_urgent < after.precedence
+    ):
+        return None
+    who = claimant(bench, actor, queue, found, guideline=current(unit, queue))
+    draws = Draws(token=who.token, key=glance.side_key)
+    if draws.draw("gold") < queue.gold_rate or draws.draw("repeat") < queue.repeat_rate:
+        return None
+    return who, after
 
 
 def claimant(
@@ -107,8 +144,13 @@ def _next(bench: Bench, unit: Unit, who: Claimant, glance: Glance) -> Lease | No
         unit, who, after=bench.places.get(place), most_urgent=glance.most_urgent
     )
     if lease is not None:
-        bench.places[place] = claims.Place(lease.precedence, lease.task_id)
+        come_to(bench, queue, who.who, lease)
     return lease
+
+
+def come_to(bench: Bench, queue: Queue, who: str, lease: Lease) -> None:
+    """Remember where a person's claims have come to."""
+    bench.places[queue.name, who] = claims.Place(lease.precedence, lease.task_id)
 
 
 def _drawn(unit: Unit, who: Claimant, glance: Glance) -> Lease | None:

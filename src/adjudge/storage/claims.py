@@ -65,9 +65,23 @@ class Claimant:
         """Give the parameters that every claim statement takes."""
         return {
             **self.person(),
+            **self.ordinary(),
+        }
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Tell whether ``ORDINARY`` says what this person may get."""
+        e = self.eligible
+        return not (e.languages or e.is_expert or e.labels)
+
+    def ordinary(self) -> dict[str, Any]:
+        """Give the parameters of a claim by an ordinary person."""
+        return {
+            "queue": self.queue,
+            "who": self.who,
             "token": self.token,
-            "seconds": self.seconds,
-            "guideline": self.guideline,
+            "lease_seconds": self.seconds,
+            "current": self.guideline,
         }
 
     def person(self) -> dict[str, Any]:
@@ -76,7 +90,6 @@ class Claimant:
         return {
             "queue": self.queue,
             "who": self.who,
-            "guideline": self.guideline,
             "languages": canonical(sorted(e.languages)).decode(),
             "any_language": int(not e.languages),
             "topics": canonical(sorted(e.topics)).decode(),
@@ -98,6 +111,8 @@ LABELS = (
     "t.labels = '[]' OR NOT EXISTS (SELECT 1 FROM {each t.labels} "
     "WHERE {value} NOT IN {among labels})"
 )
+# Of somebody who reads every language, is no expert, and opted into nothing.
+ORDINARY = "t.frozen = 0 AND t.needs_expert = 0 AND t.labels = '[]'"
 ELIGIBLE = f"t.frozen = 0 AND ({LANGUAGE}) AND ({EXPERT}) AND ({LABELS})"
 _MINE = (
     "SELECT 1 FROM slot m WHERE m.annotator = :who AND m.task_id = s.task_id LIMIT 1"
@@ -118,22 +133,23 @@ _PICK = (
 )
 # More urgent work first, wherever it stands; then on from the last claim.
 _URGENT = "AND s.precedence < :precedence "
-_AFTER = "AND (s.precedence, s.task_id) > (:precedence, :task_id) "
+_AFTER = "AND (s.precedence, s.task_id) > (:precedence, :after_task) "
 _RETURNING = (
     "RETURNING slot.task_id, slot.slot, slot.token, slot.occasion, slot.lease_until, "
     "slot.precedence, slot.guideline"
 )
 # MATERIALIZED: compared with the cost of the pick, PostgreSQL finds no difference
 # between looking the slot up and reading all of them.
-_LEASE = (
-    "WITH p AS MATERIALIZED (<pick>) "
+LEASE_PICKED = (
     "UPDATE slot SET state = 1, annotator = :who, purpose = 'first', token = :token, "
-    "claimed_at = {now}, lease_until = {now} + :seconds, guideline = :guideline "
+    "claimed_at = {now}, lease_until = {now} + :lease_seconds, guideline = :current "
     "FROM p "
     "WHERE slot.task_id = p.task_id AND slot.slot = p.slot AND slot.state = 0 "
     + _RETURNING
 )
-_TAKE_NEXT = _LEASE.replace("<pick>", _PICK.replace("<after>", _AFTER))
+_LEASE = f"WITH p AS MATERIALIZED (<pick>) {LEASE_PICKED}"
+PICK_NEXT = _PICK.replace("<after>", f"{_AFTER}<also>")
+_TAKE_NEXT = _LEASE.replace("<pick>", PICK_NEXT.replace("<also>", ""))
 _TAKE_URGENT = _LEASE.replace("<pick>", _PICK.replace("<after>", _URGENT))
 _TAKE_FIRST = _LEASE.replace("<pick>", _PICK.replace("<after>", ""))
 # A slot made for one person: gold, training, a repeat, a rejudgment, or surplus.
@@ -142,7 +158,7 @@ _MAKE = (
     "purpose, token, claimed_at, lease_until, guideline, late, surplus) "
     "SELECT t.id, (SELECT coalesce(max(x.slot), -1) + 1 FROM slot x "
     "WHERE x.task_id = t.id), t.queue, -t.priority, 1, :who, :occasion, :purpose, "
-    ":token, {now}, {now} + :seconds, :guideline, 0, :surplus FROM task t "
+    ":token, {now}, {now} + :lease_seconds, :current, 0, :surplus FROM task t "
     "WHERE t.id = (<pick>) "
     "ON CONFLICT DO NOTHING " + _RETURNING.replace("slot.", "")
 )
@@ -250,7 +266,10 @@ def take(
         if most_urgent is not None and most_urgent < after.precedence:
             row = unit.one(_TAKE_URGENT, **values, precedence=after.precedence)
         row = row or unit.one(
-            _TAKE_NEXT, **values, precedence=after.precedence, task_id=after.task_id
+            _TAKE_NEXT,
+            **values,
+            precedence=after.precedence,
+            after_task=after.task_id,
         )
     if row is None:
         row = unit.one(_TAKE_FIRST, **values)
@@ -408,6 +427,14 @@ _SURPLUS = (
     "AND d.purpose = 'first') >= (SELECT overlap FROM task WHERE id = :task_id) "
     "THEN 1 ELSE surplus END"
 )
+FILL = (
+    "UPDATE slot SET state = 2, judgment_id = :judgment_id, "
+    "late = CASE WHEN lease_until < {now} THEN 1 ELSE 0 END, lease_until = NULL, "
+    f"token = NULL, surplus = {_SURPLUS} "
+    # state + 0: the index of leases would be read whole, dead entries too.
+    "WHERE task_id = :task_id AND annotator = :who AND token = :lease "
+    "AND state + 0 = 1 RETURNING slot, late, surplus, purpose, guideline"
+)
 
 
 def fill(
@@ -419,15 +446,10 @@ def fill(
         ``None`` if this person's judgment of the task stands already.
     """
     row = unit.one(
-        "UPDATE slot SET state = 2, judgment_id = :judgment_id, "
-        "late = CASE WHEN lease_until < {now} THEN 1 ELSE 0 END, lease_until = NULL, "
-        f"token = NULL, surplus = {_SURPLUS} "
-        # state + 0: the index of leases would be read whole, dead entries too.
-        "WHERE task_id = :task_id AND annotator = :who AND token = :token "
-        "AND state + 0 = 1 RETURNING slot, late, surplus, purpose, guideline",
+        FILL,
         who=who,
         task_id=task_id,
-        token=token,
+        lease=token,
         judgment_id=judgment_id,
     )
     if row:

@@ -142,25 +142,31 @@ class Held:
     has_drafts: bool
 
 
+# Of a slot `s`, its task `t`, comparison `c` and text `x`.
+COLUMNS = (
+    "s.task_id, s.slot, s.token, s.occasion, s.lease_until, s.precedence, "
+    f"s.guideline, t.role, CASE WHEN {SHOWN} THEN x.body END, t.batch, t.gold, "
+    "(SELECT u.why FROM turn u WHERE u.task_id = s.task_id AND u.annotator = :who "
+    "AND u.occasion = s.occasion), EXISTS (SELECT 1 FROM draft d WHERE "
+    "d.annotator = :who AND d.task_id = s.task_id AND d.occasion = s.occasion)"
+)
+
+
 def held(unit: Unit, queue: str, who: str) -> list[Held]:
     """List the tasks a person holds in a queue, oldest first."""
     rows = unit.all(
-        "SELECT s.task_id, s.slot, s.token, s.occasion, s.lease_until, s.precedence, "
-        f"s.guideline, t.role, CASE WHEN {SHOWN} THEN x.body END, t.batch, t.gold, "
-        "(SELECT u.why FROM turn u WHERE u.task_id = s.task_id AND u.annotator = :who "
-        "AND u.occasion = s.occasion), EXISTS (SELECT 1 FROM draft d WHERE "
-        "d.annotator = :who AND d.task_id = s.task_id AND d.occasion = s.occasion) "
-        "FROM slot s JOIN task t ON t.id = s.task_id "
+        f"SELECT {COLUMNS} FROM slot s JOIN task t ON t.id = s.task_id "
         "JOIN comparison c ON c.id = t.comparison_id JOIN text x ON x.id = c.text_id "
         "WHERE s.queue = :queue AND s.annotator = :who AND s.lease_until IS NOT NULL "
         "ORDER BY s.claimed_at, s.precedence, s.task_id",
         queue=queue,
         who=who,
     )
-    return [_held(queue, row) for row in rows]
+    return [read(queue, row) for row in rows]
 
 
-def _held(queue: str, row: tuple[Any, ...]) -> Held:
+def read(queue: str, row: tuple[Any, ...]) -> Held:
+    """Read ``COLUMNS``."""
     role, body, batch, gold, why_back, has_drafts = row[7:]
     lease = Lease(*row[:7])
     if body is None:

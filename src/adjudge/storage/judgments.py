@@ -65,7 +65,7 @@ def add(
     if stored.judgment.note:
         unit.run(insert(TextRow), **_note(stored))
     came = {"received_at": received_at, "import_id": None, "line": 0}
-    unit.run(insert(JudgmentRow), **_row(stored, ids), **came)
+    unit.run(insert(JudgmentRow), **row(stored, ids), **came)
 
 
 def add_imported(
@@ -88,7 +88,7 @@ def add_imported(
     came = {"received_at": received_at, "import_id": import_id}
     return unit.load(
         JudgmentRow,
-        ({**_row(s, places), **came, "line": line} for s, places, line in stored),
+        ({**row(s, places), **came, "line": line} for s, places, line in stored),
     )
 
 
@@ -97,7 +97,8 @@ def _note(stored: Stored) -> dict[str, Any]:
     return {"id": id, "body": stored.judgment.note, "erased_at": None}
 
 
-def _row(stored: Stored, ids: tuple[ResponseId, ...]) -> dict[str, Any]:
+def row(stored: Stored, ids: tuple[ResponseId, ...]) -> dict[str, Any]:
+    """Write the columns that the judgment decides; how it came is apart."""
     judgment = stored.judgment
     shown = judgment.shown
     return {

@@ -23,7 +23,7 @@ from adjudge.storage.sql import insert
 from adjudge.storage.tables_log import LogEntryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from adjudge.storage.store import Store, Unit
 
@@ -113,8 +113,7 @@ def _flush(unit: Unit, waiting: _Waiting) -> None:
     if waiting.deeds:
         _keep_deeds(unit, key, waiting.deeds)
         mine.has_more = True
-    due = time.monotonic() - mine.sealed_at >= SEAL_AFTER
-    if waiting.entries or waiting.seal_now or due:
+    if waiting.entries or waiting.seal_now or is_due(unit.store):
         head = _extend(unit, mine, key, waiting)
         if head is not None:
             unit.after_commit.append(partial(mine.files.keep_head, head))
@@ -123,10 +122,7 @@ def _flush(unit: Unit, waiting: _Waiting) -> None:
 def _keep_deeds(
     unit: Unit, key: bytes, deeds: Iterable[tuple[str, str, str, str, Any]]
 ) -> None:
-    rows = []
-    for at, actor, act, object, payload in deeds:
-        said = [at, actor, act, object, keyed(key, payload)]
-        rows.append([*said, _code(key, said)])
+    rows = [_coded(key, deed) for deed in deeds]
     names = ("at", "actor", "act", "object", "payload", "mac")
     marks = ", ".join(
         "(" + ", ".join(f":{n}{i}" for n in names) + ")" for i in range(len(rows))
@@ -141,11 +137,47 @@ def _keep_deeds(
     )
 
 
+def _coded(
+    key: bytes, deed: tuple[str, str, str, str, Any]
+) -> tuple[str, str, str, str, str, str]:
+    """Give a deed its code."""
+    at, actor, act, object, payload = deed
+    said = keyed(key, payload)
+    return at, actor, act, object, said, _deed_code(key, at, actor, act, object, said)
+
+
+def _deed_code(key: bytes, *said: str) -> str:
+    """Write the code of a deed.
+
+    Which slot is claimed the database decides in the statement that keeps the deed; the
+    code of a claim holds the lease, and its seal the slot.
+    """
+    at, actor, act, object, payload = said
+    return _code(key, [at, actor, act, "" if act == "claim" else object, payload])
+
+
+def is_due(store: Store) -> bool:
+    """Tell whether whoever writes next looks for deeds to seal."""
+    return time.monotonic() - of(store).sealed_at >= SEAL_AFTER
+
+
+def deed(
+    unit: Unit, actor: str, act: str, object: str, payload: Any, *, at: str
+) -> tuple[str, str]:
+    """Give payload and code of a deed that its own statement keeps."""
+    mine = of(unit.store)
+    key = mine.files.key(unit)
+    mine.has_more = True
+    return _coded(key, (at, actor, act, object, payload))[-2:]
+
+
 def _extend(unit: Unit, mine: Log, key: bytes, waiting: _Waiting) -> Head | None:
     must = bool(waiting.entries)
-    # Somebody else who seals right now does it for us.
+    # Somebody else who seals right now, or did just now, does it for us.
     lock = "" if not unit.is_postgres else (" FOR UPDATE" + " SKIP LOCKED" * (not must))
-    row = unit.one(f"SELECT seq, hash, sealed, holes FROM log_head{lock}")
+    late = must or waiting.seal_now
+    due = "" if late else f"WHERE sealed_at < {{now}} - {SEAL_AFTER:.1f}"
+    row = unit.one(f"SELECT seq, hash, sealed, holes FROM log_head {due}{lock}")
     if row is None:
         mine.sealed_at = time.monotonic()
         return None
@@ -195,7 +227,8 @@ def _seal(
 ) -> tuple[tuple[str, str] | None, int, dict[str, float]]:
     """Gather the deeds that wait for a seal: their numbers, and a hash of them all."""
     rows = unit.all(
-        "SELECT id, mac FROM deed WHERE id > :sealed OR id IN {among numbers holes} "
+        "SELECT id, mac, object FROM deed "
+        "WHERE id > :sealed OR id IN {among numbers holes} "
         "ORDER BY id LIMIT :most",
         sealed=sealed,
         holes=canonical([int(h) for h in holes]).decode(),
@@ -203,7 +236,7 @@ def _seal(
     )
     if not rows:
         return None, sealed, holes
-    found = [id for id, _ in rows]
+    found = [row[0] for row in rows]
     top, now = max(sealed, found[-1]), time.time()
     kept = {h: since for h, since in holes.items() if now - since < HOLE_KEPT}
     kept |= {str(n): now for n in range(sealed + 1, top + 1)}
@@ -212,10 +245,10 @@ def _seal(
     return (ranges(found), _over(rows)), top, kept
 
 
-def _over(rows: Iterable[tuple[int, str]]) -> str:
+def _over(rows: Iterable[Sequence[Any]]) -> str:
     total = hashlib.sha256()
-    for id, mac in rows:
-        total.update(f"{id}:{mac}\n".encode())
+    for id, mac, object in rows:
+        total.update(f"{id}:{mac}:{object}\n".encode())
     return total.hexdigest()
 
 
@@ -349,7 +382,7 @@ def _follow(key: bytes, head: Head, row: tuple[Any, ...]) -> Head:
 def _check_seal(
     unit: Unit, key: bytes, seq: int, spans: list[tuple[int, int]], payload: str
 ) -> int:
-    rows: list[tuple[int, str]] = []
+    rows: list[tuple[int, str, str]] = []
     for first, final in spans:
         found = list(_deeds(unit, first, final))
         if len(found) != final - first + 1:
@@ -358,7 +391,7 @@ def _check_seal(
             raise _BrokenError(seq, f"deed {gone}, sealed by entry {seq}, is missing")
         for row in found:
             _check_deed(key, seq, row)
-        rows += [(row[0], row[-1]) for row in found]
+        rows += [(row[0], row[-1], row[4]) for row in found]
     if _over(rows) != payload:
         raise _BrokenError(seq, f"the deeds under entry {seq} were changed or moved")
     return len(rows)
@@ -375,7 +408,7 @@ def _deeds(unit: Unit, first: int, final: int) -> Iterator[tuple[Any, ...]]:
 
 def _check_deed(key: bytes, seq: int, row: tuple[Any, ...]) -> None:
     id, *said, mac = row
-    if not hmac.compare_digest(mac, _code(key, said)):
+    if not hmac.compare_digest(mac, _deed_code(key, *said)):
         raise _BrokenError(seq, f"deed {id}, under entry {seq}, was changed")
 
 

@@ -277,6 +277,10 @@ class Store:
                 if self._path is not None:
                     stack.enter_context(sqlite.WriterLock(self._path))
                 connection = stack.enter_context(self._engine.connect())
+                if self._path is None:
+                    # Migrations leave it to the driver when a transaction begins.
+                    driven: Any = connection.connection.dbapi_connection
+                    driven.autocommit = False
                 if self._path is not None:
                     # The driver would keep every statement by itself, and a killed
                     # migration would leave half a schema.
@@ -306,7 +310,7 @@ class Store:
             NoSpaceError: If the disk is full; nothing was kept.
         """
         if self._path is None:
-            with self._transaction(None) as unit:
+            with self._transaction("BEGIN") as unit:
                 yield unit
             return
         self._must_exist()
@@ -350,6 +354,7 @@ class Store:
         connection = self._connect()
         try:
             cursor = connection.cursor()
+            cursor.execute("BEGIN")
             # An import may take long; the next one waits as long as it takes.
             cursor.execute("SET LOCAL lock_timeout = 0")
             cursor.execute("SET LOCAL statement_timeout = 0")
@@ -373,11 +378,21 @@ class Store:
     def read(self) -> Iterator[Unit]:
         """Open a unit of work that sees one unchanging state."""
         if self._path is None:
-            begin = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+            begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
         else:
             self._must_exist()
             begin = "BEGIN"
         with self._transaction(begin) as unit:
+            yield unit
+
+    @contextmanager
+    def statements(self) -> Iterator[Unit]:
+        """Open a unit on PostgreSQL whose every statement is kept by itself.
+
+        It saves the trips that begin and end a transaction. Nothing is logged at its
+        end: what writes through it writes its lines of the log as well.
+        """
+        with self._transaction(None) as unit:
             yield unit
 
     def _must_exist(self) -> None:
@@ -434,6 +449,10 @@ class Store:
                 hint="check the address and that the server runs; see `adjudge doctor`",
             ) from error
         self._was_open = True
+        driven: Any = connection.dbapi_connection
+        if self._path is None and not driven.autocommit:
+            # A unit says by itself when a transaction begins.
+            driven.autocommit = True
         return connection
 
     @property
