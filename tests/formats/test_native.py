@@ -292,6 +292,8 @@ def test_a_number_of_a_million_digits_is_refused_at_once():
         (b'"x":1,"x":"\\u0022:"', "x: stands twice in one object"),
         (b'"x":"\\":","x":2', "x: stands twice in one object; expected it once"),
         (b'"x":{"y":1,"y":1}', "y: stands twice in one object; expected it once"),
+        (b'"x":1,"x":2,"z":"\\u0022:"', "x: stands twice in one object"),
+        (b'"x":1,"x":2,"z":"\\"\\u003A"', "x: stands twice in one object"),
     ],
 )
 def test_what_could_not_be_kept_as_it_is_is_refused(raw, said):

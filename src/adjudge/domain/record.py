@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
@@ -57,10 +58,17 @@ class OpenRecord(Record):
         return self
 
 
+_AS_WRITTEN = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+).fullmatch
+
+
 def _as_utc(text: str) -> str:
     """Write a time as UTC ISO 8601; a time without an offset is taken as UTC."""
     try:
         moment = datetime.fromisoformat(text)
+        if _AS_WRITTEN(text):
+            return text
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         # The first and the last day of the calendar may have no time in UTC.

@@ -51,6 +51,8 @@ _EXPECTED = {
 }
 _WHOLE_NUMBERS = range(-(2**63), 2**64)  # what fits 64 bits, with a sign or without
 _SPACED_KEY = re.compile(rb'"[ \t\r\n]+:')
+# The character U+0000; a quotation mark or a colon that is written otherwise.
+_ESCAPED = re.compile(rb"\\u00(?:00|22|3[aA])")
 _AS_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _LONG_NUMBER = b"0" * 19  # it may not fit 64 bits
 
@@ -108,7 +110,7 @@ def _is_plain(line: bytes) -> bool:
     line written anew, unless a key stands twice: then one of them is gone. A mark
     inside a text is there in both.
     """
-    if b"\\u0000" in line or b"\\u0022" in line or _SPACED_KEY.search(line):
+    if _ESCAPED.search(line) or _SPACED_KEY.search(line):
         return False
     if _LONG_NUMBER in line.translate(_AS_ZEROS):
         return False

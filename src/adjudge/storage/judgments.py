@@ -308,35 +308,38 @@ def publish(unit: Unit, import_id: str) -> tuple[int, int]:
     judgment is superseded in its slot; else the judgment fills an open slot of
     its task; else it is surplus.
     """
-    fresh = (
-        "SELECT j.id, j.task_id, j.annotator, j.occasion, j.line FROM judgment j "
-        "WHERE j.import_id = :id AND NOT EXISTS (SELECT 1 FROM judgment l WHERE "
-        "l.task_id = j.task_id AND l.annotator = j.annotator "
-        "AND l.occasion = j.occasion AND l.revision > j.revision)"
-    )
     unit.count_again("judgment", "slot", "task")
+    _gather_fresh(unit, import_id)
     unit.run(
-        f"WITH fresh AS ({fresh}) UPDATE slot SET judgment_id = f.id, state = 2, "
-        "lease_until = NULL, token = NULL FROM fresh f WHERE slot.task_id = f.task_id "
-        "AND slot.annotator = f.annotator AND slot.occasion = f.occasion",
-        id=import_id,
+        "UPDATE slot SET judgment_id = f.id, state = 2, lease_until = NULL, "
+        "token = NULL FROM fresh f WHERE slot.task_id = f.task_id "
+        "AND slot.annotator = f.annotator AND slot.occasion = f.occasion"
+    )
+    # What stands has its slot; what is left waits for one.
+    unit.run(
+        "DELETE FROM fresh WHERE EXISTS (SELECT 1 FROM slot s WHERE "
+        "s.annotator = fresh.annotator AND s.task_id = fresh.task_id "
+        "AND s.occasion = fresh.occasion)"
     )
     waiting = (
-        f"fresh AS ({fresh}), waiting AS (SELECT f.*, row_number() OVER "
-        "(PARTITION BY f.task_id ORDER BY f.line, f.id) AS place FROM fresh f "
-        "WHERE f.occasion = 0 AND NOT EXISTS (SELECT 1 FROM slot s WHERE "
-        "s.annotator = f.annotator AND s.task_id = f.task_id AND s.occasion = 0))"
+        "waiting AS (SELECT f.*, row_number() OVER (PARTITION BY f.task_id "
+        "ORDER BY f.line, f.id) AS place FROM fresh f WHERE f.occasion <of> 0)"
     )
+    first = waiting.replace("<of>", "=")
     filled = unit.run(
-        f"WITH {waiting}, free AS (SELECT s.task_id, s.slot, row_number() OVER "
+        f"WITH {first}, free AS (SELECT s.task_id, s.slot, row_number() OVER "
         "(PARTITION BY s.task_id ORDER BY s.slot) AS place FROM slot s "
-        "WHERE s.state = 0 AND s.task_id IN (SELECT task_id FROM waiting)) "
+        "WHERE s.state = 0 AND s.task_id IN (SELECT task_id FROM fresh)) "
         "UPDATE slot SET state = 2, annotator = w.annotator, purpose = 'first', "
         "judgment_id = w.id FROM free f JOIN waiting w "
         "ON w.task_id = f.task_id AND w.place = f.place "
         # Somebody may have claimed the slot since it was found free.
-        "WHERE slot.task_id = f.task_id AND slot.slot = f.slot AND slot.state = 0",
-        id=import_id,
+        "WHERE slot.task_id = f.task_id AND slot.slot = f.slot AND slot.state = 0"
+    )
+    unit.run(
+        "DELETE FROM fresh WHERE EXISTS (SELECT 1 FROM slot s WHERE "
+        "s.annotator = fresh.annotator AND s.task_id = fresh.task_id "
+        "AND s.occasion = fresh.occasion)"
     )
     extra = (
         "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, "
@@ -347,21 +350,36 @@ def publish(unit: Unit, import_id: str) -> tuple[int, int]:
     )
     beyond = extra.replace("<purpose>", "'first'").replace("<surplus>", "1")
     surplus = unit.run(
-        f"WITH {waiting} {beyond.replace('<where>', '= :role')}",
-        id=import_id,
-        role="work",
+        f"WITH {first} {beyond.replace('<where>', '= :role')}", role="work"
     )
-    unknown = extra.replace("<purpose>", "t.role").replace("<surplus>", "0")
-    known = unknown.replace("<where>", "<> :role")
-    filled += unit.run(f"WITH {waiting} {known}", id=import_id, role="work")
-    again = waiting.replace("f.occasion = 0 AND NOT", "f.occasion > 0 AND NOT").replace(
-        "AND s.occasion = 0))", "AND s.occasion = f.occasion))"
+    other = extra.replace("<purpose>", "t.role").replace("<surplus>", "0")
+    filled += unit.run(
+        f"WITH {first} {other.replace('<where>', '<> :role')}", role="work"
     )
     repeat = extra.replace("<purpose>", "'repeat'").replace("<surplus>", "0")
-    unit.run(
-        f"WITH {again} {repeat.replace('<where>', '<> :role')}", id=import_id, role=""
-    )
+    again = waiting.replace("<of>", ">")
+    unit.run(f"WITH {again} {repeat.replace('<where>', '<> :role')}", role="")
+    unit.run("DROP TABLE fresh")
     return filled, surplus
+
+
+def _gather_fresh(unit: Unit, import_id: str) -> None:
+    """Gather the newest judgments of an import once; five statements ask for them."""
+    unit.run(
+        "CREATE TEMP TABLE fresh (id TEXT NOT NULL, task_id BIGINT NOT NULL, "
+        "annotator TEXT NOT NULL, occasion INTEGER NOT NULL, line INTEGER NOT NULL, "
+        "PRIMARY KEY (task_id, annotator, occasion))"
+        + (" WITHOUT ROWID" if not unit.is_postgres else "")
+    )
+    unit.run(
+        "INSERT INTO fresh (id, task_id, annotator, occasion, line) "
+        "SELECT j.id, j.task_id, j.annotator, j.occasion, j.line FROM judgment j "
+        "WHERE j.import_id = :id AND NOT EXISTS (SELECT 1 FROM judgment l WHERE "
+        "l.task_id = j.task_id AND l.annotator = j.annotator "
+        "AND l.occasion = j.occasion AND l.revision > j.revision)",
+        id=import_id,
+    )
+    unit.count_again("fresh")
 
 
 def discard(unit: Unit, import_id: str) -> list[str]:
