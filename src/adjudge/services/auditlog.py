@@ -36,11 +36,6 @@ def note(
     log.note(unit, actor.name, act, object, said or None, at=bench.now())
 
 
-def is_due(bench: Bench) -> bool:
-    """Tell whether the next transaction of this process has deeds to seal."""
-    return log.is_due(bench.store)
-
-
 def show(bench: Bench, actor: Actor, *, limit: int = 50) -> list[Entry]:
     """List what was done last, newest first."""
     actor.must(Act.MANAGE_STORE)

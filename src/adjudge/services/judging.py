@@ -37,6 +37,7 @@ from adjudge.storage import (
     hand,
     handover,
     judgments,
+    log,
     people,
     queues,
     rewrites,
@@ -417,7 +418,7 @@ def _submit_once(
 ) -> tuple[Submitted, bool]:
     """Do it, and tell whether the people's accuracies are due to be measured."""
     say = _Saying(bench, actor, assignment, draft, clock, submission_id)
-    if bench.store.dialect == "postgresql" and not auditlog.is_due(bench):
+    if bench.store.dialect == "postgresql" and not log.is_due(bench.store):
         with bench.store.statements() as unit:
             glance = say.glance(unit)
             done = _hand_over(unit, say, glance=glance)
