@@ -65,6 +65,31 @@ def expertise(
     )
 
 
+@app.command()
+def forget(
+    context: typer.Context,
+    name: str,
+    why: Annotated[str, typer.Option(help="Kept in the log as a keyed hash.")],
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Replace a person's name everywhere, for ever; what they decided stays."""
+    from adjudge.services import people
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    done = people.forget(session.bench, session.actor, name, why=why)
+    places = ", ".join(f"{n} in {table}" for table, n in done.places.items())
+    lines = [f"forgotten: {done.alias} stands in their place ({places or 'nowhere'})"]
+    if done.datasets:
+        ids = ", ".join(id[:16] for id in done.datasets)
+        lines.append(
+            f"{len(done.datasets)} dataset version(s) were exported before and keep "
+            f"the former pseudonym: export them again, and delete them: {ids}"
+        )
+    session.answer(done.as_json(), "\n".join(lines))
+
+
 @app.command(name="list")
 def list_(
     context: typer.Context,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.people import Act, Actor, Person, Role
-from adjudge.errors import ConflictError, InvalidInputError, UnknownError
+from adjudge.errors import (
+    ConflictError,
+    InvalidInputError,
+    RefusedError,
+    UnknownError,
+)
 from adjudge.services import auditlog
-from adjudge.storage import people, schema
+from adjudge.storage import datasets, forgetting, log, people, schema
 
 if TYPE_CHECKING:
     from adjudge.services.bench import Bench
@@ -107,6 +113,62 @@ def declare_expertise(
         if people.find(unit, name) is None:
             raise UnknownError(f"there is nobody called {name!r}")
         people.set_expertise(unit, name, [(topic, weight)])
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What became of a person who is forgotten.
+
+    Attributes:
+        alias: What stands in place of the name from now on.
+        pseudonym: What exports call the alias.
+        places: How many rows named the person, by table.
+        datasets: Versions exported before, which still use the former pseudonym.
+    """
+
+    alias: str
+    pseudonym: str
+    places: dict[str, int]
+    datasets: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Write what ``people forget --json`` prints."""
+        return asdict(self)
+
+
+def forget(bench: Bench, actor: Actor, name: str, *, why: str) -> Forgotten:
+    """Replace a person's name everywhere by one that says nothing, for ever.
+
+    Judgments, rewrites, decisions and statements stay, under the new name: results,
+    agreement and lineage are what they were. Nothing in the store leads back.
+
+    Args:
+        bench: The bench.
+        actor: Who acts; nobody forgets themselves.
+        name: Who is forgotten.
+        why: Kept in the log as a keyed hash alone: it may name them.
+
+    Raises:
+        UnknownError: If there is no such person.
+        RefusedError: If the person is the one who acts.
+        InvalidInputError: If nothing says why.
+    """
+    actor.must(Act.MANAGE_PEOPLE)
+    if not why.strip():
+        raise InvalidInputError("say why the person is forgotten", hint="--why TEXT")
+    if name == actor.name:
+        raise RefusedError("nobody forgets themselves", hint="ask another lead")
+    alias = f"forgotten-{bench.new_id()}"
+    with bench.store.write() as unit:
+        if people.find(unit, name) is None:
+            raise UnknownError(f"there is nobody called {name!r}")
+        before = log.head_of(unit)
+        places = forgetting.forget(unit, name, alias)
+        old, new = bench.pseudonym(name), bench.pseudonym(alias)
+        forgetting.rename_in_lineage(unit, old, new)
+        shipped = [version["id"] for version in datasets.listed(unit)]
+        auditlog.keep(bench, unit, actor, "people.forget", alias, why=why, head=before)
+    return Forgotten(alias, new, places, shipped)
 
 
 def everybody(bench: Bench, actor: Actor) -> list[Person]:

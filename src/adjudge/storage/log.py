@@ -289,6 +289,85 @@ def _now(unit: Unit) -> str:
     return str(row[0]) if row else ""
 
 
+# --- forgetting a person ---------------------------------------------------------
+# Acts whose object is a person.
+_ABOUT_PEOPLE = ("people.", "standing.", "statements.", "messages.", "qualification.")
+
+
+def rename(unit: Unit, name: str, alias: str) -> int:
+    """Replace a person's name in the log, and chain it anew from the first place.
+
+    The key signs what stands now; that it was done is the caller's to log, and where
+    the chain ended before is in ``head_of``.
+
+    Returns:
+        How many entries and deeds named the person.
+    """
+    key = of(unit.store).files.key(unit)
+    lock = " FOR UPDATE" if unit.is_postgres else ""
+    end = unit.one(f"SELECT seq, hash FROM log_head{lock}")
+    found = _rename_deeds(unit, key, name, alias)
+    head = Head(0, GENESIS)
+    for seq, *said, code in unit.all(
+        "SELECT seq, at, actor, act, object, payload, hash FROM log_entry ORDER BY seq"
+    ):
+        at, actor, act, object, payload = said
+        now = [at, *_renamed(actor, act, object, name, alias), payload]
+        found += now != said
+        if act == "seal":
+            now[4] = _over(
+                (row[0], row[-1])
+                for first, final in in_ranges(object)
+                for row in _deeds(unit, first, final)
+            )
+        fresh = _code(key, [seq, *now, head.hash])
+        if fresh != code:
+            unit.run(
+                "UPDATE log_entry SET actor = :actor, object = :object, "
+                "payload = :payload, hash = :hash WHERE seq = :seq",
+                seq=seq,
+                actor=now[1],
+                object=now[3],
+                payload=now[4],
+                hash=fresh,
+            )
+        head = Head(seq, fresh)
+    if end is not None:
+        unit.run("UPDATE log_head SET hash = :hash", hash=head.hash)
+    return found
+
+
+def head_of(unit: Unit) -> str:
+    """Tell where the chain ends."""
+    row = unit.one("SELECT hash FROM log_head")
+    return str(row[0]) if row else GENESIS
+
+
+def _renamed(
+    actor: str, act: str, object: str, name: str, alias: str
+) -> tuple[str, str, str]:
+    meant = object == name and act.startswith(_ABOUT_PEOPLE)
+    return alias if actor == name else actor, act, alias if meant else object
+
+
+def _rename_deeds(unit: Unit, key: bytes, name: str, alias: str) -> int:
+    rows = unit.all(
+        "SELECT id, at, act, object, payload FROM deed WHERE actor = :name", name=name
+    )
+    unit.many(
+        "UPDATE deed SET actor = :alias, mac = :mac WHERE id = :id",
+        [
+            {
+                "id": id,
+                "alias": alias,
+                "mac": _code(key, [at, alias, act, object, payload]),
+            }
+            for id, at, act, object, payload in rows
+        ],
+    )
+    return len(rows)
+
+
 # --- reading ------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Entry:

@@ -1139,12 +1139,27 @@ def upgrade() -> None:
     _mark_what_moved()
 
 
+# Everything of a judgment but who made it: a person's name may have to be forgotten.
+_SAID = (
+    "id, task_id, comparison_id, occasion, revision, supersedes, ranking, margin, "
+    "none_acceptable, reasons, ratings, note_id, shown, seconds, guideline, at, "
+    "received_at, source, judged_digest, content_digest, clock, import_id, line, "
+    "meta "
+)
+_FORGETTING = "(SELECT value FROM fact WHERE name = 'forgetting')"
+
+
 def _keep_judgments() -> None:
     """Make judgments append-only; only an import that was never seen may be undone."""
     if op.get_context().dialect.name == "sqlite":
         op.execute(
-            "CREATE TRIGGER judgment_unchanged BEFORE UPDATE ON judgment BEGIN "
-            "SELECT RAISE(ABORT, 'a judgment is never changed'); END"
+            f"CREATE TRIGGER judgment_unchanged BEFORE UPDATE OF {_SAID}ON judgment "
+            "BEGIN SELECT RAISE(ABORT, 'a judgment is never changed'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER judgment_named BEFORE UPDATE OF annotator ON judgment "
+            f"WHEN OLD.annotator IS NOT {_FORGETTING} "
+            "BEGIN SELECT RAISE(ABORT, 'a judgment is never changed'); END"
         )
         op.execute(
             "CREATE TRIGGER judgment_kept BEFORE DELETE ON judgment "
@@ -1157,6 +1172,9 @@ def _keep_judgments() -> None:
         "CREATE FUNCTION judgment_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$ "
         "BEGIN IF TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM import i "
         "WHERE i.id = OLD.import_id AND i.state = 'open') THEN RETURN OLD; END IF; "
+        f"IF TG_OP = 'UPDATE' AND OLD.annotator = {_FORGETTING} "
+        "AND to_jsonb(NEW) - 'annotator' = to_jsonb(OLD) - 'annotator' "
+        "THEN RETURN NEW; END IF; "
         "RAISE EXCEPTION 'a judgment is never changed' "
         "USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
@@ -1185,15 +1203,21 @@ def _keep_history() -> None:
     """Refuse changes to the tables that keep what happened."""
     if op.get_context().dialect.name == "sqlite":
         for table in HISTORY:
-            for deed in ("UPDATE", "DELETE"):
+            for deed, when in (
+                ("UPDATE", f"WHEN {_FORGETTING} IS NULL "),
+                ("DELETE", ""),
+            ):
                 op.execute(
                     f"CREATE TRIGGER {table}_{deed.lower()} BEFORE {deed} ON {table} "
-                    "BEGIN SELECT RAISE(ABORT, 'what happened is never changed'); END"
+                    f"{when}BEGIN "
+                    "SELECT RAISE(ABORT, 'what happened is never changed'); END"
                 )
         return
     op.execute(
         "CREATE FUNCTION history_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN RAISE EXCEPTION 'what happened is never changed' "
+        f"BEGIN IF TG_OP = 'UPDATE' AND {_FORGETTING} IS NOT NULL "
+        "THEN RETURN NEW; END IF; "
+        "RAISE EXCEPTION 'what happened is never changed' "
         "USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
     for table in HISTORY:
