@@ -47,7 +47,7 @@ async def test_a_remapped_key_works_and_is_shown(sit):
 
 async def test_a_key_that_means_nothing_is_refused_in_words(sit):
     async with sit("compare") as desk:
-        await desk.press("y")
-        assert desk.said == "y does nothing here; ? lists keys."
+        await desk.press("Y")
+        assert desk.said == "Y does nothing here; ? lists keys."
         await desk.press("8")
         assert desk.said == "8 does nothing here; ? lists keys."

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from adjudge.domain.people import Actor, Role
+from adjudge.domain.queue import Queue
+from adjudge.errors import UnknownError
+from adjudge.services import guidelines, ingest, people, queueing
+from adjudge.tui.app import AdjudgeApp, Lobby
+from adjudge.tui.clock import Times
 from adjudge.tui.deeds import Deeds
+from adjudge.wiring.settings import Settings
 
+GUIDELINES = Path(__file__).parents[2] / "guidelines"
+TWO = ("version = 1", "version = 2", 1)
+LEAD = Actor(name="ines", role=Role.LEAD)
 ANN = Actor(name="ann", role=Role.ANNOTATOR)
 SMALL, MEDIUM, LARGE = (80, 24), (120, 40), (200, 50)
 
@@ -69,6 +81,72 @@ def test_guideline(looks):
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 def test_help(looks, size):
     assert looks("compare", "?", size=size)
+
+
+@pytest.mark.parametrize("size", [SMALL, MEDIUM, LARGE])
+def test_settings(looks, size, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/home/ann/.config")
+    assert looks("compare", "f3", "down", size=size)
+
+
+@pytest.mark.parametrize("size", [SMALL, MEDIUM, LARGE])
+def test_guideline_changed(looks, campaign, size):
+    """Somebody judged under the first version; a lead adds a second."""
+    deeds = Deeds(lambda: (campaign, ANN))
+    first = deeds.sit_down("compare").hand[0]
+    draft = first.blank().grade(2)
+    times = Times()
+    done = deeds.submit(first, draft, times=times, seen=1, submission_id="s1")
+    deeds.release(done.next)
+    text = (GUIDELINES / "helpfulness.md").read_text().replace(*TWO)
+    text = text.replace("helps the user more?", "helps the person more?", 1)
+    text = text.replace("## 2 ", "Say which part is wrong.\n\n## 2 ", 1)
+    guidelines.add(campaign, LEAD, text, name="helpfulness", change="major")
+    assert looks("compare", size=size)
+
+
+def test_a_folded_beginning(looks, campaign, tmp_path):
+    queueing.create(campaign, LEAD, Queue(name="alike", guideline="helpfulness"))
+    both = "Reversing a list is one method call. " * 12
+    row = {
+        "id": "alike-1",
+        "prompt": "How do I reverse a list?",
+        "responses": [
+            {"id": "a", "text": f"{both}\n\n`items.reverse()` works in place."},
+            {"id": "b", "text": f"{both}\n\n`items[::-1]` makes a copy."},
+        ],
+    }
+    file = tmp_path / "alike.jsonl"
+    file.write_text(json.dumps(row) + "\n")
+    options = ingest.Options(queue="alike")
+    ingest.import_files(campaign, LEAD, "comparisons", [str(file)], options)
+    assert looks("alike", "d", size=SMALL)
+
+
+def test_an_empty_store(snap_compare, sqlite_bench):
+    app = AdjudgeApp(lambda: (sqlite_bench, LEAD), settings=Settings())
+
+    async def wait(pilot):
+        for _ in range(4):
+            await pilot.app.workers.wait_for_complete()
+            await pilot.pause()
+
+    assert snap_compare(app, terminal_size=SMALL, run_before=wait)
+
+
+def test_who_are_you(snap_compare, campaign):
+    def unknown():
+        raise UnknownError("nobody called 'root' works in this store")
+
+    lobby = Lobby(lambda: people.with_login(campaign), lambda _name: unknown())
+    app = AdjudgeApp(unknown, settings=Settings(), lobby=lobby)
+
+    async def wait(pilot):
+        for _ in range(4):
+            await pilot.app.workers.wait_for_complete()
+            await pilot.pause()
+
+    assert snap_compare(app, terminal_size=SMALL, run_before=wait)
 
 
 def test_passing_on(looks):

@@ -22,26 +22,24 @@ def _a_folder_of_its_own(tmp_path, monkeypatch):
 def test_the_nearest_source_wins(monkeypatch):
     personal = settings.personal_file()
     personal.parent.mkdir(parents=True)
-    personal.write_text('theme = "own"\nglyphs = "ascii"\nuser = "own"\ndb = "own"\n')
-    Path("adjudge.toml").write_text('glyphs = "file"\nuser = "file"\ndb = "file"\n')
+    personal.write_text('theme = "own"\nglyphs = "unicode"\nuser = "own"\ndb = "own"\n')
+    Path("adjudge.toml").write_text('glyphs = "ascii"\nuser = "file"\ndb = "file"\n')
     monkeypatch.setenv("ADJUDGE_USER", "env")
     monkeypatch.setenv("ADJUDGE_DB", "env")
     found = settings.load(db="flag", user=None)
     assert (found.db, found.user, found.glyphs, found.theme, found.idle_cap) == (
         "flag",
         "env",
-        "file",
+        "ascii",
         "own",
         60,
     )
     origins = {n: o for n, (_, o) in settings.origins({"db": "flag"}).items()}
-    assert origins == {
+    assert origins == dict.fromkeys(settings.Settings.model_fields, "default") | {
         "db": "flag",
         "user": "ADJUDGE_USER",
         "glyphs": "adjudge.toml",
         "theme": "personal",
-        "secret": "default",
-        "idle_cap": "default",
         "keys": "default",
     }
 

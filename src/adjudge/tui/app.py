@@ -15,6 +15,7 @@ from textual.message import Message
 from adjudge.domain.ids import uuid7
 from adjudge.errors import AdjudgeError, InvalidInputError, UnknownError
 from adjudge.tui import guard, keys, theme
+from adjudge.tui.breaks import Breaks
 from adjudge.tui.clock import ActiveClock
 from adjudge.tui.deeds import Deeds, Seat
 from adjudge.tui.dialogs.too_small import TooSmall, is_too_small
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from adjudge.domain.people import Actor, Person
     from adjudge.services.bench import Bench
     from adjudge.services.judging import Assignment
+    from adjudge.tui.dialogs.settings import SettingsScreen
     from adjudge.tui.writing_screen import WritingScreen
     from adjudge.wiring.settings import Settings
 
@@ -81,6 +83,7 @@ def run(
         AdjudgeError: Whatever opening the store raised.
     """
     refuse_without_terminal()
+    use_editor(settings.editor)
     app = AdjudgeApp(
         open_bench, queue=queue, review=review, settings=settings, lobby=lobby
     )
@@ -89,6 +92,12 @@ def run(
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
+
+
+def use_editor(command: str) -> None:
+    """Let whatever opens an editor take a person's own."""
+    if command:
+        os.environ["VISUAL"] = command
 
 
 def refuse_without_terminal() -> None:
@@ -163,7 +172,10 @@ class AdjudgeApp(App[None]):
         self.theme = settings.theme
         self.set_keymap(keys.remapped(settings.keys))
         self.set_class(settings.glyphs == "ascii", "-ascii")
-        self.animation_level = "none"
+        self.set_class(settings.density == "compact", "-compact")
+        self.animation_level = settings.animations
+        self.settings = settings
+        self.breaks = Breaks(now, settings.break_after, settings.idle_cap)
         self.failure: AdjudgeError | None = None
         self.mouse_is_free = False
         self._queue = queue
@@ -178,6 +190,7 @@ class AdjudgeApp(App[None]):
             new_id=uuid7,
             keys=dict(settings.keys),
         )
+        self.place.synced = settings.sync_scroll
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give our colour names a value under every theme."""
@@ -415,6 +428,8 @@ class AdjudgeApp(App[None]):
         """Let the clock see every input; whoever touches a key is at work."""
         if isinstance(event, (events.InputEvent, events.Paste)):
             self.place.clock.touch()
+            if self.breaks.touch():
+                self._offer_a_break()
         if isinstance(event, events.Key) and isinstance(self.screen, Patient):
             await self.screen.until_open()
         if (
@@ -439,6 +454,35 @@ class AdjudgeApp(App[None]):
         elif not small and isinstance(self.screen, TooSmall):
             self.pop_screen()
 
+    def _offer_a_break(self) -> None:
+        palette = keys.shown(self.place.keys.get("palette", "ctrl+p"))
+        self.notify(
+            f"{self.breaks.worked_minutes} minutes at work without a break. Drafts "
+            f"are kept, the clock stops by itself. {palette} break: later, or no more.",
+            title="A break?",
+            timeout=20,
+            markup=False,
+        )
+
+    def action_settings(self) -> None:
+        """Open a person's own settings."""
+        from adjudge.tui.dialogs.settings import SettingsScreen  # noqa: PLC0415
+
+        if not isinstance(self.screen, (SettingsScreen, TooSmall)):
+            self.push_screen(SettingsScreen(self.settings))
+
+    def on_settings_screen_changed(self, message: SettingsScreen.Changed) -> None:
+        """Let what was changed hold at once, where it can."""
+        self.settings = new = message.settings
+        if new.theme in self.available_themes:
+            self.theme = new.theme
+        self.set_class(new.density == "compact", "-compact")
+        self.animation_level = new.animations
+        self.place.synced = new.sync_scroll
+        self.place.clock.cap = self.breaks.cap = new.idle_cap
+        self.breaks.minutes = new.break_after
+        use_editor(new.editor)
+
     def action_help_quit(self) -> None:
         """Say how to leave; ctrl+c does not, it is pressed by habit."""
         self.notify(
@@ -458,6 +502,12 @@ class AdjudgeApp(App[None]):
                         self.run_action, action, node
                     ),
                 )
+        yield SystemCommand(
+            "Break: in ten minutes", "offer it again then", self.breaks.snooze
+        )
+        yield SystemCommand(
+            "Break: no more", "offer none until you leave", self.breaks.stop
+        )
         yield SystemCommand("Theme", "colours", self.action_change_theme)
         yield SystemCommand("Suspend", "back to the shell; fg returns",
                             self.action_suspend_process)  # fmt: skip

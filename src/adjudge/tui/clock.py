@@ -57,7 +57,7 @@ class ActiveClock:
 
     def __init__(self, now: Callable[[], float], cap: float = 60.0) -> None:
         self._now = now
-        self._cap = cap
+        self.cap = cap
         self._words = 0
         self._spent = Times()
         self._last = now()
@@ -111,7 +111,7 @@ class ActiveClock:
                 idle=spent.idle + gap - worked,
                 research=spent.research + worked,
             )
-        worked = min(gap, max(self._cap, self._words / SLOW_WORDS_PER_SECOND))
+        worked = min(gap, max(self.cap, self._words / SLOW_WORDS_PER_SECOND))
         return replace(
             spent, active=spent.active + worked, idle=spent.idle + gap - worked
         )

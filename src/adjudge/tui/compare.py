@@ -8,6 +8,7 @@ from textual.containers import Horizontal
 
 from adjudge.tui.dialogs.criteria import Criteria
 from adjudge.tui.keys import COMPARE, TASK, Key, bindings
+from adjudge.tui.reading.folding import shared_beginning
 from adjudge.tui.task_screen import TaskScreen
 from adjudge.tui.texts import candidate_text
 from adjudge.tui.widgets.asked import Asked
@@ -47,6 +48,8 @@ class CompareScreen(TaskScreen):
         ("home", "leave"),
     )
 
+    _folded = 0
+
     def compose_reading(self) -> Widget:
         """Build two panes."""
         return Horizontal(
@@ -65,9 +68,33 @@ class CompareScreen(TaskScreen):
         return dict(zip(assignment.shown, "AB", strict=True))
 
     def show_responses(self, assignment: Assignment) -> None:
-        """Put each response on its side."""
-        for pane, id in zip(self.all_panes, assignment.shown, strict=True):
-            pane.show(candidate_text(assignment.comparison.response(id)))
+        """Put each response on its side; what both begin with is folded."""
+        self._put(_texts(assignment), fold=True)
+
+    def _put(self, texts: list[str], *, fold: bool) -> None:
+        self._folded = shared_beginning(*texts) if fold else 0
+        for pane, text in zip(self.all_panes, texts, strict=True):
+            pane.show(text, folded=self._folded, unfold=self.key("fold"))
+
+    def texts_to_show(self, assignment: Assignment) -> list[str]:
+        """Give both texts without what both begin with."""
+        texts = _texts(assignment)
+        folded = shared_beginning(*texts)
+        return [text[folded:] for text in texts]
+
+    def action_fold(self) -> None:
+        """Show what both begin with, or fold it again."""
+        texts = [pane.text for pane in self.all_panes]
+        if not shared_beginning(*texts):
+            self.say("The two do not begin with the same paragraphs.")
+            return
+        marked = self.front.other is not None
+        self.unmark()
+        self._put(texts, fold=not self._folded)
+        if marked:
+            self._mark_differences()
+        words = "is folded: read it once." if self._folded else "is shown."
+        self.say(f"What both begin with {words}")
 
     def show_place(self) -> None:
         """Say which response is behind the other where one has room."""
@@ -113,3 +140,8 @@ class CompareScreen(TaskScreen):
         self.app.push_screen(
             Criteria(guideline.criteria, draft.shown, ("A", "B"), draft.ratings), take
         )
+
+
+def _texts(assignment: Assignment) -> list[str]:
+    """Give the texts of both sides, as shown."""
+    return [candidate_text(assignment.comparison.response(r)) for r in assignment.shown]

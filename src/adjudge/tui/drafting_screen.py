@@ -179,8 +179,12 @@ class DraftingScreen(GuidedScreen):
     @work(thread=True, exclusive=True, group="ahead")
     def _look_ahead(self, upcoming: Assignment, setting: Setting | None) -> None:
         """Render the next responses before they are wanted."""
-        for response in upcoming.comparison.responses:
-            prerender(candidate_text(response), setting)
+        for text in self.texts_to_show(upcoming):
+            prerender(text, setting)
+
+    def texts_to_show(self, assignment: Assignment) -> list[str]:
+        """Give the responses' texts as their panes will show them."""
+        return [candidate_text(r) for r in assignment.comparison.responses]
 
     # --- drafts ----------------------------------------------------------------
 

@@ -33,6 +33,7 @@ class GuidedScreen(ReadingScreen):
         super().__init__()
         self.place = place
         self.session = session
+        self.set_reactive(ReadingScreen.synced, place.synced)
 
     def key(self, id: str) -> str:
         """Name the key that starts an action, as this person has set it."""

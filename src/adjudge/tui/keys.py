@@ -45,6 +45,7 @@ COMPARE = (
     Key("nudge_left", "left", "nudge(-1)", "grade one step towards A", "Judge"),
     Key("nudge_right", "right", "nudge(1)", "grade one step towards B", "Judge"),
     Key("criteria", "r", "criteria", "rate by criterion", "Judge"),
+    Key("fold", "f", "fold", "what both begin with: fold, show", "Read"),
 )
 RANK = (
     *(
@@ -94,6 +95,7 @@ TASK = (
     Key("wrap", "w", "wrap", "fold long code lines: on, off", "Read"),
     Key("zoom", "z", "zoom", "one response, or all", "Read"),
     Key("open", "o", "open", "open what stands behind a warning", "Read"),
+    Key("copy", "y", "copy", "copy what is selected", "Read"),
     Key("pager", "e,f4", "pager", "read in $PAGER", "Read"),
     Key("mouse", "m", "mouse", "give the mouse to the terminal, or back", "Go"),
     Key("home", "q", "home", "leave the queue, drafts stay", "Go"),
@@ -149,6 +151,7 @@ REVIEW = (
 )
 APP = (
     Key("quit", "ctrl+q", "quit", "quit, drafts stay", "Go"),
+    Key("settings", "f3", "settings", "settings", "Go"),
     Key("palette", "ctrl+p", "command_palette", "every action by name", "Go"),
 )
 READING = (

@@ -149,7 +149,7 @@ class ReadingScreen(Patient, Screen[None]):
 
     def _mark_differences(self) -> None:
         first, second = self.all_panes
-        first.other, second.other = second.text, first.text
+        first.other, second.other = second.shown_text, first.shown_text
 
     def unmark(self) -> None:
         """Take marks of differences and search away."""
@@ -261,9 +261,18 @@ class ReadingScreen(Patient, Screen[None]):
         if self.veiled:
             self.say("The texts stand behind a warning: o opens them.", "bad")
             return
-        texts = [(f"Response {p.border_title}", p.text) for p in self.all_panes]
+        texts = [(f"Response {p.called}", p.text) for p in self.all_panes]
         self.say(pager.read(self.app, texts), "bad")
         self.refresh()
+
+    def action_copy(self) -> None:
+        """Copy what is selected, cleaned as it is shown."""
+        text = self.get_selected_text()
+        if not text:
+            self.say("Nothing is selected: drag over a text, then copy it.")
+            return
+        self.app.copy_to_clipboard(safe_text(text))
+        self.say(f"{len(text):,} characters are copied, if your terminal lets us.")
 
     def action_mouse(self) -> None:
         """Give the mouse to the terminal for selecting, or take it back."""

@@ -19,7 +19,7 @@ MOST_BACK = 10
 TaskKey = tuple[int, int]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Workplace:
     """What every screen works with.
 
@@ -27,6 +27,7 @@ class Workplace:
         window: Names this process among the windows of one person.
         new_id: Gives a fresh id.
         keys: A person's own keys, by action.
+        synced: Whether responses scroll together on a new screen.
     """
 
     deeds: Deeds
@@ -35,6 +36,7 @@ class Workplace:
     window: str
     new_id: Callable[[], str]
     keys: dict[str, str]
+    synced: bool = True
 
 
 @dataclass

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
+import re
 import secrets
 import tomllib
 from pathlib import Path
@@ -36,7 +38,14 @@ class Settings(BaseSettings):
     user: str = Field("", description="who acts")
     secret: str = Field("", description="key of the pseudonyms in exports")
     theme: str = Field("adjudge-dark", description="theme of the workbench")
-    glyphs: str = Field("unicode", description="unicode or ascii")
+    glyphs: Literal["unicode", "ascii"] = Field("unicode", description="signs")
+    density: Literal["comfortable", "compact"] = Field(
+        "comfortable", description="room around what is read"
+    )
+    animations: Literal["none", "basic", "full"] = Field(
+        "none", description="whether anything glides"
+    )
+    sync_scroll: bool = Field(True, description="responses scroll together at first")
     idle_cap: float = Field(60.0, gt=0, description="seconds a gap counts at most")
     redactor: Literal["shapes", "presidio"] = Field(
         "shapes", description="shapes (our own), or presidio: names and places too"
@@ -45,6 +54,10 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="weights of implicit signals by kind, for example taken_up",
     )
+    break_after: float = Field(
+        50.0, ge=0, description="minutes at work until a break is offered; 0 never"
+    )
+    editor: str = Field("", description="command of the editor, before $VISUAL")
     keys: dict[str, str] = Field(
         default_factory=dict, description="keys by action, for example submit"
     )
@@ -85,6 +98,64 @@ def read_file(path: Path) -> dict[str, Any]:
         raise InvalidInputError(
             f"{path} cannot be read: {error}", hint="it is a TOML file, see the manual"
         ) from None
+
+
+_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+
+
+def keep(name: str, value: str | float | bool) -> Path:
+    """Write one setting into a person's own file; all else in it stays as it is.
+
+    Raises:
+        InvalidInputError: If the file cannot be read or written.
+    """
+    path = personal_file()
+    read_file(path)  # what is no TOML is not made worse
+    try:
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        after = _with(before, name, value)
+        if not _holds(after, name, value):
+            raise InvalidInputError(
+                f"{path}: {name} stands there in a way that only you can change",
+                hint=f"write `{name} = {_toml(value)}` into it yourself",
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        draft.write_text(after, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise InvalidInputError(
+            f"{path} cannot be written: {error.strerror}",
+            hint="the setting holds until you leave",
+        ) from None
+    return path
+
+
+def _holds(text: str, name: str, value: str | float | bool) -> bool:
+    try:
+        return bool(tomllib.loads(text).get(name) == value)
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _with(text: str, name: str, value: str | float | bool) -> str:
+    """Set a key of the top table; TOML wants it before the first other table."""
+    line = f"{name} = {_toml(value)}"
+    table = _TABLE.search(text)
+    end = table.start() if table else len(text)
+    top, rest = text[:end], text[end:]
+    found = re.search(rf"^[ \t]*{name}[ \t]*=.*$", top, re.MULTILINE)
+    if found:
+        return f"{top[: found.start()]}{line}{top[found.end() :]}{rest}"
+    if top and not top.endswith("\n"):
+        top += "\n"
+    return f"{top}{line}\n{rest}"
+
+
+def _toml(value: str | float | bool) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value, ensure_ascii=False)
 
 
 def load(**flags: Any) -> Settings:

@@ -20,6 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.domain.words import count_words
 from adjudge.tui.reading import Look, Rendered, Setting, Shelf, View, facts_of
 from adjudge.tui.reading.highlights import Highlights, Place
 from adjudge.tui.reading.marks import Mark, paint, plain
@@ -100,6 +101,8 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._text = text
+        self._folded = 0
+        self._unfold = ""
         self._title = side if title is None else title
         self._shelf = _SHELF if shelf is None else shelf
         self._rendered: Rendered | None = None
@@ -115,9 +118,25 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
 
     # --- what the screen asks for ----------------------------------------------
 
-    def show(self, text: str, *, title: str | None = None) -> None:
-        """Show another text from its top; what was seen starts anew."""
+    def show(
+        self,
+        text: str,
+        *,
+        title: str | None = None,
+        folded: int = 0,
+        unfold: str = "",
+    ) -> None:
+        """Show another text from its top; what was seen starts anew.
+
+        Args:
+            text: The text.
+            title: What the border calls it, if not as before.
+            folded: Leave out so many characters at the beginning, and say so.
+            unfold: The key that shows them.
+        """
+        self._unfold = unfold
         self._text = text
+        self._folded = folded
         if title is not None:
             self._title = title
         self._share_seen = 0.0
@@ -129,9 +148,19 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         self._lay_out(share=0.0)
 
     @property
+    def called(self) -> str:
+        """What the border calls the text."""
+        return self._title
+
+    @property
     def text(self) -> str:
         """The text that is shown, byte for byte as it was given."""
         return self._text
+
+    @property
+    def shown_text(self) -> str:
+        """The text without the beginning that is folded."""
+        return self._text[self._folded :]
 
     @property
     def setting(self) -> Setting | None:
@@ -304,7 +333,7 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         setting = self.setting
         if setting is None:
             return
-        self._rendered = self._shelf.get(self._text, setting)
+        self._rendered = self._shelf.get(self.shown_text, setting)
         self._rendered.ensure((self.size.height + 2) * 2)
         # Most texts are short; what cannot be written at once comes by the timer.
         started = perf_counter()
@@ -353,7 +382,11 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         self._share_seen = max(self._share_seen, seen * rendered.progress)
 
     def _write_border(self) -> None:
-        self.border_title = Content(safe_text(self._title, newlines=False))
+        title = safe_text(self._title, newlines=False)
+        if self._folded:
+            n_words = count_words(self._text[: self._folded])
+            title += f" · {n_words:,} words as in the other, {self._unfold} shows them"
+        self.border_title = Content(title)
         room = self.outer_size.width - 6  # corners, and a space beside each
         tellings = [self._facts(terse) for terse in range(3)]
         fitting = [told for told in tellings if len(told) <= room] or tellings[-1:]
