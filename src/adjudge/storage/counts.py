@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from adjudge.storage import tallies
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_counts import CountBlockRow, CountSharedRow
 
@@ -150,6 +149,9 @@ def note_new_sharing(unit: Unit, queue: str) -> None:
     )
     if row is not None and (row[0], row[1]) == size:
         return
+    # Late: whoever opens the workbench needs no NumPy.
+    from adjudge.storage import tallies  # noqa: PLC0415
+
     found = _digests(tallies.shared_prompts(unit, queue))
     before = orjson.loads(row[2]) if row else {}
     changed = {b for b in {*found, *before} if found.get(b) != before.get(b)}
