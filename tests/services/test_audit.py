@@ -202,3 +202,16 @@ def test_the_reward_model_learns_in_a_process_of_its_own_and_refuses_few(
     found = audited(bench, lead, texts=True)["suspicious"]
     assert "too few" in found["refused"]
     assert found["suspicious"] == []
+
+
+def test_steady_people_are_rarely_flagged_however_many_they_are(bench, lead, campaign):
+    """An alarm in 500 judgments would flag two or three of these."""
+    chance = random.Random(2)
+
+    def steady(i, shown):
+        return chance.choice("ab"), 30.0
+
+    campaign(bench, {f"p{k:02d}": steady for k in range(12)})
+    found = audited(bench, lead)["drift"]["people"]
+    assert sum(row["left_alarm_at"] is not None for row in found) >= 1
+    assert [row["name"] for row in found if row["flagged"]] == []

@@ -42,6 +42,7 @@ _FAST = 0.25  # of the time it takes to read the responses
 _FAST_SHARE = 0.1
 _RUN_P = 0.001
 _CHARACTERS_PER_WORD = 6.0
+_RARELY = 60  # three charts a person, one false flag in twenty audits
 _LEFT_SHIFT = 0.15  # change of the left-win rate that the chart watches for
 _RANDOM_CIRCLES = 0.25  # of triads, for somebody who chooses at random
 
@@ -350,11 +351,20 @@ def _circles(beats: dict[tuple[str, str], int]) -> tuple[int, int]:
 
 # --- change --------------------------------------------------------------------------
 def drifting(history: History) -> Audit:
-    """Who has changed: on gold, in the side they choose, in the mix of answers?"""
+    """Who has changed: on gold, in the side they choose, in the mix of answers?
+
+    A chart of one false alarm in 500 judgments shows where to look. It flags nobody:
+    among many people and judgments some are always false. Who is flagged would stand
+    out on charts with one false alarm in twenty such audits.
+    """
     rows, hits = histories.gold_hits(history)
     gold_who = history.who[rows] if len(rows) else rows
     counted = history.is_("first", "rejudge")
     people = []
+    rarely = (
+        _RARELY * max(1, len(hits)),
+        _RARELY * max(1, int((history.left >= 0).sum())),
+    )
     for i, name in enumerate(history.names):
         mine = history.of(i)
         left = history.left[mine][counted[mine]]
@@ -363,15 +373,18 @@ def drifting(history: History) -> Audit:
         answers = answers[answers >= 0]
         if len(answers) < 2 or not _has_order(history, mine):
             continue
+        charts = [
+            _chart(hits[gold_who == i], 0.9, 0.7, rarely[0]),
+            _chart(left, 0.5, 0.5 + _LEFT_SHIFT, rarely[1]),
+            _chart(left, 0.5, 0.5 - _LEFT_SHIFT, rarely[1]),
+        ]
         people.append(
             {
                 "name": name,
                 "n": len(answers),
-                "gold_alarm_at": _alarm(hits[gold_who == i], 0.9, 0.7),
-                "left_alarm_at": _first_of(
-                    _alarm(left, 0.5, 0.5 + _LEFT_SHIFT),
-                    _alarm(left, 0.5, 0.5 - _LEFT_SHIFT),
-                ),
+                "gold_alarm_at": charts[0][0],
+                "left_alarm_at": _first_of(charts[1][0], charts[2][0]),
+                "alarm_is_sure": any(is_sure for _, is_sure in charts),
                 **_mix(answers),
             }
         )
@@ -379,19 +392,27 @@ def drifting(history: History) -> Audit:
     for row in people:
         changed = row["q"] is not None and row["q"] < FALSE_DISCOVERIES
         row["flagged"] = row["n"] >= ENOUGH and (
-            row["gold_alarm_at"] is not None
-            or row["left_alarm_at"] is not None
-            or (changed and (row["effect"] or 0.0) > 0.2)
+            row["alarm_is_sure"] or (changed and (row["effect"] or 0.0) > 0.2)
         )
     return {"people": people}
 
 
-def _alarm(outcomes: Any, usual: float, changed: float) -> int | None:
-    """Count the judgments until a chart gave alarm; nothing if it never did."""
+def _chart(
+    outcomes: Any, usual: float, changed: float, rarely: float
+) -> tuple[int | None, bool]:
+    """Chart a person's outcomes.
+
+    Returns:
+        Judgments until the alarm of an ordinary chart, nothing if it never came; and
+        whether the score also passed what is passed once in ``rarely`` judgments.
+    """
     if len(outcomes) < ENOUGH // 2:
-        return None
+        return None, False
     chart = drift.cusum(outcomes.astype(np.int64), usual=usual, changed=changed)
-    return None if chart.alarm_at is None else chart.alarm_at + 1
+    if chart.alarm_at is None:
+        return None, False
+    limit = drift.cusum_limit(usual, changed, max(drift.ALARM_FREE, rarely))
+    return chart.alarm_at + 1, bool(chart.score.max() >= limit)
 
 
 def _first_of(*moments: int | None) -> int | None:
