@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import datasets as hf
 import pytest
@@ -16,6 +17,7 @@ from adjudge.services import (
     comparing,
     datasets,
     exporting,
+    guidelines,
     privacy,
     queueing,
     reviewing,
@@ -597,7 +599,7 @@ def test_judged_comparisons_of_a_withdrawn_user_are_buried(
 
 def datasets_first(bench, digest):
     with bench.store.read() as unit:
-        [(row,)] = unit.all(
+        [(row,), *_] = unit.all(
             "SELECT row_id FROM dataset_member WHERE dataset_id = :id", id=digest
         )
     return row
@@ -691,3 +693,112 @@ def test_turns_of_a_conversation_stay_together_in_every_config(
     done = export(splits=exporting.splits("0.4,0.3,0.3"), sft_from_upvotes=True)
     assert sorted(done.rows["sft"].values()) == [0, 0, sum(done.rows["sft"].values())]
     assert sum(done.rows["sft"].values()) > 15
+
+
+# --- hostile and private --------------------------------------------------------
+HOSTILE = [
+    "../../x",
+    "/etc/x",
+    "a\x1b[31mb",
+    "---\nconfigs: []",
+    "`rm`<b>|",
+    "é\u202ex",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_in_rewrites_never_write_outside(
+    bench, bring_in, export, tmp_path, name
+):
+    line = rewritten(
+        name,
+        annotator=name,
+        approved_by=f"{name}2",
+        original={"id": name, "text": "worse", "model": name},
+        topic=name,
+        language=name,
+        sources=[name],
+        reasons=[name],
+    )
+    bring_in(bench, "rewrites", [line], queue=name, batch=name)
+    before = {p for p in tmp_path.rglob("*") if "store" not in str(p)}
+    export(name=name, salt=name, splits=exporting.splits("0.5,0.25,0.25"))
+    written = {p for p in tmp_path.rglob("*") if "store" not in str(p)} - before
+    assert all(p == tmp_path / "out" or tmp_path / "out" in p.parents for p in written)
+    verifying.verify(str(tmp_path / "out"))
+    found = hf.load_dataset(
+        str(tmp_path / "out"), "cases", cache_dir=str(tmp_path / "cache")
+    )
+    [split] = found.values()
+    assert split[0]["reasons"] == [name]
+
+
+def test_what_is_private_leaves_covered_on_both_sides_and_nowhere_else(
+    bench, bring_in, comparison_of, judgment_of, export, tmp_path
+):
+    canary = "canary@example.com"
+    pair = comparison_of(
+        "c1",
+        prompt=f"write to {canary}",
+        responses="ab",
+        topic="x",
+    )
+    for response in pair["responses"]:
+        response["text"] += f" or {canary}"
+    bring_in(bench, "comparisons", [pair], queue="q")
+    judged = [judgment_of("c1", who, margin=2) for who in ("ann", "bob", "cy")]
+    bring_in(bench, "judgments", judged, queue="q")
+    line = rewritten(1, text=f"better, {canary}", prompt=f"ask {canary}")
+    line["original"]["text"] = f"worse, {canary}"
+    bring_in(bench, "rewrites", [line], queue="rw")
+    event = answer(1, response=f"so says {canary}")
+    event["messages"][0]["content"] += f" {canary}"
+    bring_in(bench, "feedback", [event, thumb(1, "up", comment=canary)])
+    export(sft_from_upvotes=True, kto_from_thumbs=True)
+    for path in (tmp_path / "out").rglob("*"):
+        if path.is_file():
+            assert canary not in path.read_text(), path
+    for row in rows(tmp_path / "out", "preference"):
+        for side in ("prompt", "chosen", "rejected"):
+            assert "[email]" in row[side][0]["content"]
+    assert all("[email]" in str(r["messages"]) for r in rows(tmp_path / "out", "sft"))
+
+
+def test_one_more_approval_shows_exactly_its_effect(
+    bench, lead, bring_in, export, make_actor, tmp_path
+):
+    lines = [rewritten(1), rewritten(2, approved_by=None)]
+    bring_in(bench, "rewrites", lines, queue="rw")
+    export("one")
+    [waits] = reviewing.waiting(bench, make_actor("rex", Role.EXPERT), "rw")
+    reviewing.approve(bench, make_actor("rex", Role.EXPERT), waits.id)
+    export("two")
+    found = comparing.diff(bench, lead, *(str(tmp_path / n) for n in ("one", "two")))
+    assert found["counts"] == {"added": {"not_approved": 3}}
+    assert {(d["config"], d["comparison"]) for d in found["rows"]} == {
+        ("sft", "t2"),
+        ("preference", "t2"),
+        ("cases", "t2"),
+    }
+
+
+def test_the_manifest_names_the_very_texts_of_the_guidelines(
+    bench, lead, bring_in, comparison_of, judgment_of, export, tmp_path
+):
+    file = Path(__file__).parents[2] / "guidelines" / "helpfulness.md"
+    text = file.read_text()
+    guidelines.add(bench, lead, text, name="helpfulness", change="major")
+    bring_in(bench, "comparisons", [comparison_of("c1")], queue="q")
+    judged = [
+        judgment_of("c1", who, guideline=ref)
+        for who, ref in (("ann", "helpfulness@1"), ("bob", "my@own"), ("cy", None))
+    ]
+    bring_in(bench, "judgments", judged, queue="q")
+    export()
+    sha = hashlib.sha256(file.read_bytes()).hexdigest()
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["guidelines"] == {"helpfulness@1": sha}
+    assert sha in (tmp_path / "out/README.md").read_text()
+    found = datasets.why(bench, lead, datasets_first(bench, manifest["digest"]))
+    texts = {g["ref"]: g["text"] for g in found["guideline_texts"]}
+    assert texts == {"helpfulness@1": text, "my@own": None, "none named": None}

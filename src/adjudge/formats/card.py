@@ -130,6 +130,11 @@ def _body(manifest: dict[str, Any]) -> list[str]:
         lines += _queue(queue)
     for queue in manifest.get("rewrites", ()):
         lines += _rewrites(queue)
+    texts = manifest.get("guidelines", {})
+    if texts:
+        lines += ["### Guidelines, by the SHA-256 of their text", ""]
+        lines += [f"- {_code(ref)}: `{sha}`" for ref, sha in texts.items()]
+        lines.append("")
     lines += ["## Who judged and wrote", "", *_people(manifest["people"]), ""]
     lines += ["## Consent", "", *_consent(manifest["consent"]), ""]
     lines += ["## Left out", "", *_excluded(manifest["excluded"]), ""]

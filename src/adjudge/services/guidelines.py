@@ -130,6 +130,14 @@ def load(unit: Unit, ref: str) -> Guideline | None:
     return _parsed(text, ref) if text is not None else None
 
 
+def named(unit: Unit, ref: str) -> Guideline | None:
+    """Load the version that a judgment names; imported ones may name anything."""
+    try:
+        return load(unit, ref)
+    except InvalidInputError:
+        return None
+
+
 @lru_cache(maxsize=64)
 def _parsed(text: str, ref: str) -> Guideline:
     """Read a text once; every submit asks for the same few."""

@@ -194,7 +194,7 @@ def _texts(unit: Unit, refs: Iterable[str]) -> list[dict[str, Any]]:
     """Give the guideline texts themselves; ``None`` where the store has none."""
     found = []
     for ref in refs:
-        text = guidelines.load(unit, ref) if ref != "none named" else None
+        text = guidelines.named(unit, ref)
         found.append(
             {
                 "ref": ref,

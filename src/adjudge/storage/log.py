@@ -316,7 +316,7 @@ def rename(unit: Unit, name: str, alias: str) -> int:
         found += now != said
         if act == "seal":
             now[4] = _over(
-                (row[0], row[-1])
+                (row[0], row[-1], row[4])
                 for first, final in in_ranges(object)
                 for row in _deeds(unit, first, final)
             )
@@ -360,7 +360,7 @@ def _rename_deeds(unit: Unit, key: bytes, name: str, alias: str) -> int:
             {
                 "id": id,
                 "alias": alias,
-                "mac": _code(key, [at, alias, act, object, payload]),
+                "mac": _deed_code(key, at, alias, act, object, payload),
             }
             for id, at, act, object, payload in rows
         ],

@@ -14,7 +14,7 @@ from adjudge.domain.dataset import Row, key_of
 from adjudge.errors import RefusedError
 from adjudge.formats import trl
 from adjudge.formats.annotations import annotation_row, ratings, reasons
-from adjudge.services import agreement
+from adjudge.services import agreement, guidelines
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.exporting import gates, making, rated
 from adjudge.services.exporting.facts import Facts
@@ -85,7 +85,16 @@ class Collecting:
             self._count_gold(resolver.queue)
             self._walk(resolver, described["guidelines"])
         self._demonstrate([q for q in every if q.kind == "rewrite"])
+        self._name_guidelines()
         return self.facts
+
+    def _name_guidelines(self) -> None:
+        """Name the very texts that people worked under."""
+        for told in (*self.facts.queues, *self.facts.rewrites):
+            for ref in sorted(told["guidelines"]):
+                text = guidelines.named(self._unit, ref)
+                if text is not None:
+                    self.facts.guidelines[ref] = text.sha256
 
     def _demonstrate(self, of_rewrites: list[Queue]) -> None:
         """Write what experts wrote, and what users said of answers."""

@@ -17,6 +17,7 @@ class Facts:
         written: Rewrites and seconds by person.
         rewrites: What each rewrite queue holds.
         expertise: Declared weights by person and topic.
+        guidelines: SHA-256 of the texts that people worked under, by reference.
     """
 
     excluded: dict[str, Counter[str]]
@@ -28,6 +29,7 @@ class Facts:
     written: dict[str, list[float]] = field(default_factory=dict)
     rewrites: list[dict[str, Any]] = field(default_factory=list)
     expertise: dict[str, dict[str, float]] = field(default_factory=dict)
+    guidelines: dict[str, str] = field(default_factory=dict)
 
     def people(self) -> dict[str, Any]:
         """Count people, judgments, rewrites and hours by role; tell what they know."""

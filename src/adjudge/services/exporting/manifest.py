@@ -29,6 +29,7 @@ def manifest_of(
         "consent": dict(sorted(facts.consent.items())),
         "queues": queues,
         "rewrites": facts.rewrites,
+        "guidelines": facts.guidelines,
         "people": facts.people(),
         "quality": writing.quality.report(),
         "messages": {c: sorted(v) for c, v in sorted(writing.present.items())},

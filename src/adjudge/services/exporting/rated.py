@@ -40,7 +40,7 @@ class Scales:
         if ref is None:
             return {}
         if ref not in self.known:
-            found = guidelines.load(self.unit, ref)
+            found = guidelines.named(self.unit, ref)
             self.known[ref] = (
                 {c.name: (c.low, c.high) for c in found.criteria} if found else {}
             )
