@@ -124,8 +124,9 @@ def ticks():
 def make_app(ticks, ids, monkeypatch):
     """Make the workbench on a bench, as somebody, in a queue."""
 
-    def make(bench, queue=None, *, who="ann", review=False, **settings):
-        role = Role.EXPERT if who in {"eva", "rob"} else Role.ANNOTATOR
+    def make(bench, queue=None, *, who="ann", role=None, review=False, **settings):
+        expert = Role.EXPERT if who in {"eva", "rob"} else Role.ANNOTATOR
+        role = role or expert
         actor = Actor(name=who, role=role)
         return AdjudgeApp(
             lambda: (bench, actor),
@@ -230,3 +231,74 @@ def sit(campaign, make_app):
             yield desk
 
     return sit
+
+
+# --- a lead's desk ---------------------------------------------------------------
+def crowd_says(n_people, n, *, width=2):
+    """What a crowd says of comparisons: mostly the first, each with habits."""
+    names = ("ann", "bob", "cy", "dora", "eve", "finn", "gus", "hal")[:n_people]
+    for i in range(n):
+        for place, name in enumerate(names):
+            if (i + place) % 4 == 3 and n_people > 3:
+                continue
+            first = (i * 7 + place * (3 if i % 3 else 0)) % 5
+            ranking = [["a"], ["b"]] if first > 1 else [["b"], ["a"]]
+            margin = 1 + (i + place) % 3
+            if first == 0:
+                ranking, margin = [["a", "b"]], None
+            yield {
+                "comparison": f"pair-{i}",
+                "annotator": name,
+                "ranking": ranking,
+                **({"margin": margin} if margin else {}),
+                "shown": ["a", "b"] if (i + place) % 2 else ["b", "a"],
+                "seconds": 20.0 + (i * 13 + place * 5) % 60,
+                "reasons": {"b": ["incorrect"]} if first > 2 else {},
+                "note": f"note of {name} on {i}" if i % 5 == 0 else None,
+                "none_acceptable": i % 11 == 0,
+                "at": f"2026-01-{1 + i % 28:02}T10:00:00Z",
+            }
+
+
+def bring(bench, folder, kind, records, queue):
+    """Import records as a lead."""
+    file = folder / f"{kind}-{queue}.jsonl"
+    lines = ({k: v for k, v in r.items() if v is not None} for r in records)
+    file.write_text("".join(json.dumps(r) + "\n" for r in lines))
+    ingest.import_files(bench, LEAD, kind, [str(file)], ingest.Options(queue=queue))
+
+
+@pytest.fixture
+def judged(campaign, tmp_path):
+    """The campaign with a queue that five people judged, with much to decide."""
+    queueing.create(
+        campaign, LEAD, Queue(name="answers", guideline="helpfulness", overlap=4)
+    )
+    rows = [
+        {
+            "id": f"pair-{i}",
+            "prompt": f"How do I reverse a list in place, case {i}?",
+            "responses": [
+                {"id": "a", "text": f"Use `items.reverse()`; it returns None ({i})."},
+                {"id": "b", "text": f"`reversed(items)` gives a reversed list ({i})."},
+            ],
+            "topic": ("python", "sql")[i % 2],
+        }
+        for i in range(60)
+    ]
+    bring(campaign, tmp_path, "comparisons", rows, "answers")
+    bring(campaign, tmp_path, "judgments", crowd_says(5, 60), "answers")
+    return campaign
+
+
+@pytest.fixture
+def lead_sit(judged, sit):
+    """Sit down as a lead at home: the queue of answers is the first."""
+
+    @asynccontextmanager
+    async def sit_down(**options):
+        options = {"bench": judged, "who": "ines", "role": Role.LEAD, **options}
+        async with sit(None, **options) as desk:
+            yield desk
+
+    return sit_down

@@ -38,6 +38,7 @@ class Adjudicated:
 
     Attributes:
         supersedes: The decision that stood before.
+        blind: What was said before the judgments were seen, if that was asked.
     """
 
     id: str
@@ -50,6 +51,8 @@ class Adjudicated:
     by: str
     at: str
     supersedes: str | None
+    blind: Tiers | None = None
+    none_acceptable: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Write what ``adjudicate --json`` prints."""
@@ -84,6 +87,8 @@ def adjudicate(
     why: str,
     cause: str | None = None,
     queue: str | None = None,
+    blind: Tiers | None = None,
+    none_acceptable: bool = False,
 ) -> Adjudicated:
     """Decide a comparison. It stands until somebody decides again.
 
@@ -95,6 +100,8 @@ def adjudicate(
         why: The reason, which everybody may be shown.
         cause: Why people disagreed, one of ``CAUSES``.
         queue: Needed where the comparison is work of several queues.
+        blind: What the lead said before they saw the judgments; kept beside.
+        none_acceptable: No response is acceptable, whichever is the better one.
 
     Raises:
         UnknownError: If the comparison is no work of this (or any) queue.
@@ -110,11 +117,12 @@ def adjudicate(
         )
     with bench.store.write() as unit:
         auditlog.keep(bench, unit, actor, "adjudication.adjudicate", comparison)
-        task = _task(unit, comparison, queue)
+        task = work_task(unit, comparison, queue)
         found = comparisons.load(unit, comparison)
         if found is None:
             raise UnknownError(f"comparison {comparison} has lost its texts")
-        _check(found, ranking)
+        for tiers in (ranking, *([blind] if blind else [])):
+            _check(found, tiers)
         # Whoever owns the file may act as lead before anybody has added them.
         people.add_names(unit, [actor.name], at=bench.now())
         before = results.decision_of(unit, task.task_id)
@@ -126,6 +134,8 @@ def adjudicate(
             at=bench.now(),
             cause=cause,
             why=why,
+            blind=places_of(blind, found.response_ids) if blind else None,
+            none_acceptable=none_acceptable,
         )
         results.decide(unit, decision, supersedes=before.id if before else None)
     return Adjudicated(
@@ -139,6 +149,8 @@ def adjudicate(
         by=decision.by,
         at=decision.at,
         supersedes=before.id if before else None,
+        blind=blind,
+        none_acceptable=none_acceptable,
     )
 
 
@@ -149,7 +161,13 @@ def _check(comparison: Comparison, ranking: Tiers) -> None:
         raise InvalidInputError(f"--ranking: {error}") from None
 
 
-def _task(unit: Unit, comparison: str, queue: str | None) -> results.WorkTask:
+def work_task(unit: Unit, comparison: str, queue: str | None) -> results.WorkTask:
+    """Find a comparison as work of a queue.
+
+    Raises:
+        UnknownError: If it is no work of this (or any) queue.
+        ConflictError: If it is work of several queues and none is named.
+    """
     if queue is not None:
         find_queue(unit, queue)
     found = [t for t in results.work_of(unit, comparison) if queue in {None, t.queue}]
@@ -168,11 +186,23 @@ def _task(unit: Unit, comparison: str, queue: str | None) -> results.WorkTask:
 
 
 def disputed(
-    bench: Bench, actor: Actor, queue: str, *, limit: int = 100
+    bench: Bench,
+    actor: Actor,
+    queue: str,
+    *,
+    limit: int = 100,
+    judge: str | None = None,
 ) -> list[Disputed]:
     """List what waits for a decision, most telling first.
 
     First what a decision would turn into a row, then what is closest to even.
+
+    Args:
+        bench: The bench.
+        actor: Who asks.
+        queue: The queue.
+        limit: At most so many.
+        judge: Only what this person judged.
 
     Raises:
         UnknownError: If there is no such queue.
@@ -181,10 +211,13 @@ def disputed(
     with bench.store.read() as unit:
         resolver = Resolver.ready(unit, find_queue(unit, queue), "majority")
         heads = {t.task_id: t for t in results.tasks(unit, queue)}
+        mine = results.judged_by(unit, queue, judge) if judge else None
         found = [
             _dispute(r, heads[r.task_id].sent_on)
             for r in results_in(unit, resolver)
-            if r.resolution.state in {"escalated", "tie"} and not r.frozen
+            if r.resolution.state in {"escalated", "tie"}
+            and not r.frozen
+            and (mine is None or r.task_id in mine)
         ]
     found.sort(key=lambda d: (not d.gives_row, d.closeness, d.comparison))
     return found[:limit]
@@ -218,7 +251,7 @@ def evidence(
     """
     actor.must(Act.ADJUDICATE)
     with bench.store.read() as unit:
-        task = _task(unit, comparison, queue)
+        task = work_task(unit, comparison, queue)
         found = find_queue(unit, task.queue)
         weights = weighing.weigh(unit, found)
         cast = judgments.of_comparison(unit, comparison, task.queue)

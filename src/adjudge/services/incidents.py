@@ -326,25 +326,54 @@ def close(
         incident = _find(unit, id)
         _must_be_open(incident)
         chosen: Outcome = outcome or ("withdraw" if incident.is_hidden else "release")
-        withdrawn = chosen == "withdraw"
-        closed = replace(
-            incident,
-            state="closed",
-            owner=incident.owner or actor.name,
-            outcome=chosen,
-            freezes=incident.freezes or withdrawn,
-            is_hidden=incident.is_hidden and withdrawn,
-        )
-        people.add_names(unit, [actor.name], at=bench.now())
-        incidents.change(unit, closed)
-        _step(bench, unit, actor, closed, "closed", detail={"outcome": chosen}, why=why)
-        if withdrawn:
-            _stand_still(bench, unit, closed, but=None)
-            return _veiled(closed)
-        if incident.is_hidden and incident.comparison:
-            incidents.show_again(unit, incident.comparison)
-        incidents.unfreeze(unit, closed.task_id, closed.comparison)
-        return closed
+        return _close(bench, unit, actor, incident, chosen, why=why)
+
+
+def withdraw_in(
+    bench: Bench, unit: Unit, actor: Actor, task_id: int, code: str, *, why: str
+) -> Incident:
+    """Take a task out of queues and exports within a deed that is under way.
+
+    An incident keeps who did it and why.
+
+    Raises:
+        InvalidInputError: If there is no such category, or no reason.
+        UnknownError: If there is no such task.
+    """
+    actor.must(Act.MANAGE_INCIDENTS)
+    _reason(why)
+    incident = open_in(bench, unit, actor, task_id, code)
+    return _close(bench, unit, actor, incident, "withdraw", why=why)
+
+
+def _close(
+    bench: Bench,
+    unit: Unit,
+    actor: Actor,
+    incident: Incident,
+    chosen: Outcome,
+    *,
+    why: str,
+) -> Incident:
+    withdrawn = chosen == "withdraw"
+    closed = replace(
+        incident,
+        state="closed",
+        owner=incident.owner or actor.name,
+        outcome=chosen,
+        freezes=incident.freezes or withdrawn,
+        is_hidden=incident.is_hidden and withdrawn,
+    )
+    people.add_names(unit, [actor.name], at=bench.now())
+    incidents.change(unit, closed)
+    _step(bench, unit, actor, closed, "closed", detail={"outcome": chosen}, why=why)
+    if withdrawn:
+        _stand_still(bench, unit, closed, but=None)
+        return _veiled(closed)
+    if incident.is_hidden and incident.comparison:
+        incidents.show_again(unit, incident.comparison)
+    incidents.unfreeze(unit, closed.task_id, closed.comparison)
+    return closed
 
 
 def _must_be_open(incident: Incident) -> None:

@@ -206,6 +206,7 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
     told = sum(int(row[4]) for row in sums.people.values())
     left = sum(int(row[3]) for row in sums.people.values())
     ties = sum(int(row[1]) for row in sums.people.values())
+    together = _together(sums, n_categories)
     return {
         "queue": queue.name,
         "n_judgments": sums.judgments,
@@ -223,7 +224,10 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
         "none_acceptable": {"share": _share(sums.kinds["none"])},
         "median_seconds": _median(sums.seconds),
         "weeks": [_week(sums, week, n_categories) for week in sorted(sums.weeks)],
-        "people": [_person(name, sums) for name in sorted(sums.people)],
+        "people": [
+            _person(name, sums, together.get(name, (0, 0)))
+            for name in sorted(sums.people)
+        ],
         "pairs": _pairs(sums, n_categories),
         "warnings": [*_drawn(queue), *_warnings(sums, winner)],
     }
@@ -309,7 +313,20 @@ def _week(sums: Sums, week: str, n_categories: int) -> dict[str, Any]:
     }
 
 
-def _person(name: str, sums: Sums) -> dict[str, Any]:
+def _together(sums: Sums, n_categories: int) -> dict[str, tuple[int, int]]:
+    """Count, for each person, pairs with anybody else: the same answer, and all."""
+    found: dict[str, tuple[int, int]] = {}
+    for pair, cells in sums.pairs.items():
+        table = np.array(cells, dtype=np.int64).reshape(len(CATEGORIES), -1)
+        table = table[:n_categories, :n_categories]
+        same, n = int(np.trace(table)), int(table.sum())
+        for name in orjson.loads(pair):
+            before = found.get(name, (0, 0))
+            found[name] = (before[0] + same, before[1] + n)
+    return found
+
+
+def _person(name: str, sums: Sums, together: tuple[int, int]) -> dict[str, Any]:
     row = dict(zip(_PARTS, sums.people[name], strict=True))
     timed = int(row["timed"])
     return {
@@ -317,6 +334,7 @@ def _person(name: str, sums: Sums) -> dict[str, Any]:
         "judgments": int(row["judgments"]),
         "ties": int(row["ties"]),
         "none_acceptable": int(row["none"]),
+        "same_as_others": as_json(proportion(*together)),
         "left_wins": as_json(proportion(int(row["left"]), int(row["told"]))),
         "active_seconds": row["seconds"],
         "mean_seconds": row["seconds"] / timed if timed else None,

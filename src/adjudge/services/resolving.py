@@ -236,7 +236,11 @@ class Resolver:
         plain = _sent_on(task, plain)
         found = _sent_on(task, found)
         if task.adjudicated is not None:
-            found = adjudicated(tiers_of(task.adjudicated, ids), found)
+            found = adjudicated(
+                tiers_of(task.adjudicated.removesuffix("!"), ids),
+                found,
+                none_acceptable=task.adjudicated.endswith("!"),
+            )
         return Result(
             task.comparison, task.task_id, ids, found, votes, task.frozen, plain
         )
@@ -461,7 +465,9 @@ def _confidence(
     return min((p for pair, p in sure.items() if winner in pair), default=None)
 
 
-def adjudicated(ranking: Tiers, found: Resolution) -> Resolution:
+def adjudicated(
+    ranking: Tiers, found: Resolution, *, none_acceptable: bool = False
+) -> Resolution:
     """Let a lead's decision stand over what the judgments say."""
     winner = ranking[0][0] if len(ranking[0]) == 1 else None
     same = winner is not None and winner == found.winner
@@ -474,5 +480,5 @@ def adjudicated(ranking: Tiers, found: Resolution) -> Resolution:
         margin=found.margin if same else None,
         agreement=found.agreement,
         weight=found.weight if same else None,
-        none_acceptable=found.none_acceptable,
+        none_acceptable=none_acceptable or found.none_acceptable,
     )

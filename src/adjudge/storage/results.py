@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_content import TextRow
@@ -19,7 +19,8 @@ class TaskHead(NamedTuple):
     """A work task without its texts.
 
     Attributes:
-        adjudicated: The lead's standing decision, tiers by place.
+        adjudicated: The lead's standing decision, tiers by place; with ``!`` behind
+            them, no response is acceptable.
         sent_on: Somebody passed it on for an expert.
     """
 
@@ -37,7 +38,8 @@ def tasks(unit: Unit, queue: str) -> Iterator[TaskHead]:
     """Stream the work tasks of a queue, by the comparisons' ids."""
     for row in unit.stream(
         "SELECT t.comparison_id, t.id, c.response_ids, t.overlap, t.frozen, "
-        "(SELECT a.ranking FROM adjudication a WHERE a.task_id = t.id AND NOT EXISTS "
+        "(SELECT a.ranking || CASE WHEN a.none_acceptable = 1 THEN '!' ELSE '' END "
+        "FROM adjudication a WHERE a.task_id = t.id AND NOT EXISTS "
         "(SELECT 1 FROM adjudication l WHERE l.supersedes = a.id) LIMIT 1), "
         "EXISTS (SELECT 1 FROM skip k WHERE k.task_id = t.id "
         "AND k.code = 'needs_expert'), t.topic "
@@ -64,6 +66,7 @@ class Decision:
 
     Attributes:
         ranking: Tiers by place.
+        blind: Tiers by place: what they said before they saw the judgments.
     """
 
     id: str
@@ -73,10 +76,13 @@ class Decision:
     at: str
     cause: str | None = None
     why: str | None = None
+    blind: str | None = None
+    none_acceptable: bool = False
 
 
 _DECISION = (
-    "SELECT a.id, a.task_id, a.ranking, a.by_person, a.at, a.cause, x.body "
+    "SELECT a.id, a.task_id, a.ranking, a.by_person, a.at, a.cause, x.body, "
+    "a.blind, a.none_acceptable = 1 "
     "FROM adjudication a JOIN task t ON t.id = a.task_id "
     "LEFT JOIN text x ON x.id = a.why_id "
 )
@@ -89,13 +95,17 @@ def decisions(unit: Unit, queue: str) -> dict[int, Decision]:
         f"{_DECISION} WHERE t.queue = :queue AND {_STANDS} ORDER BY a.task_id",
         queue=queue,
     )
-    return {row[1]: Decision(*row) for row in rows}
+    return {row[1]: _decision(row) for row in rows}
 
 
 def decision_of(unit: Unit, task_id: int) -> Decision | None:
     """Load the standing decision on a task."""
     row = unit.one(f"{_DECISION} WHERE a.task_id = :id AND {_STANDS}", id=task_id)
-    return Decision(*row) if row else None
+    return _decision(row) if row else None
+
+
+def _decision(row: tuple[Any, ...]) -> Decision:
+    return replace(Decision(*row[:-1]), none_acceptable=bool(row[-1]))
 
 
 def decide(unit: Unit, decision: Decision, *, supersedes: str | None) -> None:
@@ -107,12 +117,25 @@ def decide(unit: Unit, decision: Decision, *, supersedes: str | None) -> None:
         id=decision.id,
         task_id=decision.task_id,
         ranking=decision.ranking,
+        none_acceptable=int(decision.none_acceptable),
         cause=decision.cause,
         why_id=why_id,
+        blind=decision.blind,
         by_person=decision.by,
         at=decision.at,
         supersedes=supersedes,
     )
+
+
+def judged_by(unit: Unit, queue: str, who: str) -> set[int]:
+    """Name the tasks of a queue in which a judgment of somebody stands."""
+    rows = unit.all(
+        "SELECT task_id FROM slot WHERE queue = :queue AND annotator = :who "
+        "AND state = 2 AND purpose IN ('first', 'rejudge')",
+        queue=queue,
+        who=who,
+    )
+    return {task_id for (task_id,) in rows}
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,10 @@ class AdjudicationRow(SQLModel, table=True):
     id: str = text(primary_key=True)
     task_id: int = big(foreign_key="task.id", index=True)
     ranking: str = text()
+    none_acceptable: int = flag()
     cause: str | None = text(nullable=True)  # why people disagreed, in one word
     why_id: str | None = text(nullable=True)
+    blind: str | None = text(nullable=True)  # said before the judgments were seen
     by_person: str = text(foreign_key="person.name")
     at: str = text()
     supersedes: str | None = text(nullable=True)

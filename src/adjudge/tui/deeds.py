@@ -11,7 +11,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from adjudge.domain.people import Role
 from adjudge.errors import BusyError
+from adjudge.tui.lead_deeds import LeadDeeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +60,7 @@ class Deeds:
         self._signed: set[tuple[int, int]] = set()
         self._readings: dict[str, Reading] = {}
         self._seq = 0
+        self.lead = LeadDeeds(self._ready)
 
     def _ready(self) -> tuple[Bench, Actor]:
         with self._opening:
@@ -73,6 +76,7 @@ class Deeds:
         """Come in as somebody else than the program took this person for."""
         with self._opening:
             self._open, self._opened = open_bench, None
+            self.lead.known.clear()
 
     def may_start(self) -> bool:
         """Tell whether this person may put a campaign into the store."""
@@ -86,6 +90,10 @@ class Deeds:
         from adjudge.wiring import shipped  # noqa: PLC0415
 
         demo.prepare(*self._ready(), fixtures=shipped.folder("fixtures") / "sample")
+
+    def is_lead(self) -> bool:
+        """Tell whether the person who acts is a lead."""
+        return self._ready()[1].role == Role.LEAD
 
     def desk(self) -> Desk:
         """Find the queues, what was done today, and drafts to come back to."""

@@ -61,6 +61,7 @@ class HomeScreen(Patient, Screen[None]):
         Binding("r,f5", "look", "look again", show=False),
         Binding("enter", "start_sample", "start the sample campaign", show=False),
         Binding("d", "resume", "back to the newest draft", show=False),
+        Binding("l", "numbers", "a lead's numbers on the queue", show=False),
         Binding("question_mark,f1", "help", "all keys", show=False),
         Binding("q", "app.quit", "quit", show=False),
     ]
@@ -70,11 +71,14 @@ class HomeScreen(Patient, Screen[None]):
     class Looked(Message):
         """What there is to do."""
 
-        def __init__(self, desk: Desk, name: str, *, may_start: bool) -> None:
+        def __init__(
+            self, desk: Desk, name: str, *, may_start: bool, is_lead: bool
+        ) -> None:
             super().__init__()
             self.desk = desk
             self.name = name
             self.may_start = may_start
+            self.is_lead = is_lead
 
     class Started(Message):
         """The sample campaign is in the store."""
@@ -92,6 +96,7 @@ class HomeScreen(Patient, Screen[None]):
         self._waiting_for = waiting_for
         self._desk: Desk | None = None
         self._may_start = False
+        self._is_lead = False
 
     def compose(self) -> ComposeResult:
         """Build the frame; it stands before the store is open."""
@@ -121,6 +126,7 @@ class HomeScreen(Patient, Screen[None]):
         self.query_one(Hints).keys = (
             ("Enter", enter, ""),
             ("1-9", "open by number", ""),
+            *([("l", "numbers", "screen.numbers")] if self._is_lead else []),
             ("d", "newest draft", "screen.resume"),
             ("r", "look again", "screen.look"),
             ("?", "help", "screen.help"),
@@ -143,7 +149,10 @@ class HomeScreen(Patient, Screen[None]):
         try:
             deeds = self.place.deeds
             looked = self.Looked(
-                deeds.desk(), deeds.name(), may_start=deeds.may_start()
+                deeds.desk(),
+                deeds.name(),
+                may_start=deeds.may_start(),
+                is_lead=deeds.is_lead(),
             )
         except AdjudgeError as error:
             self.post_message(self.Failed(error))
@@ -163,6 +172,7 @@ class HomeScreen(Patient, Screen[None]):
     @on(Looked)
     def _looked(self, message: Looked) -> None:
         self._desk = desk = message.desk
+        self._is_lead = message.is_lead
         self._may_start = message.may_start and not desk.queues
         self._hint("start the sample campaign" if self._may_start else "open")
         self.query_one(TopLine).facts = Facts(queue=message.name)
@@ -253,6 +263,22 @@ class HomeScreen(Patient, Screen[None]):
         self._say("Here it is. Enter opens a queue.")
         self.look()
 
+    def action_numbers(self) -> None:
+        """Show a lead the numbers of the marked queue."""
+        if self._desk is None:
+            self._say("One moment: the store is being opened.")
+        elif not self._is_lead:
+            self._say("The numbers are for leads; ask one, or start with --as NAME.")
+        elif not self._desk.queues:
+            self._say("There is no queue yet, so there are no numbers.")
+        else:
+            from adjudge.tui.dashboard import DashboardScreen  # noqa: PLC0415 - late
+
+            row = self.query_one("#queues", DataTable).cursor_row
+            place = min(max(0, row), len(self._desk.queues) - 1)
+            queue = self._desk.queues[place][0].name
+            self.app.push_screen(DashboardScreen(self.place, queue))
+
     def action_resume(self) -> None:
         """Go to the queue of the newest draft; it opens with it."""
         if self._desk is None or not self._desk.drafts:
@@ -298,6 +324,7 @@ class HomeScreen(Patient, Screen[None]):
             Help(
                 [
                     ("Go", "Enter 1-9", "open a queue"),
+                    ("Go", "l", "a lead's numbers on the marked queue"),
                     ("Go", "d", "back to the newest draft"),
                     ("Go", "r F5", "look again"),
                     ("Go", "^p", "every action by name"),

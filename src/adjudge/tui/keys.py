@@ -11,7 +11,9 @@ from adjudge.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-Group = Literal["Judge", "Rank", "Rate", "Write", "Review", "Read", "Go"]
+Group = Literal[
+    "Judge", "Rank", "Rate", "Write", "Review", "Decide", "Numbers", "Read", "Go"
+]
 
 
 class Key(NamedTuple):
@@ -154,6 +156,56 @@ APP = (
     Key("settings", "f3", "settings", "settings", "Go"),
     Key("palette", "ctrl+p", "command_palette", "every action by name", "Go"),
 )
+_READ = ("conversation", "guideline", "diff", "next_difference", "last_difference")
+_SEEN = ("search", "search_next", "sync", "raw", "wrap", "zoom", "pager", "mouse")
+DECIDE = (
+    Key("decide", "enter,f2", "decide", "blind call, then decide", "Decide"),
+    *COMPARE[:9],
+    *(
+        Key(f"place_{n}", str(n), f"digit({n})", f"place response {n} next", "Rank")
+        for n in (8, 9)
+    ),
+    Key("tie_next", "equals_sign", "tie_next", "tie the next with the last", "Rank"),
+    Key("take_back", "backspace", "take_back", "take back the last place", "Rank"),
+    Key("none_acceptable", "0", "none_acceptable", "none acceptable", "Decide"),
+    Key("why", "n,f7", "why", "the reason, needed to decide", "Decide"),
+    Key("cause", "t,f5", "cause", "why people disagreed", "Decide"),
+    Key("clause", "p", "clause", "cite a clause of the guideline", "Decide"),
+    Key("otherwise", "x,f8", "otherwise", "ask, send back or exclude", "Decide"),
+    Key("evidence", "i", "evidence", "what was said: to it, and back", "Read"),
+    Key("other_pane", "tab,shift+tab", "swap_pane(1)", "other response", "Read"),
+    *(key for key in TASK if key.id in {*_READ, *_SEEN}),
+    Key("open", "o", "open", "open what stands behind a warning", "Read"),
+    Key("home", "q", "back", "back to the dashboard", "Go"),
+    Key("close", "escape", "close", "close what is open, then back", "Go"),
+    Key("help", "question_mark,f1", "help", "all keys", "Go"),
+)
+DASHBOARD = (
+    Key("tab_1", "1", "tab(1)", "agreement", "Numbers"),
+    Key("tab_2", "2", "tab(2)", "annotators", "Numbers"),
+    Key("tab_3", "3", "tab(3)", "queues", "Numbers"),
+    Key("tab_4", "4", "tab(4)", "disputed", "Numbers"),
+    Key(
+        "panel",
+        "tab,shift+tab",
+        "panel",
+        "next panel: numbers, pairs, weeks",
+        "Numbers",
+    ),
+    Key("measure", "m", "measure", "pairs: kappa, agreement, n", "Numbers"),
+    Key("cell_left", "left", "cell(0,-1)", "pairs: one to the left", "Numbers"),
+    Key("cell_right", "right", "cell(0,1)", "pairs: one to the right", "Numbers"),
+    Key("cell_up", "up", "cell(-1,0)", "pairs: one up", "Numbers"),
+    Key("cell_down", "down", "cell(1,0)", "pairs: one down", "Numbers"),
+    Key("sort", "o", "sort", "sort by the next column", "Numbers"),
+    Key("sort_back", "O", "turn_round", "turn the order round", "Numbers"),
+    Key("filter", "slash", "filter", "keep lines that hold a word", "Numbers"),
+    Key("drill", "enter", "drill", "to what stands behind a line", "Numbers"),
+    Key("again", "r,f5", "again", "count again", "Numbers"),
+    Key("home", "q", "home", "home", "Go"),
+    Key("close", "escape", "close", "stop computing, or one step back", "Go"),
+    Key("help", "question_mark,f1", "help", "all keys", "Go"),
+)
 READING = (
     ("j k ↑ ↓", "scroll a line"),
     ("space b PgUp PgDn", "scroll a screen"),
@@ -215,7 +267,8 @@ def remapped(wanted: Mapping[str, str]) -> Keymap:
     Raises:
         InvalidInputError: With the action that is unknown, or both that clash.
     """
-    tables = (*((*table, *TASK) for table in (COMPARE, RANK, RATE)), REWRITE, REVIEW)
+    judged = ((*table, *TASK) for table in (COMPARE, RANK, RATE))
+    tables = (*judged, REWRITE, REVIEW, DECIDE, DASHBOARD)
     known = {key.id: key for table in tables for key in (*table, *APP)}
     for id in wanted:
         if id not in known:

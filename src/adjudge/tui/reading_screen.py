@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Tone = Literal["", "good", "bad", "key"]
 
 
-class ReadingScreen(Patient, Screen[None]):
+class ReadingScreen(Patient, Screen[str]):
     """Panes side by side in ``#panes``; each has the class ``response``.
 
     Attributes:

@@ -40,9 +40,12 @@ class Help(ModalScreen[None]):
     ]
     AUTO_FOCUS = "Input"
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(
+        self, rows: Sequence[Row], numbers: Sequence[tuple[str, str]] = _NUMBERS
+    ) -> None:
         super().__init__(classes="dialog")
         self._rows = rows
+        self._numbers = numbers
 
     def compose(self) -> ComposeResult:
         """Build the list."""
@@ -72,7 +75,7 @@ class Help(ModalScreen[None]):
 
     def _show(self, phrase: str) -> None:
         wanted = phrase.casefold().split()
-        numbers = [("What the numbers mean", *row) for row in _NUMBERS]
+        numbers = [("What the numbers mean", *row) for row in self._numbers]
         parts: list[str | tuple[str, str]] = []
         group = ""
         for row in sorted([*self._rows, *numbers], key=lambda r: _ORDER.index(r[0])):
@@ -89,6 +92,6 @@ class Help(ModalScreen[None]):
 
 
 _ORDER = (
-    *("Judge", "Rank", "Rate", "Write", "Review"),
+    *("Judge", "Rank", "Rate", "Write", "Review", "Decide", "Numbers"),
     *("Read", "Go", "What the numbers mean"),
 )

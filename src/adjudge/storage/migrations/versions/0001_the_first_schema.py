@@ -693,8 +693,12 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("ranking", TEXT, nullable=False),
+        sa.Column(
+            "none_acceptable", sa.SmallInteger(), server_default="0", nullable=False
+        ),
         sa.Column("cause", TEXT, nullable=True),
         sa.Column("why_id", TEXT, nullable=True),
+        sa.Column("blind", TEXT, nullable=True),
         sa.Column("by_person", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
         sa.Column("supersedes", TEXT, nullable=True),
