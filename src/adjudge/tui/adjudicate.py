@@ -66,6 +66,7 @@ class AdjudicateScreen(ReadingScreen):
     """
 
     CSS_PATH = "adjudicate.tcss"
+    HAS_DESK: ClassVar[bool] = False  # what people said stands in its place
     BINDINGS: ClassVar[list[BindingType]] = bindings(DECIDE)
     draft: reactive[Draft | None] = reactive[Draft | None](None, init=False)
 
@@ -171,10 +172,7 @@ class AdjudicateScreen(ReadingScreen):
         self.say("Your own call first: what people said comes after it.", "key")
         if not self.veiled:
             self.bring_to_front(self.all_panes[0])
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Leave the drawer shut: what people said stands in its place."""
-        event.prevent_default()
+        self.opened()
 
     def close_drawer(self) -> None:
         """Put the drawer away."""

@@ -21,6 +21,7 @@ from adjudge.tui import listing
 from adjudge.tui.adjudicate import AdjudicateScreen
 from adjudge.tui.dialogs.help import Help
 from adjudge.tui.keys import DASHBOARD, bindings, shown, shown_all
+from adjudge.tui.patience import Patient
 from adjudge.tui.texts import clipped
 from adjudge.tui.widgets.figures import MEASURES, Figures, Pairs, TabLine, Tiles, Weeks
 from adjudge.tui.widgets.hints import Hint, Hints
@@ -59,7 +60,7 @@ _NUMBERS = (
 )
 
 
-class DashboardScreen(Screen[None]):
+class DashboardScreen(Patient, Screen[None]):
     """Numbers that are there at once, and those that are computed aside.
 
     Attributes:
@@ -157,6 +158,7 @@ class DashboardScreen(Screen[None]):
         self.query_one("#filter-line").display = False
         self._paint()
         self.compute()
+        self.opened()
 
     # --- computing -------------------------------------------------------------
 

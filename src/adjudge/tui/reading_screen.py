@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual import on
 from textual.reactive import reactive
@@ -37,6 +37,7 @@ class ReadingScreen(Patient, Screen[str]):
         (160, "-huge"),
     ]
     AUTO_FOCUS = ""
+    HAS_DESK: ClassVar[bool] = True  # the drawer stands open where there is room
     synced: reactive[bool] = reactive(True)
     veiled: reactive[bool] = reactive(False)
 
@@ -249,7 +250,7 @@ class ReadingScreen(Patient, Screen[str]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Open the desk where there is room for it."""
-        if event.size.width >= 160 and not self.drawer.kind:
+        if event.size.width >= 160 and not self.drawer.kind and self.HAS_DESK:
             self.drawer.kind = "desk"
         elif event.size.width < 160 and self.drawer.kind == "desk":
             self.drawer.kind = ""
