@@ -24,7 +24,7 @@ from adjudge.stats.kappa import rater_pairs
 from adjudge.storage import counts, overlaps, queues, tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
@@ -118,6 +118,7 @@ def counted_in(unit: Unit, queue: str, block: int) -> Body:
         tasks = np.array(overlaps.sampled(unit, queue), dtype=np.int64)
         in_part = np.isin(coded.tasks, tasks)[coded.comparison]
         compared = coding.subset(coded, in_part)
+    people = _people(coded)
     by_week = {
         week: _patterns(coding.subset(coded, mask & in_part), shared)
         for week, mask in weeks.items()
@@ -132,8 +133,8 @@ def counted_in(unit: Unit, queue: str, block: int) -> Body:
             for week, found in by_week.items()
         },
         "seconds": _seconds(coded.votes),
-        "people": _people(coded),
-        "pairs": _pairs(compared),
+        "people": people,
+        "pairs": _pairs(compared, people),
     }
 
 
@@ -243,14 +244,19 @@ def _people(coded: Coded) -> dict[str, list[float]]:
     }
 
 
-def _pairs(coded: Coded) -> dict[str, list[int]]:
-    """Count what every two people said of the same units: nine cells by pair."""
+def _pairs(coded: Coded, people: Iterable[str]) -> list[list[int]]:
+    """Count what every two people said of the same units.
+
+    Returns:
+        For each pair their places among ``people`` and the nine cells of their table.
+    """
     if not len(coded.code):
-        return {}
+        return []
+    place = {name: i for i, name in enumerate(people)}
     found = rater_pairs(coded.unit, coded.rater, coded.code, len(coding.CATEGORIES))
-    return {
-        orjson.dumps([coded.names[a], coded.names[b]]).decode(): table.ravel().tolist()
+    return [
+        [place[coded.names[a]], place[coded.names[b]], *table.ravel().tolist()]
         for a, b, table in zip(
             found.first.tolist(), found.second.tolist(), found.tables, strict=True
         )
-    }
+    ]

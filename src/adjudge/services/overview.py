@@ -32,7 +32,7 @@ from adjudge.stats.proportions import proportion
 from adjudge.storage import counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from adjudge.domain.people import Actor
     from adjudge.domain.queue import Queue
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from adjudge.services.coding import Ints
     from adjudge.storage.store import Unit
 
-MOST_PEOPLE = 60  # whose pairs are laid out; a table of more is read by nobody
-_RESAMPLES = 200  # for each of up to 1,770 pairs
+MOST_PEOPLE = 24  # whose pairs are laid out; a table of more is read by nobody
+_RESAMPLES = 200  # for each of up to 276 pairs
 _PARTS = ("judgments", "ties", "none", "left", "told", "seconds", "timed")
 
 
@@ -63,6 +63,26 @@ class Patterns:
         for prompt, keys in found["shared"].items():
             self.shared[prompt].extend(keys)
 
+    @property
+    def is_clustered(self) -> bool:
+        """Tell whether some units are resampled together."""
+        return any(len(keys) > 1 for keys in self.shared.values()) or any(
+            ";" in key
+            for key in (*self.alone, *(k for s in self.shared.values() for k in s))
+        )
+
+    def rows(self) -> tuple[Ints, Ints]:
+        """Give the different counts, and how many comparisons show them.
+
+        Right only where nothing is resampled together.
+        """
+        times = self.alone.copy()
+        for keys in self.shared.values():
+            times.update(keys)
+        kept = [key for key in sorted(times) if key]
+        rows = [unit for key in kept for unit in _numbers(key)]
+        return _matrix(rows), np.array([times[key] for key in kept], dtype=np.int64)
+
     def units(self) -> tuple[Ints, Ints]:
         """Write every unit out again.
 
@@ -70,40 +90,25 @@ class Patterns:
             Counts, shape (n_units, n_columns), and the cluster of each, shape
             (n_units,).
         """
-        rows: list[list[int]] = []
-        times: list[int] = []
-        width: list[int] = []
-        for key, n in sorted(self.alone.items()):
-            units = _numbers(key)
-            rows += units
-            times.append(n)
-            width.append(len(units))
-        matrix = _matrix(rows)
-        # A pattern of m units that n comparisons show becomes n clusters of m units.
-        start = np.cumsum(width) - np.array(width, dtype=np.int64)
-        place = [
-            np.tile(np.arange(s, s + w), n)
-            for s, w, n in zip(start.tolist(), width, times, strict=True)
+        groups = [
+            ([_numbers(key)], n) for key, n in sorted(self.alone.items()) if key
+        ] + [
+            ([_numbers(k) for k in keys], 1) for _, keys in sorted(self.shared.items())
         ]
-        size = np.repeat(np.array(width, np.int64), np.array(times, np.int64))
-        cluster = np.repeat(np.arange(len(size)), size)
-        index = np.concatenate([*place, np.empty(0, dtype=np.int64)])
-        extra, owner = [], []
-        for number, (_, keys) in enumerate(sorted(self.shared.items())):
-            for key in keys:
-                units = _numbers(key)
-                extra += units
-                owner += [len(size) + number] * len(units)
-        found = matrix[index] if len(index) else matrix[:0]
-        more = _matrix(extra)
-        if not len(found):
-            found = found.reshape(0, more.shape[1])
-        if not len(more):
-            more = more.reshape(0, found.shape[1])
-        return (
-            np.concatenate([found, more]),
-            np.concatenate([cluster, np.array(owner, dtype=np.int64)]),
-        )
+        rows: list[list[int]] = []
+        place: list[Ints] = []
+        cluster: list[Ints] = []
+        n_clusters = 0
+        for keys, n in groups:
+            units = [unit for key in keys for unit in key]
+            place.append(np.tile(np.arange(len(rows), len(rows) + len(units)), n))
+            owners = np.arange(n_clusters, n_clusters + n)
+            cluster.append(np.repeat(owners, len(units)))
+            rows += units
+            n_clusters += n
+        nothing = np.empty(0, dtype=np.int64)
+        index = np.concatenate([*place, nothing])
+        return _matrix(rows)[index], np.concatenate([*cluster, nothing])
 
 
 def _numbers(key: str) -> list[list[int]]:
@@ -118,7 +123,12 @@ def _matrix(rows: list[list[int]]) -> Ints:
 
 @dataclass
 class Sums:
-    """All that was counted of a queue, added up."""
+    """All that was counted of a queue, added up.
+
+    Attributes:
+        numbers: Numbers of people in ``cells``.
+        cells: Tables of two people, a block at a time: their numbers, nine cells.
+    """
 
     judgments: int = 0
     comparisons: int = 0
@@ -127,8 +137,9 @@ class Sums:
     weeks: dict[str, dict[str, Patterns]] = field(default_factory=dict)
     week_judgments: Counter[str] = field(default_factory=Counter)
     seconds: Counter[float] = field(default_factory=Counter)
-    people: dict[str, Any] = field(default_factory=dict)
-    pairs: dict[str, Any] = field(default_factory=dict)
+    people: dict[str, list[float]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    cells: list[Ints] = field(default_factory=list)
 
     def add(self, body: dict[str, Any]) -> None:
         """Add what was counted of one block."""
@@ -145,16 +156,33 @@ class Sums:
         for seconds, n in body["seconds"].items():
             self.seconds[float(seconds)] += n
         for name, row in body["people"].items():
-            _plus(self.people, name, row)
-        for pair, cells in body["pairs"].items():
-            _plus(self.pairs, pair, cells)
+            before = self.people.get(name, [0.0] * len(row))
+            self.people[name] = [a + b for a, b in zip(before, row, strict=True)]
+        if body["pairs"]:
+            place = [
+                self.numbers.setdefault(name, len(self.numbers))
+                for name in body["people"]
+            ]
+            cells = np.array(body["pairs"], dtype=np.int64)
+            cells[:, :2] = np.array(place, dtype=np.int64)[cells[:, :2]]
+            self.cells.append(cells)
 
-
-def _plus(sums: dict[str, Any], key: str, row: list[float]) -> None:
-    found = sums.get(key)
-    sums[key] = (
-        row if found is None else [a + b for a, b in zip(found, row, strict=True)]
-    )
+    def pairs(self) -> dict[tuple[str, str], Ints]:
+        """Add up the tables of every two people, by their names in order."""
+        if not self.cells:
+            return {}
+        cells = np.concatenate(self.cells)
+        key = cells[:, 0] * len(self.numbers) + cells[:, 1]
+        keys, place = np.unique(key, return_inverse=True)
+        tables = np.zeros((len(keys), cells.shape[1] - 2), dtype=np.int64)
+        np.add.at(tables, place, cells[:, 2:])
+        names, side = list(self.numbers), len(CATEGORIES)
+        found: dict[tuple[str, str], Ints] = {}
+        for both, row in zip(keys.tolist(), tables, strict=True):
+            a, b = names[both // len(names)], names[both % len(names)]
+            # Blocks name people in order, so a stands before b everywhere.
+            found[a, b] = row.reshape(side, side)
+        return found
 
 
 def added_up(unit: Unit, queue: str) -> Sums:
@@ -203,10 +231,14 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
     """Turn sums into numbers, each as ``agree`` gives it."""
     n_categories = len(CATEGORIES) if queue.ties else len(CATEGORIES) - 1
     winner = _counted(sums.kinds["winner"], n_categories)
+    pairs = {
+        names: table[:n_categories, :n_categories]
+        for names, table in sums.pairs().items()
+    }
     told = sum(int(row[4]) for row in sums.people.values())
     left = sum(int(row[3]) for row in sums.people.values())
     ties = sum(int(row[1]) for row in sums.people.values())
-    together = _together(sums, n_categories)
+    together = _together(pairs)
     return {
         "queue": queue.name,
         "n_judgments": sums.judgments,
@@ -228,22 +260,20 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
             _person(name, sums, together.get(name, (0, 0)))
             for name in sorted(sums.people)
         ],
-        "pairs": _pairs(sums, n_categories),
+        "pairs": _pairs(sums, pairs),
         "warnings": [*_drawn(queue), *_warnings(sums, winner)],
     }
 
 
 def _counted(patterns: Patterns, n_categories: int) -> Counted | None:
     """Make the table that every number of these comparisons comes from."""
+    if not patterns.is_clustered:
+        rows, times = patterns.rows()
+        if not len(rows):
+            return None
+        return Counted(CountTable.from_counts(rows[:, :n_categories], times))
     matrix, cluster = patterns.units()
-    if not len(matrix):
-        return None
-    # Whether units come in clusters is asked of all, also those that are dropped here.
-    grouped = len(np.unique(cluster)) < len(matrix)
-    rows = matrix[:, :n_categories]
-    if grouped:
-        return Counted(ClusteredTable.from_counts(rows, cluster))
-    return Counted(CountTable.from_counts(rows))
+    return Counted(ClusteredTable.from_counts(matrix[:, :n_categories], cluster))
 
 
 def _alpha(counted: Counted | None, level: str) -> Number:
@@ -260,19 +290,11 @@ def _percent(counted: Counted | None) -> Number:
 
 def _ordinal(kinds: dict[str, Patterns], *, pairwise: bool) -> Number:
     """Compute alpha on ±margin, 0 for a tie, as ``agree`` does."""
-    matrix, cluster = kinds["margin"].units()
-    middle = matrix.shape[1] // 2
-    sided = np.delete(matrix, middle, axis=1) if len(matrix) else matrix
-    if not pairwise or not sided.any():
+    rows, _ = kinds["margin"].rows()
+    middle = rows.shape[1] // 2
+    if not len(rows) or not pairwise or not np.delete(rows, middle, axis=1).any():
         return nothing("no margins given")
-    winner, _ = kinds["winner"].units()
-    grouped = len(np.unique(cluster)) < len(winner)
-    table: ClusteredTable | CountTable = (
-        ClusteredTable.from_counts(matrix, cluster)
-        if grouped
-        else CountTable.from_counts(matrix)
-    )
-    return Counted(table).number(Alpha("ordinal"))
+    return _alpha(_counted(kinds["margin"], rows.shape[1]), "ordinal")
 
 
 def _share(patterns: Patterns) -> Number:
@@ -280,14 +302,16 @@ def _share(patterns: Patterns) -> Number:
     matrix, cluster = patterns.units()
     if not len(matrix):
         return nothing("there are no judgments yet")
-    found = as_json(
-        ratio_estimate(matrix[:, 0], matrix[:, 1], seed=SEED, clusters=cluster)
-    )
-    if found["value"] in {0.0, 1.0}:
-        size = len(np.unique(cluster))
-        sure = proportion(size if found["value"] else 0, size)
-        found |= {"low": sure.low, "high": sure.high, "reason": None}
-    return {**found, "n": int(matrix[:, 1].sum())}
+    hits, n_judgments = (int(n) for n in matrix.sum(axis=0))
+    n_clusters = int(cluster[-1]) + 1
+    if hits in {0, n_judgments}:
+        # Resampling what never varies would call it certain.
+        sure = proportion(n_clusters if hits else 0, n_clusters)
+        value = 1.0 if hits else 0.0
+        return {**as_json(sure), "value": value, "n": n_judgments}
+    clusters = cluster if patterns.is_clustered else None
+    found = ratio_estimate(matrix[:, 0], matrix[:, 1], seed=SEED, clusters=clusters)
+    return {**as_json(found), "n": n_judgments}
 
 
 def _median(seconds: Counter[float]) -> dict[str, Any]:
@@ -313,14 +337,12 @@ def _week(sums: Sums, week: str, n_categories: int) -> dict[str, Any]:
     }
 
 
-def _together(sums: Sums, n_categories: int) -> dict[str, tuple[int, int]]:
+def _together(pairs: Mapping[tuple[str, str], Ints]) -> dict[str, tuple[int, int]]:
     """Count, for each person, pairs with anybody else: the same answer, and all."""
     found: dict[str, tuple[int, int]] = {}
-    for pair, cells in sums.pairs.items():
-        table = np.array(cells, dtype=np.int64).reshape(len(CATEGORIES), -1)
-        table = table[:n_categories, :n_categories]
+    for names, table in pairs.items():
         same, n = int(np.trace(table)), int(table.sum())
-        for name in orjson.loads(pair):
+        for name in names:
             before = found.get(name, (0, 0))
             found[name] = (before[0] + same, before[1] + n)
     return found
@@ -341,16 +363,10 @@ def _person(name: str, sums: Sums, together: tuple[int, int]) -> dict[str, Any]:
     }
 
 
-def _pairs(sums: Sums, n_categories: int) -> list[dict[str, Any]]:
+def _pairs(sums: Sums, pairs: Mapping[tuple[str, str], Ints]) -> list[dict[str, Any]]:
     """Compare everybody with everybody; of many people, those who judged most."""
     busy = sorted(sums.people, key=lambda n: (-sums.people[n][0], n))[:MOST_PEOPLE]
     chosen = set(busy)
-    tables = {}
-    for pair, cells in sums.pairs.items():
-        a, b = orjson.loads(pair)
-        if a in chosen and b in chosen:
-            table = np.array(cells, dtype=np.int64).reshape(len(CATEGORIES), -1)
-            tables[a, b] = table[:n_categories, :n_categories]
     return [
         {
             "a": a,
@@ -359,8 +375,8 @@ def _pairs(sums: Sums, n_categories: int) -> list[dict[str, Any]]:
             "percent": as_json(proportion(int(np.trace(table)), int(table.sum()))),
             "kappa": _kappa(table, int(table.sum())),
         }
-        for (a, b), table in sorted(tables.items())
-        if table.any()
+        for (a, b), table in sorted(pairs.items())
+        if a in chosen and b in chosen and table.any()
     ]
 
 
