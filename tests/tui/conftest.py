@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from adjudge.services.bench import Bench
 from adjudge.storage import judgments
 from adjudge.storage.store import Store
 from adjudge.tui.app import AdjudgeApp
+from adjudge.tui.home import HomeScreen
 from adjudge.tui.patience import Patient
 from adjudge.wiring.settings import Settings
 
@@ -169,6 +171,14 @@ class Desk:
             await self.pilot.pause(0)
         await self.pilot.pause()
 
+    async def until(self, kind, seconds=90):
+        """Wait until a screen of some kind has the keys; a busy machine is no bug."""
+        end = time.monotonic() + seconds
+        while not isinstance(self.screen, kind):
+            assert time.monotonic() < end, f"still {self.screen!r}"
+            await self.pilot.pause(0.02)
+        await self.settle()
+
     async def press(self, *keys):
         """Press keys one by one; wait for what those that ask the store began."""
         for key in keys:
@@ -227,6 +237,10 @@ def sit(campaign, make_app):
         app = make_app(bench or campaign, queue, **options)
         async with app.run_test(size=size) as pilot:
             desk = Desk(pilot, bench or campaign)
+            while queue is not None and isinstance(app.screen, HomeScreen):
+                await pilot.pause(0.02)  # a named queue opens, or the program ends
+                if app.return_code is not None:
+                    break
             await desk.settle()
             yield desk
 

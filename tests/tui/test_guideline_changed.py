@@ -59,7 +59,7 @@ async def test_leased_work_is_finished_under_the_old_text_the_next_shows_the_cha
             assert "smug" not in tags(desk)
             assert drawer_title(desk) == "helpfulness@1"
             await desk.press("2", "enter")
-        assert isinstance(desk.screen, GuidelineChanged)
+        await desk.until(GuidelineChanged)
         assert "helpfulness@1" in desk.shown
         assert "+ title: Which response helps the person more?" in desk.shown
         await desk.press("2", "enter", "escape")
@@ -83,13 +83,11 @@ async def test_what_was_read_once_is_not_shown_to_the_next_session(
         await desk.press("2", "enter", "3", "enter", "q")
     change()
     async with sit("compare") as desk:
-        if not isinstance(desk.screen, GuidelineChanged):  # what was still in hand
-            await desk.press("2", "enter")
-        assert isinstance(desk.screen, GuidelineChanged)
+        await desk.until(GuidelineChanged)
         await desk.press("q")
-        assert isinstance(desk.screen, HomeScreen)
+        await desk.until(HomeScreen)
     async with sit("compare") as desk:
-        assert isinstance(desk.screen, GuidelineChanged), "it was not read yet"
+        await desk.until(GuidelineChanged)  # it was not read yet
         await desk.press("y", "q")
     async with sit("compare") as desk:
         assert isinstance(desk.screen, CompareScreen)
