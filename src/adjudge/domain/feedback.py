@@ -62,6 +62,7 @@ REASONS_UP: dict[str, str] = {
     "good_citations": "its sources are good",
     "other": "another reason",
 }
+KNOWN_REASONS = REASONS_DOWN.keys() | REASONS_UP.keys()
 # An answer may be abandoned because it helped or because it did not: no polarity.
 _IMPLIED = {"accept": 1, "share": 1, "copy": 1, "reject": -1, "regenerate": -1}
 # What an event must carry beside its ids, by type.
@@ -220,11 +221,7 @@ class Event(OpenRecord):
     @property
     def unknown_reasons(self) -> tuple[str, ...]:
         """List reason codes that are none of ours; they are kept all the same."""
-        return tuple(
-            code
-            for code in self.reason_codes
-            if code not in REASONS_DOWN and code not in REASONS_UP
-        )
+        return tuple(code for code in self.reason_codes if code not in KNOWN_REASONS)
 
     @property
     def is_known(self) -> bool:

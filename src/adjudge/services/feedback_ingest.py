@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.feedback import EVENT_TYPES, REASONS_DOWN, REASONS_UP, Event
+from adjudge.domain.feedback import EVENT_TYPES, KNOWN_REASONS, Event
 from adjudge.domain.people import Act, Actor
+from adjudge.services import covering
 from adjudge.storage import feedback
 from adjudge.storage.feedback import Arrival
 
@@ -115,9 +116,10 @@ def counts(bench: Bench, actor: Actor) -> dict[str, Any]:
     found["unknown_kinds"] = {
         kind: n for kind, n in found["kinds"].items() if kind not in EVENT_TYPES
     }
-    found["unknown_reasons"] = {
-        code: n
-        for code, n in found["reasons"].items()
-        if code not in REASONS_DOWN and code not in REASONS_UP
-    }
+    said: dict[str, int] = {}
+    for code, n in found["reasons"].items():
+        shown = code if code in KNOWN_REASONS else covering.leaves(bench.redactor, code)
+        said[shown] = said.get(shown, 0) + n
+    found["reasons"] = said
+    found["unknown_reasons"] = {c: n for c, n in said.items() if c not in KNOWN_REASONS}
     return found

@@ -159,7 +159,7 @@ def _rewrite_task(
             model=context.model if context else None,
             model_version=context.model_version if context else None,
         ),
-        complaint=_complaint(candidate, said, covered),
+        complaint=_complaint(redactor, candidate, said, covered),
         context=covering.leaves(
             redactor,
             context.model_dump(mode="json", exclude_defaults=True) if context else {},
@@ -176,7 +176,7 @@ def language(locale: str | None) -> str | None:
 
 
 def _complaint(
-    candidate: Candidate, said: list[Kept], covered: dict[str, int]
+    redactor: Redactor, candidate: Candidate, said: list[Kept], covered: dict[str, int]
 ) -> Complaint:
     comments: list[str] = []
     follow_ups: list[str] = []
@@ -188,7 +188,7 @@ def _complaint(
                 _count(covered, (span.kind for span in spans))
                 into.append(mask(words, spans))
     return Complaint(
-        reason_codes=candidate.reasons,
+        reason_codes=covering.leaves(redactor, candidate.reasons),
         comments=tuple(comments),
         follow_ups=tuple(follow_ups),
         n_users=candidate.n_users,

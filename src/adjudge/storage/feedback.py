@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from adjudge.domain.feedback import Event, sortable
+from adjudge.domain.feedback import KNOWN_REASONS, Event, sortable
 from adjudge.domain.privacy import Span, Spans
 from adjudge.domain.record import canonical
 from adjudge.storage import withdrawals
@@ -164,14 +164,16 @@ _NO_ORIGIN = dict.fromkeys(
 def _feedback(arrival: Arrival, import_id: str | None) -> dict[str, Any]:
     event = arrival.event
     row = _common(arrival, import_id)
+    codes, outcome = event.reason_codes, event.outcome
+    if not _is_kept(event):
+        # A code or an outcome that we do not know may hold anything.
+        codes, outcome = tuple(c for c in codes if c in KNOWN_REASONS), None
     return row | {
         "kind": event.type,
         "rater": event.rater,
         "polarity": event.polarity,
-        "reasons": canonical(list(event.reason_codes)).decode()
-        if event.reason_codes
-        else "[]",
-        "target": event.new_message_id or event.preferred or event.outcome,
+        "reasons": canonical(list(codes)).decode() if codes else "[]",
+        "target": event.new_message_id or event.preferred or outcome,
         "has_words": int(bool(event.comment or event.text)),
     }
 
@@ -318,13 +320,17 @@ def _ratings(unit: Unit) -> dict[str, int]:
 
 
 def _reasons(unit: Unit) -> dict[str, int]:
+    """Count reason codes; of withdrawn users only those that are ours."""
     found: dict[str, int] = {}
-    for written, n in unit.all(
-        f"SELECT f.reasons, count(*) FROM feedback f WHERE f.reasons <> '[]' "
-        f"AND {_SEEN_F} GROUP BY f.reasons ORDER BY f.reasons"
+    for written, is_gone, n in unit.all(
+        "SELECT f.reasons, w.user_id IS NOT NULL, count(*) FROM feedback f "
+        "LEFT JOIN withdrawn_user w ON w.user_id = f.user_id "
+        f"WHERE f.reasons <> '[]' AND {_SEEN_F} "
+        "GROUP BY f.reasons, w.user_id IS NOT NULL ORDER BY f.reasons"
     ):
         for code in orjson.loads(written):
-            found[code] = found.get(code, 0) + int(n)
+            if code in KNOWN_REASONS or not is_gone:
+                found[code] = found.get(code, 0) + int(n)
     return dict(sorted(found.items()))
 
 
