@@ -159,6 +159,10 @@ class Desk:
         return self.app.screen
 
     @property
+    def session(self):
+        return self.screen.session
+
+    @property
     def draft(self):
         return self.screen.draft
 

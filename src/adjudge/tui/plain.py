@@ -14,6 +14,7 @@ from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.judging import SKIP_CODES, WHOLE, Draft
 from adjudge.errors import AdjudgeError, AlreadyJudgedError, UnknownError
 from adjudge.tui.deeds import Deeds, Seat
+from adjudge.tui.dialogs.answer import told
 from adjudge.tui.plain_answers import Misread, grade_of, order_of, reasons_of
 from adjudge.tui.plain_talk import Ended, Left, Talk
 from adjudge.tui.plain_writing import PlainReview, PlainWriting
@@ -151,6 +152,8 @@ class _Work:
         """Show a task and take what is said about it."""
         self._talk.clock.start()
         self._tell_news(assignment)
+        if self._session.why_back:
+            self._talk.say(self._session.why_back)
         if not self._is_opened(assignment):
             return
         self._show(assignment)
@@ -345,6 +348,8 @@ class _Work:
         self._session.past = self._deeds.past(self._session.queue)
         self._session.signed(submitted)
         self._talk.say(f"Saved{number} {said}.")
+        if submitted.feedback is not None:
+            self._talk.say("\n".join(told(judgment, submitted.feedback)))
 
     def _skip(self, assignment: Assignment) -> None:
         code, words = self._ask_code("Why do you pass it on?", SKIP_CODES)

@@ -79,7 +79,12 @@ class Session:
             done=sitting.done,
             total=sitting.done + sitting.left,
             current=seat.hand[0] if seat.hand else None,
-        )
+        ).with_news()
+
+    def with_news(self) -> Session:
+        """Let the first screen say why its task came back."""
+        self.said = self.why_back
+        return self
 
     @property
     def queue(self) -> str:
@@ -90,6 +95,12 @@ class Session:
     def back(self) -> int:
         """Count the judgments that are taken back and not signed again."""
         return len(self.left_for)
+
+    @property
+    def why_back(self) -> str:
+        """Say why the task on screen came back to this person, if it did."""
+        why = self.current.why_back if self.current else None
+        return f"Back to you: {why}" if why else ""
 
     @property
     def upcoming(self) -> Assignment | None:

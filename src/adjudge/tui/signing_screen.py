@@ -14,6 +14,7 @@ from textual.message import Message
 from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.judging import SKIP_CODES
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
+from adjudge.tui.dialogs.answer import Answer
 from adjudge.tui.dialogs.choose import Choice, Choose
 from adjudge.tui.drafting_screen import DraftingScreen
 from adjudge.tui.keys import TASK, Key, shown
@@ -132,6 +133,8 @@ class SigningScreen(DraftingScreen):
         self._attempt = None
         self.go_on(f"{' '.join(words)} {self.key('undo')} undoes.")
         self.remember()
+        if done.feedback is not None:
+            self.app.push_screen(Answer(done.judgment, done.feedback))
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:
@@ -159,7 +162,7 @@ class SigningScreen(DraftingScreen):
 
     def go_on(self, words: str) -> None:
         """Show the session's task here, or leave it to the screen that can."""
-        self.session.said = words
+        self.session.said = f"{words} {self.session.why_back}".strip()
         self.app.show_session(self.session)  # type: ignore[attr-defined]
         if self.is_current and self.session.current is not None and self.session.said:
             self.say(words, "good")
