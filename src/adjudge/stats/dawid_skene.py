@@ -157,8 +157,13 @@ class _Votes:
         n_raters = int(rater.max()) + 1
         rows = int(unit.max()) + 1 if n_units is None else n_units
         column = rater * n_categories + category
+        if np.any(unit[1:] < unit[:-1]):
+            order = np.argsort(unit, kind="stable")
+            unit, column = unit[order], column[order]
+        size = np.bincount(unit, minlength=rows)
+        start = np.concatenate(([0], np.cumsum(size)))
         matrix = sparse.csr_array(
-            (np.ones(len(unit)), (unit, column)), shape=(rows, n_raters * n_categories)
+            (np.ones(len(unit)), column, start), shape=(rows, n_raters * n_categories)
         )
         return cls(matrix, n_raters, n_categories)
 
@@ -166,16 +171,19 @@ class _Votes:
         """Share of each category among a unit's judgments; even if there are none."""
         pick = np.tile(np.eye(self.n_categories), (self.n_raters, 1))
         votes = np.asarray(self.matrix @ pick)
-        total = votes.sum(axis=1, keepdims=True)
-        even = np.full(votes.shape, 1.0 / self.n_categories)
-        return np.asarray(np.divide(votes, total, out=even, where=total > 0))
+        total = np.diff(self.matrix.indptr)
+        votes[total == 0] = 1.0 / self.n_categories
+        votes /= np.maximum(total, 1)[:, None]
+        return votes
 
     def joint(self, prevalence: FloatArray, confusion: FloatArray) -> FloatArray:
         """Log probability of each unit's judgments and truth. Shape (n_units, q)."""
         with np.errstate(divide="ignore"):  # what never happens has log 0
             log_prevalence, log_confusion = np.log(prevalence), np.log(confusion)
         by_truth = log_confusion.transpose(0, 2, 1).reshape(-1, self.n_categories)
-        return np.asarray(self.matrix @ by_truth + log_prevalence)
+        joint = np.asarray(self.matrix @ by_truth)
+        joint += log_prevalence
+        return joint
 
     def confusions(self, posterior: FloatArray) -> FloatArray:
         """Expected judgments of each rater by truth. Shape (n_raters, q, q)."""
@@ -215,7 +223,7 @@ class _Prior:
         self, votes: _Votes, posterior: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Give prevalence and confusion that explain the expected counts best."""
-        mass = posterior.sum(axis=0) + self.prevalence
+        mass = np.einsum("uk->k", posterior) + self.prevalence
         counts = votes.confusions(posterior) + self.confusion
         q = votes.n_categories
         if self.one_coin:
@@ -254,28 +262,29 @@ def _known(gold: npt.ArrayLike | None, votes: _Votes) -> IntArray:
 
 
 def _clamped(posterior: FloatArray, known: IntArray) -> FloatArray:
-    """Put certainty where the truth is known."""
-    certain = np.eye(posterior.shape[1])[np.maximum(known, 0)]
-    return np.where((known >= 0)[:, None], certain, posterior)
+    """Put certainty where the truth is known, in place."""
+    gold = np.flatnonzero(known >= 0)
+    posterior[gold] = np.eye(posterior.shape[1])[known[gold]]
+    return posterior
 
 
 def _expected(joint: FloatArray, known: IntArray) -> tuple[FloatArray, float]:
-    """Turn log probabilities into posteriors and the log likelihood of all units.
+    """Turn log probabilities into posteriors, in place, and the log likelihood.
 
     Few categories stand in a row: going by columns is several times as fast as by rows.
     """
     n_categories = joint.shape[1]
+    gold = np.flatnonzero(known >= 0)
+    of_gold = joint[gold, known[gold]]
     top = joint[:, 0].copy()
     for k in range(1, n_categories):
         np.maximum(top, joint[:, k], out=top)
-    posterior = np.exp(joint - top[:, None])
+    joint -= top[:, None]
+    posterior = np.exp(joint, out=joint)
     total = posterior[:, 0].copy()
     for k in range(1, n_categories):
         total += posterior[:, k]
     posterior /= total[:, None]
     of_unit = np.log(total) + top
-    gold = np.flatnonzero(known >= 0)
-    if len(gold):
-        posterior[gold] = np.eye(n_categories)[known[gold]]
-        of_unit[gold] = joint[gold, known[gold]]
-    return posterior, float(of_unit.sum())
+    of_unit[gold] = of_gold
+    return _clamped(posterior, known), float(of_unit.sum())
