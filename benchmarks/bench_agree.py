@@ -47,8 +47,8 @@ def main():
             measure(store, command)
 
 
-def measure(store, command):
-    best, peak = min(run(store, command) for _ in range(RUNS))
+def measure(store, command, runs=RUNS):
+    best, peak = min(run(store, command) for _ in range(runs))
     print(f"{'adjudge ' + ' '.join(command):<48}{best:8.2f} s {peak:6.0f} MiB")
 
 

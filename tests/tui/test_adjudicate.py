@@ -243,7 +243,9 @@ async def test_a_refusal_keeps_everything_that_was_said(
 async def test_leaving_decides_nothing(lead_sit, decide, judged, lead):
     async with lead_sit(size=(120, 40)) as desk:
         await decide(desk)
-        await desk.press("2", "q")
+        await desk.press("2", "escape")
+        assert desk.said == "Nothing is open. q goes back undecided."
+        await desk.press("q")
         assert desk.went == [""]
         assert not isinstance(desk.screen, (AdjudicateScreen, DashboardScreen))
     assert decision(judged, lead) is None

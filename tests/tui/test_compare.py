@@ -345,3 +345,23 @@ async def test_a_person_who_leaves_gives_back_what_they_did_not_begin(sit):
             held = unit.all("SELECT task_id FROM slot WHERE state = 1")
         assert len(held) == 1, "the one with the draft"
         assert "compare, saved" in desk.shown
+
+
+async def test_a_appeals_one_of_the_last_judgments(sit, campaign, lead):
+    from adjudge.services import appeals
+
+    async with sit("compare") as desk:
+        await desk.press("a")
+        assert desk.said == "There is no earlier judgment of yours in this queue."
+        await desk.press("2", "enter", "a", "enter")
+        assert "A few words are needed" in desk.shown
+        await desk.type_in("it runs")
+        await desk.press("enter")
+        await desk.settle()
+        assert desk.said == "Your appeal waits for a lead."
+        (filed,) = appeals.listed(campaign, lead)
+        assert (filed.by, filed.why) == ("ann", "it runs")
+        await desk.press("a")
+        await desk.type_in("again")
+        await desk.press("escape")
+        assert len(appeals.listed(campaign, lead, everything=True)) == 1

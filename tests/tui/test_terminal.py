@@ -75,6 +75,13 @@ class Terminal:
             assert time.monotonic() < end, "\n".join(self.screen.display)
             self.read()
 
+    def wait_gone(self, words, seconds=90):
+        """Read until some words stand on the screen no more."""
+        end = time.monotonic() + seconds
+        while words in "\n".join(self.screen.display):
+            assert time.monotonic() < end, "\n".join(self.screen.display)
+            self.read()
+
     def settle(self, quiet=0.4, seconds=90):
         """Read until nothing was painted for a while: keys were taken.
 
@@ -322,5 +329,59 @@ def test_nothing_that_is_named_or_said_acts_on_the_terminal(
     one.press("\x11")
     assert one.end() == 0
     assert b"begin" in one.raw
+    text = OWN.sub(b"", one.raw).decode("utf-8")
+    assert FORBIDDEN.findall(text) == []
+
+
+@pytest.mark.parametrize("size", [(24, 80), (50, 200)], ids=["80x24", "200x50"])
+def test_nothing_that_is_named_or_said_acts_on_a_leads_terminal(
+    terminal, hostile_name, campaign, tmp_path, size
+):
+    """Queue, people, notes, reasons and tags are hostile on a lead's screens too."""
+    people.add(campaign, LEAD, Person(name="ines", role=Role.LEAD))
+    rows = [
+        {
+            "comparison": f"hostile {n}",
+            "annotator": f"{HOSTILE} {who}",
+            "ranking": ranking,
+            "note": HOSTILE,
+            "reasons": {"a": [HOSTILE], "*": [HOSTILE]},
+            "seconds": 5.0,
+            "at": "2026-01-05T09:00:00Z",
+        }
+        for n in range(2)
+        for who, ranking in enumerate(([["a"], ["b"]], [["b"], ["a"]], [["a", "b"]]))
+    ]
+    file = tmp_path / "said.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = ingest.Options(queue=hostile_name)
+    ingest.import_files(campaign, LEAD, "judgments", [str(file)], options)
+    one = terminal("--as", "ines", size=size)
+    one.wait_for("l numbers")
+    one.wait_for("begin")
+    one.press("l", "as of")
+    one.settle()
+    for keys in ("2", "3", "4", "/begin\r"):
+        one.press(keys)
+        one.settle()
+    one.press("4", "wait for a decision")
+    one.settle()
+    one.press("\r", "Your own call first")
+    one.press("2", "[2 A>B]")
+    one.press("\r", "Your blind call")
+    one.settle()
+    for key, words in (("t", "Why did people"), ("x", "Instead of deciding")):
+        one.press(key, words)
+        one.settle()
+        one.press("\x1b")
+        one.wait_gone(words)
+        one.settle()
+    one.press("n\x1b[200~" + "reason \x9b5n \x1b]0;X\x07 [/x]" + "\x1b[201~")
+    one.settle()
+    one.press("\r")
+    one.settle()
+    one.press("\r", "Decided")
+    one.press("\x11")
+    assert one.end() == 0
     text = OWN.sub(b"", one.raw).decode("utf-8")
     assert FORBIDDEN.findall(text) == []

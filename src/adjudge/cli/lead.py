@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     app.command()(adjudicate)
     app.command()(disputed)
+    app.command()(dashboard)
 
 
 def adjudicate(
@@ -30,6 +31,13 @@ def adjudicate(
     queue: Annotated[
         str | None, typer.Option(help="Needed if it is work of several queues.")
     ] = None,
+    none_acceptable: Annotated[
+        bool, typer.Option("--none-acceptable", help="No response is acceptable.")
+    ] = False,
+    otherwise: Annotated[
+        str | None,
+        typer.Option(metavar="unclear|send-back|exclude", help="Instead of deciding."),
+    ] = None,
     db: DbOption = None,
     as_name: AsOption = None,
     json: JsonOption = False,
@@ -38,6 +46,9 @@ def adjudicate(
     from adjudge.services import adjudication
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
+    if otherwise is not None:
+        _otherwise(session, comparison, otherwise, why, queue)
+        return
     if ranking is None:
         shown = adjudication.evidence(
             session.bench, session.actor, comparison, queue=queue
@@ -52,12 +63,88 @@ def adjudicate(
         why=why,
         cause=cause,
         queue=queue,
+        none_acceptable=none_acceptable,
     )
     decided = f"{done.winner} wins" if done.winner else "no single winner"
     words = f"decided {comparison} in queue {done.queue}: {decided}"
     if done.supersedes:
         words += "; the decision before is kept"
     session.answer(done.as_json(), words)
+
+
+def _otherwise(
+    session: Session, comparison: str, outcome: str, why: str, queue: str | None
+) -> None:
+    """Ask about the guideline, send the task back, or take it out."""
+    from adjudge.services import casework
+
+    bench, actor = session.bench, session.actor
+    found: dict[str, Any] = {"comparison": comparison, "outcome": outcome}
+    if outcome == "unclear":
+        id = casework.ask_about_guideline(
+            bench, actor, comparison, why=why, queue=queue
+        )
+        session.answer({**found, "ticket": id}, f"ticket {id} asks about the guideline")
+    elif outcome == "send-back":
+        n = casework.send_back(bench, actor, comparison, why=why, queue=queue)
+        session.answer({**found, "judges": n}, f"{n} will judge {comparison} again")
+    elif outcome == "exclude":
+        id = casework.exclude(bench, actor, comparison, why=why, queue=queue)
+        words = f"{comparison} is out of queues and exports; incident {id} says why"
+        session.answer({**found, "incident": id}, words)
+    else:
+        raise InvalidInputError(
+            f"there is no outcome {outcome!r}",
+            hint="--otherwise unclear|send-back|exclude",
+        )
+
+
+def dashboard(
+    context: typer.Context,
+    queue: Annotated[str, typer.Argument(help="The queue.")],
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print what the dashboard opens with, from counts that are kept."""
+    from adjudge.cli.layout import number, share, table
+    from adjudge.services import overview
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = overview.glance(session.bench, session.actor, queue)
+    median = found["median_seconds"]
+    headline = [
+        ("alpha, ordinal", number(found["alpha_ordinal"])),
+        ("alpha, who won", number(found["alpha"])),
+        ("same answer", number(found["percent"])),
+        ("left side wins", number(found["left_wins"])),
+        ("ties", number(found["ties"]["share"])),
+        ("none acceptable", number(found["none_acceptable"]["share"])),
+        (
+            "median seconds",
+            median["reason"] or f"{median['value']:.1f}  n={median['n']}",
+        ),
+    ]
+    weeks = [
+        (w["week"], w["n_judgments"], number(w["alpha_ordinal"]), number(w["alpha"]))
+        for w in found["weeks"]
+    ]
+    people = [
+        (p["name"], p["judgments"], share(p["same_as_others"]), share(p["left_wins"]))
+        for p in found["people"]
+    ]
+    pairs = [
+        (p["a"], p["b"], share(p["percent"]), number(p["kappa"]))
+        for p in found["pairs"]
+    ]
+    parts = [
+        *(f"! {warning}" for warning in found["warnings"]),
+        table(("number", "value"), headline),
+        table(("week", "judgments", "alpha, ordinal", "alpha, who won"), weeks),
+        table(("person", "judgments", "same as others", "left wins"), people),
+        table(("person", "and", "same answer", "kappa"), pairs),
+    ]
+    session.answer(found, "\n".join(parts))
 
 
 def tiers(text: str) -> tuple[tuple[Any, ...], ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adjudge.cli import (
+    appeals,
     campaigns,
     datasets,
     gold,
@@ -95,6 +96,7 @@ app.add_typer(log.app, name="log")
 app.add_typer(queues.app, name="queue")
 app.add_typer(people.app, name="people")
 app.add_typer(incidents.app, name="incidents")
+app.add_typer(appeals.app, name="appeals")
 app.add_typer(guidelines.app, name="guideline")
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(prompts.app, name="prompts")

@@ -485,7 +485,7 @@ class AdjudicateScreen(ReadingScreen):
             )
 
     def action_close(self) -> None:
-        """Close what is open; then go back."""
+        """Close what is open; never the screen, with all that was said."""
         if self.query_one("#bar").has_class("-searching"):
             self.end_search()
         elif self.drawer.kind:
@@ -494,7 +494,7 @@ class AdjudicateScreen(ReadingScreen):
             self.remove_class("-evidence")
             self.bring_to_front(self.front)
         else:
-            self.action_back()
+            self.say(f"Nothing is open. {self.key('home')} goes back undecided.")
 
     def action_back(self) -> None:
         """Go back; nothing is decided."""

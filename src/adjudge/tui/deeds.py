@@ -216,6 +216,12 @@ class Deeds:
 
         return judging.flag(*self._ready(), assignment, category, note=note)
 
+    def appeal(self, id: JudgmentId, why: str) -> None:
+        """Ask a lead to look again at what became of a judgment."""
+        from adjudge.services import appeals  # noqa: PLC0415 - late
+
+        appeals.file(*self._ready(), id, why=why)
+
     def past(self, queue: str) -> tuple[Past, ...]:
         """Find what this person submitted last, newest first."""
         from adjudge.services import judging  # noqa: PLC0415 - late

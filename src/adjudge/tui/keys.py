@@ -82,6 +82,7 @@ TASK = (
     Key("flag", "exclamation_mark,f9", "flag", "call a lead", "Judge"),
     Key("undo", "u", "undo", "one judgment back", "Judge"),
     Key("redo", "U", "redo", "one judgment on", "Judge"),
+    Key("appeal", "a", "appeal", "appeal: a lead looks at it again", "Judge"),
     Key("research", "R", "research", "work outside the window: on, off", "Judge"),
     Key("other_pane", "tab,shift+tab", "swap_pane(1)", "other response", "Read"),
     Key("conversation", "c", "conversation", "whole conversation", "Read"),
@@ -177,7 +178,7 @@ DECIDE = (
     *(key for key in TASK if key.id in {*_READ, *_SEEN}),
     Key("open", "o", "open", "open what stands behind a warning", "Read"),
     Key("home", "q", "back", "back to the dashboard", "Go"),
-    Key("close", "escape", "close", "close what is open, then back", "Go"),
+    Key("close", "escape", "close", "close what is open", "Go"),
     Key("help", "question_mark,f1", "help", "all keys", "Go"),
 )
 DASHBOARD = (

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.message import Message
 
+from adjudge.domain.ids import JudgmentId
 from adjudge.errors import AdjudgeError
 from adjudge.tui.clock import spoken
+from adjudge.tui.dialogs.choose import Choice, Choose
 from adjudge.tui.dialogs.help import Help
 from adjudge.tui.drafting_screen import clock_time
 from adjudge.tui.keys import READING, TASK, bindings, shown_all
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
-    from adjudge.domain.ids import JudgmentId
     from adjudge.services.judging import Assignment, Past
 
 BEAT_SECONDS = 60.0
@@ -134,13 +135,49 @@ class TaskScreen(SigningScreen):
 
     def show_past(self) -> None:
         """List the last judgments in the drawer."""
+        self.drawer.show_past(self._past_in_lines())
+
+    def _past_in_lines(self) -> list[str]:
         lines = []
         for past in self.session.past:
             judgment = past.judgment
             tags = sorted({t for tags in judgment.reasons.values() for t in tags})
             at = clock_time(judgment.at) if judgment.at else "--:--"
             lines.append(" ".join([at, self.verdict_of(judgment), *tags]))
-        self.drawer.show_past(lines)
+        return lines
+
+    def action_appeal(self) -> None:
+        """Ask a lead to look again at what became of one of the last judgments."""
+        past = self.session.past
+        if not past:
+            self.say("There is no earlier judgment of yours in this queue.", "bad")
+            return
+        options = {
+            str(p.judgment.id): line
+            for p, line in zip(past, self._past_in_lines(), strict=True)
+        }
+
+        def take(choice: Choice | None) -> None:
+            if choice is not None:
+                self.say("Your appeal is on its way…")
+                self._appeal(JudgmentId(choice.code), choice.words)
+
+        dialog = Choose(
+            "Appeal: which of your judgments was right?",
+            options,
+            wanting=frozenset(options),
+            explain="A lead answers in words; you find them among your messages.",
+        )
+        self.app.push_screen(dialog, take)
+
+    @work(thread=True, exclusive=True, group="appeal")
+    def _appeal(self, id: JudgmentId, why: str) -> None:
+        try:
+            self.place.deeds.appeal(id, why)
+        except AdjudgeError as error:
+            self.post_message(self.Told(error.message, is_bad=True))
+        else:
+            self.post_message(self.Told("Your appeal waits for a lead.", is_bad=False))
 
     # --- time ------------------------------------------------------------------
 
