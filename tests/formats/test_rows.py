@@ -157,7 +157,7 @@ def test_the_card_says_what_a_reader_should_know():
         ],
     }
     assert "`kto` has no rows" in text
-    assert "- 3 comparisons from users who said neither" in text
+    assert "- 3 tasks from users who said neither" in text
     assert "- config_name: preference" in text
     assert "    path: preference/train-00000-of-00001.jsonl" in text
     assert "Krippendorff's alpha: 0.500 (95 % interval 0.400 to 0.600), n = 9" in text

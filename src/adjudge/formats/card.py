@@ -269,7 +269,7 @@ _CONSENT = {
 
 def _consent(counts: dict[str, int]) -> list[str]:
     return [
-        f"- {n} comparisons {_CONSENT.get(said, said)}" for said, n in counts.items()
+        f"- {n} tasks {_CONSENT.get(said, said)}" for said, n in counts.items()
     ] or ["- nothing to consent to"]
 
 
