@@ -97,14 +97,15 @@ def list_(
     as_name: AsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List everybody."""
+    """List everybody; who is paused, and why."""
     from adjudge.services import people
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = people.everybody(session.bench, session.actor)
+    paused = people.paused(session.bench, session.actor)
     session.table(
-        [p.model_dump(mode="json") for p in found],
-        ("name", "role", "login", "languages", "expertise"),
+        [{**p.model_dump(mode="json"), "paused": paused.get(p.name)} for p in found],
+        ("name", "role", "login", "languages", "expertise", "paused"),
         [
             (
                 p.name,
@@ -112,6 +113,7 @@ def list_(
                 "yes" if p.login else "no",
                 " ".join(p.languages) or None,
                 " ".join(f"{t}={w:g}" for t, w in sorted(p.expertise.items())) or None,
+                paused.get(p.name),
             )
             for p in found
         ],

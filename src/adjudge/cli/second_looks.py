@@ -69,6 +69,15 @@ def rejudge(
     queue: QueueArgument,
     where: Where,
     why: Why = "",
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Ask for so many of them, drawn at random; `guideline impact` says "
+            "how many are enough.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the same sample again.")] = 0,
     db: DbOption = None,
     as_name: AsOption = None,
     json: JsonOption = False,
@@ -77,7 +86,15 @@ def rejudge(
     from adjudge.services import reopening
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    n = reopening.rejudge(session.bench, session.actor, queue, _chosen(where), why=why)
+    n = reopening.rejudge(
+        session.bench,
+        session.actor,
+        queue,
+        _chosen(where),
+        why=why,
+        sample=sample,
+        seed=seed,
+    )
     session.answer({"asked": n}, f"{n} judgments will be made again")
 
 

@@ -412,6 +412,19 @@ def choices() -> list[tuple[str, str, Severity]]:
     return [(code, c.says, c.severity) for code, c in CATEGORIES.items()]
 
 
+def must_not_stand_still(unit: Unit, task_id: int) -> None:
+    """Refuse work on a task that a lead looks at first.
+
+    Raises:
+        RefusedError: If an incident froze it.
+    """
+    if incidents.is_frozen(unit, task_id):
+        raise RefusedError(
+            "an incident of this task waits for a lead; until then it stands still",
+            hint="what you judged is kept; take it back when the incident is closed",
+        )
+
+
 def must_not_be_hidden(unit: Unit, comparison: str) -> None:
     """Refuse a comparison whose texts nobody gets to see.
 

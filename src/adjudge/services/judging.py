@@ -577,10 +577,20 @@ def _pinned(
     """Load the version that was current when the task was taken.
 
     A guideline that changed meanwhile is for the next task; this one was read and
-    judged under the old text.
+    judged under the old text. What was taken before the queue had a guideline is
+    signed under none.
+
+    Raises:
+        UnknownError: If the store does not hold that version.
     """
-    ref = glance.pinned or assignment.guideline or glance.queue.guideline
-    return load(unit, ref) if ref else None
+    ref = glance.pinned or assignment.guideline
+    found = load(unit, ref) if ref else None
+    if ref and found is None:
+        raise UnknownError(
+            f"the task was taken under the guideline {ref}, which is not in the store",
+            hint="take the task again; what you have said is kept as a draft",
+        )
+    return found
 
 
 def _is_drawn(judgment_id: str, key: bytes, rate: float) -> bool:
@@ -750,8 +760,8 @@ def reopen(bench: Bench, actor: Actor, id: JudgmentId) -> Assignment:
 
     Raises:
         UnknownError: If there is no such judgment of this person.
-        RefusedError: If its result was used, and a lead is asked to reopen it; or if
-            the person is paused.
+        RefusedError: If its result was used, and a lead is asked to reopen it; if the
+            task is frozen; or if the person is paused.
         ConflictError: If it does not stand any more.
     """
     actor.must(Act.WORK)
@@ -777,6 +787,7 @@ def _take_back(
 ) -> Assignment:
     judgment = stored.judgment
     incidents.must_not_be_hidden(unit, judgment.comparison)
+    incidents.must_not_stand_still(unit, stored.task_id)
     task = comparisons.task(unit, stored.task_id)
     if task is None:
         raise UnknownError(f"comparison {judgment.comparison} has lost its texts")

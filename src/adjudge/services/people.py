@@ -176,3 +176,10 @@ def everybody(bench: Bench, actor: Actor) -> list[Person]:
     actor.must(Act.SEE_PEOPLE)
     with bench.store.read() as unit:
         return people.everybody(unit)
+
+
+def paused(bench: Bench, actor: Actor) -> dict[str, str]:
+    """Name who is paused, and why."""
+    actor.must(Act.SEE_PEOPLE)
+    with bench.store.read() as unit:
+        return people.paused(unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.people import Act, Actor
@@ -69,21 +70,45 @@ def reopen(
 
 
 def rejudge(
-    bench: Bench, actor: Actor, queue: str, where: list[str], *, why: str
+    bench: Bench,
+    actor: Actor,
+    queue: str,
+    where: list[str],
+    *,
+    why: str,
+    sample: int | None = None,
+    seed: int = 0,
 ) -> int:
     """Ask the authors of selected judgments to judge again, on a new occasion.
 
     A rejudgment stands from then on; until then the old judgment does.
 
+    Args:
+        bench: The bench.
+        actor: Who acts.
+        queue: The queue.
+        where: Which judgments, as ``key=value``.
+        why: What the people will read.
+        sample: Ask for so many of them, drawn at random; for all where none is given.
+        seed: Draws the same ones again.
+
     Returns:
         How many judgments will be made again.
+
+    Raises:
+        InvalidInputError: If the sample is empty.
     """
     actor.must(Act.ADJUDICATE)
+    if sample is not None and sample < 1:
+        raise InvalidInputError(f"expected a sample of at least 1, found {sample}")
     with bench.store.write() as unit:
-        auditlog.keep(bench, unit, actor, "reopening.rejudge", queue)
+        said = {"where": sorted(where), "sample": sample, "seed": seed}
+        auditlog.keep(bench, unit, actor, "reopening.rejudge", queue, **said)
         find_queue(unit, queue)
         found = turns.select(unit, queue, chosen(where))
-        people = {(s.task_id, s.annotator) for s in found}
+        people = sorted({(s.task_id, s.annotator) for s in found})
+        if sample is not None and sample < len(people):
+            people = Random(seed).sample(people, sample)  # noqa: S311 - no secret
         for task_id, who in sorted(people):
             turns.invite(
                 unit,

@@ -241,6 +241,12 @@ def show_again(unit: Unit, comparison: str) -> None:
     )
 
 
+def is_frozen(unit: Unit, task_id: int) -> bool:
+    """Tell whether a task stands still until a lead has looked."""
+    row = unit.one("SELECT frozen FROM task WHERE id = :id", id=task_id)
+    return bool(row and row[0])
+
+
 def hidden_by(unit: Unit, comparison: str) -> str | None:
     """Name the incident that hides a comparison."""
     row = unit.one(

@@ -36,6 +36,12 @@ def everybody(unit: Unit) -> list[Person]:
     return [_person(row, expertise.get(row[0], {})) for row in rows]
 
 
+def paused(unit: Unit) -> dict[str, str]:
+    """Name who is paused, and why."""
+    rows = unit.all("SELECT name, state_why FROM person WHERE state = 'paused'")
+    return {name: why or "no reason given" for name, why in rows}
+
+
 def add(unit: Unit, person: Person, *, at: str) -> bool:
     """Add a person; ``False`` if there is one of that name."""
     values = {

@@ -71,6 +71,8 @@ def set_overlap(unit: Unit, queue: str, wanted: int) -> None:
         queue=queue,
         wanted=wanted,
     )
+    # Tasks that have just come are many more than the planner knows of.
+    unit.count_again("slot", "task")
     fit_slots(unit, "queue = :queue", queue=queue)
 
 

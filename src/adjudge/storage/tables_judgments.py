@@ -17,6 +17,7 @@ class JudgmentRow(SQLModel, table=True):
             "task_id", "annotator", "occasion", "revision", name="judgment_revision"
         ),
         Index("judgment_import", "import_id"),
+        Index("judgment_author", "annotator", "received_at"),
     )
 
     id: str = text(primary_key=True)

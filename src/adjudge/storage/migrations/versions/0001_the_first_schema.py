@@ -882,6 +882,9 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("judgment", schema=None) as batch_op:
+        batch_op.create_index(
+            "judgment_author", ["annotator", "received_at"], unique=False
+        )
         batch_op.create_index("judgment_import", ["import_id"], unique=False)
 
     op.create_table(
