@@ -423,6 +423,12 @@ def test_judgments_are_reopened_and_asked_for_again(adjudge, quarrel):
     assert "0 judgments" in ok(adjudge("reopen", "q", *where)).out
 
 
+def test_a_sample_is_asked_for_again(adjudge, quarrel):
+    asked = ["rejudge", "q", "--where", "annotator=ann", "--sample", "3", "--seed", "7"]
+    assert ok(adjudge(*asked, "--json")).json == {"asked": 3}
+    refused(adjudge(*asked[:-3], "0"), 2, "--sample")
+
+
 @pytest.mark.parametrize("command", ["reopen", "rejudge"])
 def test_second_looks_are_refused_in_words(adjudge, quarrel, command):
     where = ["--where", "annotator=ann"]

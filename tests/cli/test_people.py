@@ -67,6 +67,9 @@ def test_pausing_says_why_and_queues_the_work_again(store):
     ]
     seen = _ok(store("people", "show", "ann", "--as", "ann", "--json")).json
     assert (seen["state"], seen["why"]) == ("paused", "asleep")
+    listed = {p["name"]: p for p in _ok(store("people", "list", "--json")).json}
+    assert (listed["ann"]["paused"], listed["bob"]["paused"]) == ("asleep", None)
+    assert "asleep" in _ok(store("people", "list")).out
     shown = _ok(store("queue", "show", "q", "--json")).json
     assert shown["slots"] == {"open": 10, "leased": 0, "done": 0}
     ran = _ok(

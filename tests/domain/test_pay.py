@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from adjudge.domain.pay import (
     PayPolicy,
+    PayRules,
     Totals,
     Work,
     credited,
@@ -116,7 +117,8 @@ def test_work_one_after_the_other_is_never_cut(drawn):
 
 # --- lines and money -------------------------------------------------------------
 def _lines(*works, policy=HOURLY):
-    return lines_of(credited(works), {"q": policy}, salt="ann")
+    rules = PayRules({"q": (("2026-01-01T00:00:00Z", policy),)})
+    return lines_of(credited(works), rules, salt="ann")
 
 
 def test_an_hour_is_paid_by_the_hour():

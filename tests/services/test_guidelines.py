@@ -1,5 +1,7 @@
 """Versions of a guideline: what changed, what rests on the old text, who asks."""
 
+from dataclasses import replace
+
 import pytest
 
 from adjudge.domain.people import Person, Role
@@ -95,6 +97,33 @@ def test_a_queue_that_names_a_version_stays_with_it(bench, lead, ann, add, campa
     queueing.change(bench, lead, "q", guideline="help@1")
     add(2)
     assert judging.claim(bench, ann, "q")[0].guideline == "help@1"
+
+
+def test_late_work_is_signed_under_the_text_it_was_taken_under(
+    bench, lead, ann, add, campaign
+):
+    first, _ = judging.claim(bench, ann, "q")
+    add(2)
+    judging.release(bench, ann, first)
+    done = judge(bench, ann, first)
+    assert (done.late, done.judgment.guideline) == (True, "help@1")
+
+
+def test_work_taken_under_a_text_nobody_knows_is_refused(bench, ann, add, campaign):
+    first, _ = judging.claim(bench, ann, "q")
+    judging.release(bench, ann, first)
+    with pytest.raises(UnknownError, match="help@9, which is not in the store"):
+        judge(bench, ann, replace(first, guideline="help@9"))
+
+
+def test_work_taken_before_there_was_a_text_is_signed_under_none(
+    bench, lead, ann, add, fill
+):
+    fill(bench, 2)
+    first, _ = judging.claim(bench, ann, "q")
+    add(1)
+    queueing.change(bench, lead, "q", guideline="help")
+    assert judge(bench, ann, first).judgment.guideline is None
 
 
 def test_a_version_never_changes(add):

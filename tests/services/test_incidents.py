@@ -72,6 +72,22 @@ def test_a_severe_flag_freezes_the_task_in_queues(bench, fill, ann, bob):
     assert held[0].comparison.id == "c1"
 
 
+@pytest.mark.usefixtures("crew")
+def test_a_judgment_of_a_frozen_task_is_taken_back_when_a_lead_has_looked(
+    bench, fill, ann, bob, lead
+):
+    fill(bench, 3)
+    task = _first(bench, ann)
+    draft = task.blank().grade(1)
+    clock = judging.Clock(active=1)
+    judging.submit(bench, ann, task, draft, clock=clock, submission_id="s1")
+    flagged = judging.flag(bench, bob, _first(bench, bob), "pii", note="")
+    with pytest.raises(RefusedError, match="stands still"):
+        judging.reopen(bench, ann, "s1")
+    incidents.close(bench, lead, flagged.incident, why="it is public")
+    assert judging.reopen(bench, ann, "s1").task_id == task.task_id
+
+
 def test_a_severe_flag_keeps_the_task_out_of_exports(bench, fill, ann, lead, tmp_path):
     fill(bench, 3)
     judging.flag(bench, ann, _first(bench, ann), "pii", note="")

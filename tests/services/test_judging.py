@@ -17,7 +17,7 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.services import judging, queueing
+from adjudge.services import judging, queueing, reopening
 from adjudge.services.bench import Bench
 from adjudge.storage.store import Store
 
@@ -530,3 +530,30 @@ def test_who_may_not_work_gets_nothing(bench, fill):
     visitor = judging.Actor.model_construct(name="x", role="visitor")
     with pytest.raises(NotAllowedError):
         judging.claim(bench, visitor, "q")
+
+
+def test_a_seed_draws_the_same_sample_of_judgments_to_make_again(
+    bench, lead, ann, fill, judge
+):
+    fill(bench, 9)
+    for _ in range(9):
+        judge(bench, ann)
+
+    def drawn(seed, sample=4):
+        with bench.store.write() as unit:
+            unit.run("DELETE FROM turn")
+        where = ["annotator=ann"]
+        n = reopening.rejudge(
+            bench, lead, "q", where, why="new text", sample=sample, seed=seed
+        )
+        with bench.store.read() as unit:
+            found = [task for (task,) in unit.all("SELECT task_id FROM turn")]
+        assert len(found) == n
+        return sorted(found)
+
+    assert drawn(1) == drawn(1)
+    assert len(drawn(1)) == 4
+    assert any(drawn(seed) != drawn(1) for seed in range(2, 6))
+    assert len(drawn(1, sample=99)) == 9
+    with pytest.raises(InvalidInputError, match="at least 1"):
+        drawn(1, sample=0)

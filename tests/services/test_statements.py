@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from adjudge.domain.pay import PayPolicy
-from adjudge.domain.people import Person, Role
+from adjudge.domain.people import Actor, Person, Role
 from adjudge.domain.queue import Queue
 from adjudge.errors import (
     ConflictError,
@@ -66,6 +66,42 @@ def _kinds(found):
 
 
 # --- what counts ---------------------------------------------------------------
+def test_work_is_paid_as_it_was_paid_when_it_was_done(shop, work, lead, ann, clock):
+    work(100)
+    clock.tick(60)
+    dearer = PayPolicy(per="hour", rate="72", currency="EUR")
+    queueing.change(shop, lead, "q", pay=dearer)
+    work(100)
+    clock.tick(60)
+    queueing.change(shop, lead, "q", pay=None)
+    work(100)
+    found = _show(shop, ann)
+    assert [line.amount for line in found.lines] == [Decimal(1), Decimal(2), None]
+    assert found.totals.as_json()["amounts"] == {"EUR": "3.00"}
+    assert found.policies == {}
+    queueing.change(shop, lead, "q", overlap=2)
+    assert _show(shop, ann) == found
+
+
+def test_work_from_before_the_first_policy_is_paid_by_it(bench, lead, fill, clock):
+    people.add(bench, lead, Person(name="ann", role=Role.ANNOTATOR))
+    fill(bench, 2)
+    ann = Actor(name="ann", role=Role.ANNOTATOR)
+    task = judging.claim(bench, ann, "q")[0]
+    judging.submit(
+        bench,
+        ann,
+        task,
+        task.blank().grade(1),
+        clock=judging.Clock(100, wall=100),
+        submission_id="one",
+    )
+    assert _show(bench, lead).lines[0].amount is None
+    clock.tick(3600)
+    queueing.change(bench, lead, "q", pay=HOURLY)
+    assert _show(bench, lead).lines[0].amount == Decimal(1)
+
+
 def test_every_task_is_a_line_with_its_seconds(shop, work, ann):
     work(30, idle=100, research=20)
     work(40)

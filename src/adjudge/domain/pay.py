@@ -251,24 +251,47 @@ class Line:
         }
 
 
-def lines_of(
-    works: Sequence[Work], policies: dict[str, PayPolicy | None], *, salt: str
-) -> list[Line]:
+@dataclass(frozen=True)
+class PayRules:
+    """Pay policies of queues as they followed each other.
+
+    Attributes:
+        by_queue: Since when, and which policy, oldest first; ``None`` pays nothing.
+    """
+
+    by_queue: dict[str, tuple[tuple[str, PayPolicy | None], ...]]
+
+    def at(self, queue: str, when: str) -> PayPolicy | None:
+        """Give the policy that was in force.
+
+        Work from before a queue had any is paid by the first: a lead who sets it late
+        leaves nobody without.
+        """
+        rules = self.by_queue.get(queue, ())
+        first = next((i for i, (_, p) in enumerate(rules) if p is not None), 0)
+        found = rules[first][1] if rules else None
+        for since, policy in rules[first:]:
+            if since <= when:
+                found = policy
+        return found
+
+
+def lines_of(works: Sequence[Work], rules: PayRules, *, salt: str) -> list[Line]:
     """Write one line per task and kind of work, in the order of working.
 
     Args:
         works: Credited work of one person.
-        policies: Pay policy by queue.
+        rules: The policy in force when a line was worked pays for it.
         salt: Makes ids of lines this person's own.
     """
     grouped: dict[tuple[int, int, Kind], list[Work]] = defaultdict(list)
     for work in works:
         grouped[work.task_id, work.occasion, work.kind].append(work)
-    lines = [_line(group, policies, salt) for group in grouped.values()]
+    lines = [_line(group, rules, salt) for group in grouped.values()]
     return sorted(lines, key=lambda line: (line.at, line.id))
 
 
-def _line(works: list[Work], policies: dict[str, PayPolicy | None], salt: str) -> Line:
+def _line(works: list[Work], rules: PayRules, salt: str) -> Line:
     first = works[0]
     active = sum(w.active for w in works)
     research = sum(w.research for w in works)
@@ -288,7 +311,7 @@ def _line(works: list[Work], policies: dict[str, PayPolicy | None], salt: str) -
         surplus=any(w.surplus for w in works),
         events=tuple(w.id for w in works),
     )
-    policy = policies.get(first.queue)
+    policy = rules.at(first.queue, first.at)
     if policy is None or first.kind == "imported":
         return line
     pays = policy.pays(

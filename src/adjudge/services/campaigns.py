@@ -249,7 +249,7 @@ class _Application:
         if changed == known:
             return ""
         before = current(self._unit, known)
-        queues.change(self._unit, changed)
+        queues.change(self._unit, changed, at=self._bench.now())
         overlaps.follow(self._unit, changed, known)
         waiting = suspend_gold(self._unit, changed, before)
         return f"{waiting} gold tasks wait for a lead" if waiting else ""

@@ -84,7 +84,7 @@ def change(bench: Bench, actor: Actor, name: str, **changes: Any) -> Queue:
         changed = settings(**{**values, **changes})
         _check_guideline(unit, changed)
         before = current(unit, queue)
-        queues.change(unit, changed)
+        queues.change(unit, changed, at=bench.now())
         overlaps.follow(unit, changed, queue)
         suspend_gold(unit, changed, before)
     return changed

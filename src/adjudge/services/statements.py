@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from adjudge.domain.pay import (
     Line,
     PayPolicy,
+    PayRules,
     Totals,
     Work,
     credited,
@@ -76,6 +77,7 @@ class Statement:
 
     Attributes:
         lines: Work in its order, then corrections.
+        policies: Pay policies in force when the month ended.
         locked_at: When a lead last locked it; ``None`` before.
         acknowledged_at: When the person last agreed to what is locked.
         is_acknowledged: Whether that still is what is locked.
@@ -157,11 +159,11 @@ def _statement(unit: Unit, name: str, month: str) -> Statement:
         raise UnknownError(
             f"there is nobody called {name!r}", hint="see `adjudge people list`"
         )
-    policies = {str(q.name): q.pay for q in queues.every(unit)}
+    rules = queues.pay_rules(unit)
     fixed = statements.lines(unit, name, month)
     acts = statements.acts(unit, name, month)
     disputes = _disputes(acts)
-    open_lines = _open_lines(unit, name, (since, until), fixed, policies)
+    open_lines = _open_lines(unit, name, (since, until), fixed, rules)
     lines = tuple(
         replace(line, state=_state(line, disputes))
         for line in (
@@ -178,7 +180,9 @@ def _statement(unit: Unit, name: str, month: str) -> Statement:
         lines=lines,
         totals=Totals.of(lines),
         policies={
-            q: p for q, p in policies.items() if p and any(n.queue == q for n in lines)
+            queue: policy
+            for queue in sorted({line.queue for line in lines})
+            if (policy := rules.at(queue, until))
         },
         disputes=tuple(disputes.values()),
         locked_at=locks[-1].at if locks else None,
@@ -193,7 +197,7 @@ def _open_lines(
     name: str,
     span: tuple[str, str],
     fixed: Sequence[Line],
-    policies: dict[str, PayPolicy | None],
+    rules: PayRules,
 ) -> list[Line]:
     """Write the lines that no lock holds yet, every second counted once."""
     since, until = span
@@ -202,7 +206,7 @@ def _open_lines(
     held = {event for line in fixed for event in line.events}
     every = credited(statements.works(unit, name, before, until))
     fresh = [w for w in every if w.at >= since and w.id not in held]
-    return lines_of(fresh, policies, salt=name)
+    return lines_of(fresh, rules, salt=name)
 
 
 def _state(line: Line, disputes: dict[str, Dispute]) -> str:
@@ -247,9 +251,9 @@ def lock(bench: Bench, actor: Actor, name: str, month: str) -> Statement:
         auditlog.keep(bench, unit, actor, "statements.lock", name)
         since, until = month_span(month)
         _statement(unit, name, month)
-        policies = {str(q.name): q.pay for q in queues.every(unit)}
+        rules = queues.pay_rules(unit)
         fixed = statements.lines(unit, name, month)
-        fresh = _open_lines(unit, name, (since, until), fixed, policies)
+        fresh = _open_lines(unit, name, (since, until), fixed, rules)
         if not fresh:
             locked = any(a.kind == "lock" for a in statements.acts(unit, name, month))
             raise ConflictError(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adjudge.domain.pay import PayPolicy, PayRules
 from adjudge.domain.queue import Queue, Standing
 from adjudge.domain.record import canonical
 from adjudge.storage.sql import insert
 from adjudge.storage.tables_queue import DONE, LEASED, OPEN, BatchRow, QueueRow
+from adjudge.storage.tables_statements import PayRuleRow
 
 if TYPE_CHECKING:
     from adjudge.storage.store import Unit
@@ -27,19 +29,50 @@ def every(unit: Unit) -> list[Queue]:
 
 def add(unit: Unit, queue: Queue, *, at: str) -> bool:
     """Add a queue; ``False`` if there is one of that name."""
-    return (
-        unit.run(insert(QueueRow, conflict="DO NOTHING"), **_values(queue), added_at=at)
-        == 1
-    )
+    statement = insert(QueueRow, conflict="DO NOTHING")
+    added = unit.run(statement, **_values(queue), added_at=at) == 1
+    if added:
+        _note_pay(unit, queue, at)
+    return added
 
 
-def change(unit: Unit, queue: Queue) -> None:
+def change(unit: Unit, queue: Queue, *, at: str) -> None:
     """Take new settings; the tasks are for the caller to bring along."""
     unit.run(
         "UPDATE queue SET kind = :kind, overlap = :overlap, settings = :settings, "
         "paused = :paused WHERE name = :name",
         **_values(queue),
     )
+
+    _note_pay(unit, queue, at)
+
+
+def _note_pay(unit: Unit, queue: Queue, at: str) -> None:
+    """Note since when a queue pays as it does: a past month is paid as it was."""
+    row = unit.one(
+        "SELECT seq, policy FROM pay_rule WHERE queue = :queue "
+        "ORDER BY seq DESC LIMIT 1",
+        queue=queue.name,
+    )
+    seq, before = row or (0, None)
+    policy = None
+    if queue.pay is not None:
+        policy = canonical(queue.pay.model_dump(mode="json")).decode()
+    if policy != before:
+        unit.run(
+            insert(PayRuleRow), queue=queue.name, seq=seq + 1, since=at, policy=policy
+        )
+
+
+def pay_rules(unit: Unit) -> PayRules:
+    """Load how every queue has paid, and since when."""
+    found: dict[str, list[tuple[str, PayPolicy | None]]] = {}
+    for queue, since, policy in unit.all(
+        "SELECT queue, since, policy FROM pay_rule ORDER BY queue, seq"
+    ):
+        read = PayPolicy.model_validate_json(policy) if policy else None
+        found.setdefault(queue, []).append((since, read))
+    return PayRules({queue: tuple(rules) for queue, rules in found.items()})
 
 
 def _values(queue: Queue) -> dict[str, Any]:

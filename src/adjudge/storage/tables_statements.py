@@ -52,3 +52,14 @@ class StatementActRow(SQLModel, table=True):
     digest: str | None = text(nullable=True)  # of the lines that were meant
     by_person: str = text()
     at: str = text()
+
+
+class PayRuleRow(SQLModel, table=True):
+    """How a queue pays, and since when; only ever added."""
+
+    __tablename__ = "pay_rule"
+
+    queue: str = text(primary_key=True, foreign_key="queue.name")
+    seq: int = number(primary_key=True)
+    since: str = text()
+    policy: str | None = text(nullable=True)  # JSON; NULL pays nothing

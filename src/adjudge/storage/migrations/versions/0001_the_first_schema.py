@@ -388,6 +388,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "pay_rule",
+        sa.Column("queue", TEXT, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("since", TEXT, nullable=False),
+        sa.Column("policy", TEXT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["queue"],
+            ["queue.name"],
+        ),
+        sa.PrimaryKeyConstraint("queue", "seq"),
+    )
+    op.create_table(
         "batch",
         sa.Column("queue", TEXT, nullable=False),
         sa.Column("name", TEXT, nullable=False),
@@ -1199,6 +1211,7 @@ HISTORY = (
     "incident_step",
     "person_step",
     "receipt",
+    "pay_rule",
     "statement_line",
     "statement_act",
     "log_entry",
