@@ -96,17 +96,6 @@ def conversations(unit: Unit) -> Iterator[tuple[str, str]]:
     )
 
 
-def conversations_of(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
-    """Tell which conversations answers belong to, by the ids of their events."""
-    return dict(
-        unit.all(
-            "SELECT event_id, conversation_id FROM answer "
-            "WHERE event_id IN {among ids} AND conversation_id IS NOT NULL",
-            ids=canonical(sorted(ids)).decode(),
-        )
-    )
-
-
 def withdrawn(unit: Unit, comparisons: Iterable[str]) -> set[str]:
     """Find comparisons made of words of users who took their consent back."""
     rows = unit.all(

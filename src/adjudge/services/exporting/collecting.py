@@ -24,7 +24,14 @@ from adjudge.services.exporting.sink import Sink
 from adjudge.services.exporting.splitting import Splitting
 from adjudge.services.exporting.thumbed import Thumbed
 from adjudge.services.resolving import Resolver
-from adjudge.storage import demonstrations, exports, people, queues, results
+from adjudge.storage import (
+    demonstrations,
+    exports,
+    people,
+    queues,
+    results,
+    withdrawals,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -69,6 +76,7 @@ class Collecting:
         self.facts = Facts({c: Counter() for c in self._configs})
         self._sink = Sink(writing, self._splitting, self.facts)
         self._scales = Scales(unit, {})
+        self._anybody_withdrew: bool | None = None
 
     def collect(self) -> Facts:
         """Write the rows of every queue."""
@@ -186,12 +194,18 @@ class Collecting:
 
     def _leave_out(self, queue: Queue, result: Result, reason: str) -> None:
         """Count what keeps a comparison in, by its deepest cause."""
-        if reason in {"frozen", "erased"} and demonstrations.withdrawn(
-            self._unit, [result.comparison]
-        ):
+        if reason in {"frozen", "erased"} and self._is_withdrawn(result.comparison):
             reason = "withdrawn"
         place = queue.name, result.comparison
         self._sink.leave_out(place, dict.fromkeys(self._judged_of(queue), reason))
+
+    def _is_withdrawn(self, comparison: str) -> bool:
+        """Tell whether it holds words of a user who took their consent back."""
+        if self._anybody_withdrew is None:
+            self._anybody_withdrew = bool(withdrawals.every(self._unit))
+        return self._anybody_withdrew and bool(
+            demonstrations.withdrawn(self._unit, [comparison])
+        )
 
     def _judged_of(self, queue: Queue) -> tuple[Config, ...]:
         """List the configs that a queue's judgments may give rows of."""
