@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from adjudge.domain.record import digest
+from adjudge.domain.record import canonical, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +77,32 @@ def key_of(config: str, *parts: str) -> str:
 def row_id(config: str, key: str, values: dict[str, Any], judgments: list[str]) -> str:
     """Name this very row by its content and its sources: 32 hexadecimal digits."""
     return digest([config, key, values, judgments])[:32]
+
+
+def signed(
+    config: str, key: str, values: dict[str, Any], judgments: list[str]
+) -> tuple[str, bytes]:
+    """Give a row's id and its canonical line, both from one writing of its values.
+
+    Args:
+        config: The config.
+        key: Names the row across versions.
+        values: The columns, ``row_id`` apart.
+        judgments: Ids of its sources, as ``row_id`` takes them.
+    """
+    whole = canonical(values)
+    head, sources = canonical([config, key]), canonical(judgments)
+    named = b"".join((head[:-1], b",", whole, b",", sources, b"]"))
+    id = hashlib.sha256(named).hexdigest()[:32]
+    # Keys are sorted: what follows ``row_id`` is written last.
+    later = canonical({name: values[name] for name in values if name > "row_id"})
+    cut = len(whole) - len(later) + 1
+    before, after = whole[:cut], whole[cut:]
+    if before != b"{" and after == b"}":
+        before += b","
+    comma = b"" if after == b"}" else b","
+    line = b"".join((before, b'"row_id":"', id.encode(), b'"', comma, after, b"\n"))
+    return id, line
 
 
 def split_of(key: str, *, salt: str, shares: tuple[tuple[str, float], ...]) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SHARD_BYTES = 500_000_000  # what `datasets` writes by default
 # `load_dataset` guesses types anew for every so many bytes of a JSON Lines file.
 _GUESSED = 10 << 20
+_AT_ONCE = 1 << 18  # bytes of lines that are hashed and written in one go
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}")
 
 
@@ -70,7 +71,8 @@ class Shards:
         self._done: list[tuple[int, int, str]] = []
         self._file: IO[bytes] | None = None
         self._hash = hashlib.sha256()
-        self._rows = self._size = 0
+        self._rows = self._size = self._held = 0
+        self._lines: list[bytes] = []
         self._open()
 
     def _path(self, i: int) -> Path:
@@ -80,9 +82,9 @@ class Shards:
         path = self._path(len(self._done))
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
-        self._file = os.fdopen(os.open(path, flags, 0o644), "wb", buffering=1 << 20)
+        self._file = os.fdopen(os.open(path, flags, 0o644), "wb", buffering=0)
         self._hash = hashlib.sha256()
-        self._rows = self._size = 0
+        self._rows = self._size = self._held = 0
 
     def add(self, line: bytes) -> bool:
         """Write one line, which ends on a line feed; tell if it began a new file."""
@@ -90,19 +92,30 @@ class Shards:
         if new:
             self._finish()
             self._open()
-        if self._file is not None:
-            self._file.write(line)
-        self._hash.update(line)
-        if self._done:
-            self._whole.update(line)
+        self._lines.append(line)
         self._rows += 1
         self._size += len(line)
+        if self._size - self._held > _AT_ONCE:
+            self._flush()
         return new
+
+    def _flush(self) -> None:
+        """Hash and write the lines that wait."""
+        data = b"".join(self._lines)
+        self._lines.clear()
+        self._held = self._size
+        self._hash.update(data)
+        if self._done:
+            self._whole.update(data)
+        rest = memoryview(data)
+        while self._file is not None and rest:
+            # Without a buffer, a write may take a part and leave the rest.
+            rest = rest[self._file.write(rest) :]
 
     def _finish(self) -> None:
         if self._file is None:
             return
-        self._file.flush()
+        self._flush()
         os.fsync(self._file.fileno())
         self._file.close()
         self._file = None
@@ -163,7 +176,10 @@ class DateLike:
             self.end()
 
     def _settled(self, path: tuple[str, ...], row: dict[str, Any]) -> bool:
-        for text in _texts(row, path):
+        value = row.get(path[0])
+        if value is None:
+            return False
+        for text in _texts(value, path[1:]):
             if _DATE.match(text) is None:
                 return True
             self._dates.add(path)

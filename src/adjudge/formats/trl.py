@@ -5,6 +5,7 @@ Messages come as the store keeps them: role, content, and what else a record hel
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.record import canonical
@@ -60,6 +61,8 @@ def answer(response: dict[str, Any]) -> Messages:
     return [{"role": "assistant", "content": response["text"]}]
 
 
+# The same few shares come again and again; 1 and 1.0 are not written alike.
+@lru_cache(maxsize=4096, typed=True)
 def rounded(value: float | None) -> float | None:
     """Round a fraction for a row; ``None`` stays undefined."""
     return None if value is None else round(value, DECIMALS)

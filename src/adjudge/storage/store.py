@@ -42,6 +42,7 @@ _PG_OPTIONS = (
 
 
 PATIENCE = 20.0  # seconds that a deed is tried again; a server restarts in less
+_ROOM = -24_000  # KiB of pages, where there are usually two thousand
 _IMPORT_LOCK = 4_726_002  # any number of ours
 
 
@@ -148,6 +149,19 @@ class Unit:
             values,
         )
         return max(0, self._cursor.rowcount)
+
+    @contextmanager
+    def roomy(self) -> Iterator[None]:
+        """Let SQLite keep more pages while many rows go into large indices."""
+        if self.is_postgres:
+            yield
+            return
+        (before,) = self.one("PRAGMA cache_size") or (-2000,)
+        self._cursor.execute(f"PRAGMA cache_size = {_ROOM}")
+        try:
+            yield
+        finally:
+            self._cursor.execute(f"PRAGMA cache_size = {before}")
 
     def count_again(self, *tables: str) -> None:
         """Let PostgreSQL's planner know how large tables have become in this unit."""

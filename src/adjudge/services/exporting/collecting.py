@@ -72,6 +72,7 @@ class Collecting:
         self._configs = options.wanted
         self._people: dict[str, Person] = {}
         self._pseudonyms: dict[str, str] = {}
+        self._judges: dict[tuple[str, str | None], dict[str, Any]] = {}
         self._splitting = Splitting(unit, options)
         self.facts = Facts({c: Counter() for c in self._configs})
         self._sink = Sink(writing, self._splitting, self.facts)
@@ -285,17 +286,19 @@ class Collecting:
         self, cast: exports.Cast, ids: tuple[ResponseId, ...], topic: str | None
     ) -> dict[str, Any]:
         """Write one judgment; the person by pseudonym only."""
-        person = self._people[cast.annotator]
+        known = self._judges.get((cast.annotator, topic))
+        if known is None:
+            known = self._judges[cast.annotator, topic] = self._judge(
+                cast.annotator, topic
+            )
         shown = cast.shown
         return {
-            "annotator": self._pseudonym(cast.annotator),
-            "role": self.facts.roles[cast.annotator],
-            "expertise_weight": trl.rounded(float(person.weight(topic))),
+            **known,
             "ranking": [list(tier) for tier in tiers_of(cast.ranking, ids)],
             "margin": cast.margin,
             "none_acceptable": bool(cast.none_acceptable),
-            "reasons": reasons(orjson.loads(cast.reasons)),
-            "ratings": ratings(orjson.loads(cast.ratings)),
+            "reasons": reasons(_read(cast.reasons)),
+            "ratings": ratings(_read(cast.ratings)),
             "note": cast.note,
             "shown": [ids[int(p)] for p in shown.split(",")] if shown else None,
             "seconds": trl.rounded(cast.seconds),
@@ -305,6 +308,13 @@ class Collecting:
             "source": cast.source,
             "late": bool(cast.late),
             "surplus": bool(cast.surplus),
+        }
+
+    def _judge(self, name: str, topic: str | None) -> dict[str, Any]:
+        return {
+            "annotator": self._pseudonym(name),
+            "role": self.facts.roles[name],
+            "expertise_weight": trl.rounded(float(self._people[name].weight(topic))),
         }
 
     def _pseudonym(self, name: str) -> str:
@@ -324,3 +334,8 @@ class Collecting:
             found[0] += 1
             found[1] += cast.seconds or 0.0
             guidelines[cast.guideline or "none named"] += 1
+
+
+def _read(value: str) -> dict[str, Any]:
+    """Read JSON that is mostly empty."""
+    return orjson.loads(value) if value != "{}" else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from adjudge.domain.dataset import Config, Exclusion
-    from adjudge.domain.resolution import Vote
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.resolving import Result
     from adjudge.storage.exports import Cast
@@ -23,7 +23,7 @@ Made = Row | str  # a row, or the reason why there is none
 Message = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judged:
     """A comparison as it was judged, with what was decided.
 
@@ -56,33 +56,33 @@ class Judged:
 
     def trace(self, **about: Any) -> dict[str, Any]:
         """Say what a row of this comparison stands on."""
-        found = self.result.resolution
-        votes = sorted(self.result.votes, key=_judgment)
+        return {**self._stands_on, **about}
+
+    @cached_property
+    def _stands_on(self) -> dict[str, Any]:
+        """Say what every row of this comparison stands on."""
+        found, method = self.result.resolution, self.options.method
+        weights = {v.judgment: v.weight for v in self.result.votes}
+        named = {c.guideline for c in self.casts}
         return {
             "queue": self.queue,
             "comparison": self.body["id"],
             "topic": self.body.get("topic"),
-            "judgments": [str(v.judgment) for v in votes],
-            "weights": {str(v.judgment): trl.rounded(v.weight) for v in votes},
-            "guidelines": sorted({c.guideline or "none named" for c in self.casts}),
-            "method": self.options.method,
+            "judgments": sorted(weights),
+            "weights": {id: trl.rounded(w) for id, w in weights.items()},
+            "guidelines": sorted({name or "none named" for name in named}),
+            "method": method,
             "state": found.state,
-            "rule": rule(
-                found.state, found.n_judgments, self.overlap, self.options.method
-            ),
-            **about,
+            "rule": rule(found.state, found.n_judgments, self.overlap, method),
         }
+
+    @cached_property
+    def _models(self) -> dict[str, str | None]:
+        return {r["id"]: r.get("model") for r in self.body["responses"]}
 
     def model(self, response: str) -> str | None:
         """Name the model behind a response."""
-        return next(
-            (r.get("model") for r in self.body["responses"] if r["id"] == response),
-            None,
-        )
-
-
-def _judgment(vote: Vote) -> str:
-    return vote.judgment
+        return self._models.get(response)
 
 
 _SHARE = {
@@ -92,6 +92,7 @@ _SHARE = {
 }
 
 
+@lru_cache(maxsize=256)
 def rule(state: str, n: int, overlap: str, method: str) -> str:
     """Say in words what decided a result."""
     if state == "adjudicated":

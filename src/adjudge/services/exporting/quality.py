@@ -27,6 +27,9 @@ def tokens(text: str) -> int:
 
 
 def _said(messages: list[dict[str, Any]]) -> str:
+    if len(messages) == 1:
+        said: str = messages[0]["content"]
+        return said
     return "\n".join([m["content"] for m in messages])
 
 
@@ -38,10 +41,11 @@ class Quality:
 
     def take(self, config: str, row: dict[str, Any], trace: dict[str, Any]) -> None:
         """Look at one row."""
-        made = _Pairs if config == "preference" else _Counts
-        if config not in self._of:
-            self._of[config] = made()
-        self._of[config].take(row, trace)
+        found = self._of.get(config)
+        if found is None:
+            made = _Pairs if config == "preference" else _Counts
+            found = self._of[config] = made()
+        found.take(row, trace)
 
     def drop(self, config: str) -> None:
         """Forget a config that is not written."""
@@ -94,31 +98,38 @@ _PARTS = ("prompt", "chosen", "rejected", "completion", "messages", "input")
 _TEXTS = ("ideal", "bad", "query")
 
 
+_SIDES = ("prompt", "chosen", "rejected")
+
+
 class _Pairs(_Counts):
     """Pairs: what a reward model could learn without reading them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._parts = {part: array("I") for part in ("prompt", "chosen", "rejected")}
+        self._parts = {part: array("I") for part in _SIDES}
+        self._append = [counts.append for counts in self._parts.values()]
         self._prompts = array("Q")
         self._longer = self._level = self._first = self._shown = 0
         self._sides: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
-        said = {part: _said(row[part]) for part in self._parts}
-        for part, counts in self._parts.items():
-            counts.append(tokens(said[part]))
+        prompt, better, worse = (_said(row[part]) for part in _SIDES)
+        for append, said in zip(self._append, (prompt, better, worse), strict=True):
+            append(tokens(said))
         self._rows += 1
         self._topics[trace.get("topic") or ""] += 1
-        self._prompts.append(_outline(said["prompt"]))
-        chosen, rejected = len(said["chosen"]), len(said["rejected"])
-        self._longer += chosen > rejected
-        self._level += chosen == rejected
+        self._prompts.append(_outline(prompt))
+        chosen, rejected = len(better), len(worse)
+        if chosen > rejected:
+            self._longer += 1
+        elif chosen == rejected:
+            self._level += 1
         first, known = trace["first_shown"]
         self._first += first
         self._shown += known
-        for counter, model in zip(self._sides, trace["models"], strict=True):
-            counter[model or ""] += 1
+        won, lost = trace["models"]
+        self._sides[0][won or ""] += 1
+        self._sides[1][lost or ""] += 1
 
     def report(self) -> dict[str, Any]:
         rows = self._rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.dataset import Row, row_id
+from adjudge.domain.dataset import Row, signed
 from adjudge.formats import parquet
 from adjudge.formats.columns import OPTIONAL_IN_MESSAGE, TIMES, columns_of, text_paths
 from adjudge.formats.shards import DateLike, Shards, Written, line_of, shard_name
@@ -28,6 +28,7 @@ class Writing:
         self._options = options
         self._open: dict[tuple[str, str], Shards] = {}
         self._dates: dict[tuple[str, str], DateLike] = {}
+        self._lanes: dict[tuple[str, str], tuple[Shards, Shards, DateLike]] = {}
         self._labels: Counter[bool] = Counter()
         self.written: dict[tuple[str, str], Written] = {}
         self.date_like: dict[str, list[str]] = {}
@@ -42,19 +43,16 @@ class Writing:
             split: Where it goes.
             carries: Whether its messages may have more than a role and content.
         """
-        config, values = row.config, row.values
-        id = row_id(config, row.key, values, row.trace["judgments"])
-        whole = {**values, "row_id": id}
-        line = line_of(whole)
+        config, key, values, trace = row.config, row.key, row.values, row.trace
+        id, line = signed(config, key, values, trace["judgments"])
         if carries:
             self._note_messages(config, values)
-        dates = self._date_like(config, split)
-        if self._shards(config, split).add(line):
+        rows, lineage, dates = self._lane(config, split)
+        if rows.add(line):
             dates.end()
-        dates.take(whole, len(line))
-        traced = {"row_id": id, "key": row.key, **row.trace}
-        self._shards(f"lineage/{config}", split).add(line_of(traced))
-        self.quality.take(config, values, row.trace)
+        dates.take(values, len(line))
+        lineage.add(line_of({"row_id": id, "key": key, **trace}))
+        self.quality.take(config, values, trace)
         if config == "kto" and split == self._options.splits[0][0]:
             self._labels[values["label"]] += 1
 
@@ -62,6 +60,17 @@ class Writing:
         """Write down why a comparison gives no row, for those who compare versions."""
         line = {"queue": queue, "comparison": comparison, "reasons": reasons}
         self._shards("lineage", LEFT_OUT).add(line_of(line))
+
+    def _lane(self, config: str, split: str) -> tuple[Shards, Shards, DateLike]:
+        """Find where rows of a config and split go, and their lineage."""
+        found = self._lanes.get((config, split))
+        if found is None:
+            found = self._lanes[config, split] = (
+                self._shards(config, split),
+                self._shards(f"lineage/{config}", split),
+                self._date_like(config, split),
+            )
+        return found
 
     def _shards(self, config: str, split: str) -> Shards:
         found = self._open.get((config, split))
@@ -75,7 +84,10 @@ class Writing:
         found = self._dates.get((config, split))
         if found is None:
             present = self.present.setdefault(config, set())
-            found = DateLike(text_paths(columns_of(config, present)), TIMES)
+            paths = [
+                p for p in text_paths(columns_of(config, present)) if p != "row_id"
+            ]
+            found = DateLike(paths, TIMES)
             self._dates[config, split] = found
         return found
 
@@ -103,6 +115,7 @@ class Writing:
             if (self.folder / name).is_dir():
                 (self.folder / name).rmdir()
         self._dates = {k: v for k, v in self._dates.items() if k[0] != config}
+        self._lanes = {k: v for k, v in self._lanes.items() if k[0] != config}
         self.present.pop(config, None)
         self.quality.drop(config)
 
