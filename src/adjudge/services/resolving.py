@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import combinations, groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    get_args,
+)
 
 import orjson
 
@@ -215,24 +223,24 @@ class Resolver:
         ids = _ids(task.response_ids)
         wanted = self._wanted(task)
         said = tuple([(b.ranking, b.margin, b.none_acceptable) for b in cast])
-        plain = _counted(said, task.response_ids, wanted)
-        weigh = _one if self.weighing is None else self.weighing.weight
-        topic = task.topic
+        plain, rankings, behind = _counted(said, task.response_ids, wanted)
+        weights = (1.0,) * len(cast)
+        if self.weighing is not None:
+            table = self.weighing.in_topic(task.topic)
+            weights = tuple([table[b.annotator] for b in cast])
         votes = tuple(
             [
-                Vote(
-                    b.id,
-                    tiers_of(b.ranking, ids),
-                    b.margin,
-                    weigh(b.annotator, topic),
-                    bool(b.none_acceptable),
-                )
-                for b in cast
+                Vote(b.id, tiers, b.margin, weight, bool(b.none_acceptable))
+                for b, tiers, weight in zip(cast, rankings, weights, strict=True)
             ]
         )
         found = plain
-        if self.weighing is not None:
-            found = self._weighted(task, votes, ids, wanted, plain)
+        if self.truth is not None:
+            found = _most_probable(self.truth, task, votes, ids, plain)
+        elif self.fit.method == "weighted":
+            found = resolve(votes, ids, overlap=wanted)
+        elif self.weighing is not None and behind:
+            found = _with_weight(plain, sum(weights[i] for i in behind) / len(behind))
         plain = _sent_on(task, plain)
         found = _sent_on(task, found)
         if task.adjudicated is not None:
@@ -251,31 +259,20 @@ class Resolver:
             return task.overlap
         return min(self.queue.overlap, task.overlap)
 
-    def _weighted(
-        self,
-        task: results.TaskHead,
-        votes: tuple[Vote, ...],
-        ids: tuple[ResponseId, ...],
-        wanted: int,
-        plain: Resolution,
-    ) -> Resolution:
-        if self.truth is not None:
-            return _most_probable(self.truth, task, votes, ids, plain)
-        if self.fit.method == "weighted":
-            return resolve(votes, ids, overlap=wanted)
-        if plain.winner is None and plain.weight is None:
-            return plain
-        return Resolution(
-            plain.ranking,
-            plain.winner,
-            plain.state,
-            plain.n_judgments,
-            plain.confidence,
-            plain.margin,
-            plain.agreement,
-            _mean_weight(votes, plain.winner),
-            plain.none_acceptable,
-        )
+
+def _with_weight(plain: Resolution, weight: float) -> Resolution:
+    # As ``replace`` does it, for every comparison of a queue.
+    return Resolution(
+        plain.ranking,
+        plain.winner,
+        plain.state,
+        plain.n_judgments,
+        plain.confidence,
+        plain.margin,
+        plain.agreement,
+        weight,
+        plain.none_acceptable,
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -283,17 +280,26 @@ def _ids(text: str) -> tuple[ResponseId, ...]:
     return tuple(orjson.loads(text))
 
 
-def _one(_who: str, _topic: str | None) -> float:
-    return 1.0
-
-
 # Ranking by place, margin, none acceptable: of every judgment of a comparison.
 _Counts: TypeAlias = tuple[tuple[str, int | None, int], ...]
 
 
+class _Counted(NamedTuple):
+    """What equal judges say.
+
+    Attributes:
+        rankings: What each judge said.
+        behind: Which of them put the winner on top.
+    """
+
+    resolution: Resolution
+    rankings: tuple[Tiers, ...]
+    behind: tuple[int, ...]
+
+
 # Responses are mostly called alike; where they are not, the way below is short.
 @lru_cache(maxsize=4096)
-def _counted(said: _Counts, response_ids: str, wanted: int) -> Resolution:
+def _counted(said: _Counts, response_ids: str, wanted: int) -> _Counted:
     """Count judgments of equal weight."""
     ids = _ids(response_ids)
     found = _by_place(said, len(ids), wanted)
@@ -301,8 +307,11 @@ def _counted(said: _Counts, response_ids: str, wanted: int) -> Resolution:
     ranking, winner = found.ranking, found.winner
     if ranking is not None:
         ranking = tuple(tuple(name[p] for p in tier) for tier in ranking)
-    return replace(
-        found, ranking=ranking, winner=None if winner is None else name[winner]
+    winner = None if winner is None else name[winner]
+    rankings = tuple(tiers_of(one, ids) for one, _, _ in said)
+    behind = [i for i, tiers in enumerate(rankings) if tiers and tiers[0] == (winner,)]
+    return _Counted(
+        replace(found, ranking=ranking, winner=winner), rankings, tuple(behind)
     )
 
 

@@ -29,6 +29,8 @@ from adjudge.stats.reliability import (
 from adjudge.storage import people, tallies
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adjudge.domain.people import Person
     from adjudge.domain.queue import Queue
     from adjudge.services.coding import Floats, Ints
@@ -84,6 +86,20 @@ class Reliable:
     expected_hits: float
 
 
+class _InTopic(dict[str, float]):
+    """Effective weights by name."""
+
+    def __init__(self, weighing: Weighing, topic: str | None) -> None:
+        super().__init__()
+        self._weighing = weighing
+        self._topic = topic
+
+    def __missing__(self, who: str) -> float:
+        """Work out a weight that nobody has asked for yet."""
+        found = self[who] = self._weighing.effective(who, self._topic).weight
+        return found
+
+
 @dataclass(frozen=True, eq=False)
 class Weighing:
     """The weights of a queue.
@@ -97,7 +113,7 @@ class Weighing:
     queue: Queue
     people: dict[str, Person]
     reliable: dict[str, Reliable]
-    _known: dict[tuple[str, str | None], float] = field(default_factory=dict)
+    _known: dict[str | None, _InTopic] = field(default_factory=dict)
 
     def declared(self, who: str, topic: str | None) -> float:
         """Give the declared weight of a person in a topic."""
@@ -111,9 +127,13 @@ class Weighing:
 
     def weight(self, who: str, topic: str | None) -> float:
         """Give the effective weight of a person in a topic."""
-        found = self._known.get((who, topic))
+        return self.in_topic(topic)[who]
+
+    def in_topic(self, topic: str | None) -> Mapping[str, float]:
+        """Give everybody's effective weight in a topic, worked out when asked for."""
+        found = self._known.get(topic)
         if found is None:
-            found = self._known[who, topic] = self.effective(who, topic).weight
+            found = self._known[topic] = _InTopic(self, topic)
         return found
 
 

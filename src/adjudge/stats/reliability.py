@@ -25,6 +25,7 @@ PRIOR_HITS, PRIOR_MISSES = 8.0, 2.0
 TYPICAL = PRIOR_HITS / (PRIOR_HITS + PRIOR_MISSES)
 FLOOR, CAP = 0.1, 3.0
 ENOUGH = 10
+_AT_ONCE = 100_000  # judgments whose probabilities are in memory together
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,9 +156,16 @@ def _probability_right(
 ) -> FloatArray:
     """Probability of each judgment, given all judgments of its unit but itself."""
     log_confusion = np.log(fit.confusion)
-    own = log_confusion[rater, :, category]
+    log_prevalence = np.log(fit.prevalence)
     everything = np.zeros(fit.posterior.shape)
-    np.add.at(everything, unit, own)
-    others = everything[unit] - own + np.log(fit.prevalence)
-    posterior = special.softmax(others, axis=1)
-    return np.asarray(posterior[np.arange(len(unit)), category])
+    right = np.empty(len(unit))
+    parts = [slice(i, i + _AT_ONCE) for i in range(0, len(unit), _AT_ONCE)]
+    for part in parts:
+        own = log_confusion[rater[part], :, category[part]]
+        np.add.at(everything, unit[part], own)
+    for part in parts:
+        own = log_confusion[rater[part], :, category[part]]
+        others = everything[unit[part]] - own + log_prevalence
+        posterior = special.softmax(others, axis=1)
+        right[part] = posterior[np.arange(len(own)), category[part]]
+    return right

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adjudge.storage.store import Unit
 
 
-_SORTED = 20_000  # members in memory at once
+_SORTED = 5_000  # members in memory at once
 
 
 class Member(NamedTuple):

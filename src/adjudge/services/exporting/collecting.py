@@ -328,12 +328,14 @@ class Collecting:
     ) -> None:
         work = self.facts.work
         for cast in casts:
-            found = work.get(cast.annotator)
+            name, seconds, guideline = cast.annotator, cast.seconds, cast.guideline
+            found = work.get(name)
             if found is None:
-                found = work[cast.annotator] = [0, 0.0]
+                found = work[name] = [0, 0.0]
             found[0] += 1
-            found[1] += cast.seconds or 0.0
-            guidelines[cast.guideline or "none named"] += 1
+            if seconds:
+                found[1] += seconds
+            guidelines[guideline or "none named"] += 1
 
 
 def _read(value: str) -> dict[str, Any]:

@@ -53,12 +53,13 @@ def undecided(found: Resolution, options: ExportOptions) -> Exclusion | None:
 
 def below(found: Resolution, options: ExportOptions) -> Exclusion | None:
     """Say which limit a result is below; a number that is undefined is below any."""
-    reached: dict[Exclusion, bool] = {
-        "below_min_judgments": found.n_judgments < options.min_judgments,
-        "below_min_agreement": (found.agreement or 0) < options.min_agreement,
-        "below_min_confidence": (found.confidence or 0) < options.min_confidence,
-    }
-    return next((reason for reason, holds in reached.items() if holds), None)
+    if found.n_judgments < options.min_judgments:
+        return "below_min_judgments"
+    if (found.agreement or 0) < options.min_agreement:
+        return "below_min_agreement"
+    if (found.confidence or 0) < options.min_confidence:
+        return "below_min_confidence"
+    return None
 
 
 def too_thin(found: Resolution, options: ExportOptions) -> Exclusion | None:

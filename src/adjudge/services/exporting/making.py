@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,8 @@ class Judged:
     queue: str
     overlap: str
     options: ExportOptions
+    _base: dict[str, Any] = field(init=False, repr=False)
+    _models: dict[str, str | None] = field(init=False, repr=False)
 
     @property
     def carries(self) -> bool:
@@ -56,9 +58,15 @@ class Judged:
 
     def trace(self, **about: Any) -> dict[str, Any]:
         """Say what a row of this comparison stands on."""
-        return {**self._stands_on, **about}
+        return {**self._base, **about}
 
-    @cached_property
+    def __post_init__(self) -> None:
+        """Work out once what every row of this comparison says."""
+        # Frozen for everybody else; this is still the making of it.
+        object.__setattr__(self, "_base", self._stands_on())
+        models = {r["id"]: r.get("model") for r in self.body["responses"]}
+        object.__setattr__(self, "_models", models)
+
     def _stands_on(self) -> dict[str, Any]:
         """Say what every row of this comparison stands on."""
         found, method = self.result.resolution, self.options.method
@@ -75,10 +83,6 @@ class Judged:
             "state": found.state,
             "rule": rule(found.state, found.n_judgments, self.overlap, method),
         }
-
-    @cached_property
-    def _models(self) -> dict[str, str | None]:
-        return {r["id"]: r.get("model") for r in self.body["responses"]}
 
     def model(self, response: str) -> str | None:
         """Name the model behind a response."""
