@@ -273,12 +273,12 @@ def _opened(
 
 
 def _drafted(comparison: Comparison, shown: tuple[ResponseId, ...], body: str) -> Draft:
-    return _DraftBody.model_validate_json(body).onto(
+    return DraftBody.model_validate_json(body).onto(
         Draft(comparison=comparison, shown=shown)
     )
 
 
-class _DraftBody(Record):
+class DraftBody(Record):
     """What is stored of a draft: everything but the texts it is about."""
 
     ranking: Tiers = ()
@@ -327,7 +327,7 @@ def save_draft(
             occasion=assignment.occasion,
             session=session,
             seq=seq,
-            body=_DraftBody.of(draft).model_dump_json(),
+            body=DraftBody.of(draft).model_dump_json(),
             at=bench.now(),
         )
 
@@ -352,7 +352,7 @@ def adopt_draft(
             occasion=assignment.occasion,
             session=session,
             seq=seq,
-            body=_DraftBody.of(draft).model_dump_json(),
+            body=DraftBody.of(draft).model_dump_json(),
             at=bench.now(),
         )
 
@@ -819,7 +819,7 @@ def _take_back(
         occasion=judgment.occasion,
         session=lease.token,
         seq=1,
-        body=_DraftBody.of(assignment.blank()).model_dump_json(),
+        body=DraftBody.of(assignment.blank()).model_dump_json(),
         at=at,
     )
     return assignment

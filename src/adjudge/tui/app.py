@@ -272,7 +272,10 @@ class AdjudgeApp(App[None]):
         self._queue = None  # from here on a refusal does not end the program
         seat = message.seat
         if isinstance(seat, Seat):
-            self.show_session(Session.begin(seat))
+            session = Session.begin(seat)
+            told, self.place.deeds.told = self.place.deeds.told, ""
+            session.said = f"{told} {session.said}".strip()
+            self.show_session(session)
         elif isinstance(seat, WritingSeat):
             self.show_writing(WritingSession.begin(seat))
         else:

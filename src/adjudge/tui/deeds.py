@@ -13,17 +13,26 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from adjudge.domain.people import Role
 from adjudge.errors import BusyError
+from adjudge.tui import journal
 from adjudge.tui.lead_deeds import LeadDeeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from adjudge.domain.ids import JudgmentId
     from adjudge.domain.judging import Draft
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
     from adjudge.services.incidents import Flagged
-    from adjudge.services.judging import Assignment, Desk, Past, Sitting, Submitted
+    from adjudge.services.judging import (
+        Assignment,
+        Clock,
+        Desk,
+        Past,
+        Sitting,
+        Submitted,
+    )
     from adjudge.services.reading import Reading
     from adjudge.tui.clock import Times
     from adjudge.tui.writing_deeds import WritingDeeds
@@ -60,6 +69,7 @@ class Deeds:
         self._signed: set[tuple[int, int]] = set()
         self._readings: dict[str, Reading] = {}
         self._seq = 0
+        self.told = ""  # what became of judgments that waited outside the store
         self.lead = LeadDeeds(self._ready)
 
     def _ready(self) -> tuple[Bench, Actor]:
@@ -116,6 +126,7 @@ class Deeds:
 
         if review:
             return self.writing.sit_down_to_review(queue)
+        self._bring_in(queue)
         sitting = judging.sit_down(*self._ready(), queue)
         if sitting.queue.kind == "rewrite":
             return self.writing.sit_down(sitting)
@@ -135,6 +146,7 @@ class Deeds:
         """Take what there is."""
         from adjudge.services import judging  # noqa: PLC0415 - late
 
+        self._bring_in(queue)
         return self._prepare(judging.claim(*self._ready(), queue))
 
     def save_draft(
@@ -170,13 +182,7 @@ class Deeds:
         """Sign and store; a store that is busy is asked again."""
         from adjudge.services import judging  # noqa: PLC0415 - late
 
-        clock = judging.Clock(
-            active=times.active,
-            wall=times.span,
-            idle=times.idle,
-            research=times.research,
-            seen=seen,
-        )
+        clock = _clock(times, seen)
         with self._turn:
             done = _patiently(
                 lambda: judging.submit(
@@ -191,18 +197,41 @@ class Deeds:
         self._prepare(done.next)
         return done
 
+    def keep_aside(
+        self,
+        assignment: Assignment,
+        draft: Draft,
+        *,
+        times: Times,
+        seen: float,
+        submission_id: str,
+    ) -> Path:
+        """Keep a judgment in the journal until the store takes it."""
+        from adjudge.services import journal as entries  # noqa: PLC0415 - late
+
+        clock = _clock(times, seen)
+        who = self.name()
+        entry = entries.entry(who, assignment, draft, clock, submission_id)
+        with self._turn:
+            path = journal.keep(self._journal(), entry)
+            self._signed.add((assignment.task_id, assignment.occasion))
+        return path
+
+    def _journal(self) -> Path:
+        bench, actor = self._ready()
+        return journal.folder(bench.store.place, actor.name)
+
+    def _bring_in(self, queue: str) -> None:
+        told = journal.bring_in(self._journal(), *self._ready(), queue=queue)
+        self.told = " ".join([self.told, *told]).strip()
+
     def skip(
         self, assignment: Assignment, code: str, note: str, times: Times
     ) -> tuple[Assignment, ...]:
         """Pass a task on."""
         from adjudge.services import judging  # noqa: PLC0415 - late
 
-        clock = judging.Clock(
-            active=times.active,
-            wall=times.span,
-            idle=times.idle,
-            research=times.research,
-        )
+        clock = _clock(times)
         with self._turn:
             hand = judging.skip(
                 *self._ready(), assignment, code, note=note, clock=clock
@@ -276,6 +305,18 @@ class Deeds:
 
             self._readings[ref] = reading.read(*self._ready(), ref)
         return hand
+
+
+def _clock(times: Times, seen: float = 0.0) -> Clock:
+    from adjudge.services import judging  # noqa: PLC0415 - late
+
+    return judging.Clock(
+        active=times.active,
+        wall=times.span,
+        idle=times.idle,
+        research=times.research,
+        seen=seen,
+    )
 
 
 def _patiently(deed: Callable[[], T]) -> T:

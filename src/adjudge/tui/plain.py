@@ -129,6 +129,8 @@ class _Work:
 
     def go(self) -> None:
         """Go from task to task."""
+        if self._deeds.told:
+            self._talk.say(self._deeds.told)
         try:
             while (assignment := self._session.current) is not None:
                 self._one(assignment)

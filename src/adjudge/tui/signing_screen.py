@@ -6,6 +6,7 @@ whose handlers decide what comes next.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -16,7 +17,9 @@ from adjudge.domain.judging import SKIP_CODES
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
 from adjudge.tui.dialogs.answer import Answer
 from adjudge.tui.dialogs.choose import Choice, Choose
+from adjudge.tui.dialogs.unsaved import Unsaved
 from adjudge.tui.drafting_screen import DraftingScreen
+from adjudge.tui.journal import FOR_NOW
 from adjudge.tui.keys import TASK, Key, shown
 from adjudge.tui.texts import brief
 
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from adjudge.domain.judging import Draft, Judgment
     from adjudge.services.judging import Assignment, Submitted
     from adjudge.tui.clock import Times
+    from adjudge.tui.dialogs.unsaved import Next
+
+
+PATIENT_SECONDS = 5.0  # until it is said that saving takes long
 
 
 class SigningScreen(DraftingScreen):
@@ -91,6 +98,7 @@ class SigningScreen(DraftingScreen):
             self._attempt = (draft, self.place.new_id())
         self._storing = True
         self.say("Saving…")
+        self.set_timer(PATIENT_SECONDS, partial(self._still_saving, self._attempt[1]))
         self._store(
             assignment, draft, self._attempt[1], self.place.clock.read(), self.seen()
         )
@@ -141,10 +149,52 @@ class SigningScreen(DraftingScreen):
         self._storing = False
         error = message.error
         words = f"{error.message}. {error.hint}" if error.hint else error.message
+        if isinstance(error, FOR_NOW) and self._attempt is not None:
+            self.app.push_screen(Unsaved(error), self._unsaved)
         if isinstance(error, AlreadyJudgedError) and not self.session.back:
             self._claim(f"{error.message}, in another window; here is the next.")
             return
         self.say(words, "bad")
+
+    def _unsaved(self, chosen: Next | None) -> None:
+        """Try again, keep the judgment in a file, or go back to the draft."""
+        assignment, attempt = self.session.current, self._attempt
+        if assignment is None or attempt is None or chosen in {None, "back"}:
+            return
+        if chosen == "again":
+            self.sign(assignment, attempt[0])
+            return
+        self._storing = True
+        times = self.place.clock.read()
+        self._keep_aside(assignment, *attempt, times, self.seen())
+
+    @work(thread=True, exclusive=True, group="store")
+    def _keep_aside(
+        self,
+        assignment: Assignment,
+        draft: Draft,
+        submission_id: str,
+        times: Times,
+        seen: float,
+    ) -> None:
+        try:
+            path = self.place.deeds.keep_aside(
+                assignment,
+                draft,
+                times=times,
+                seen=seen,
+                submission_id=submission_id,
+            )
+        except AdjudgeError as error:
+            self.post_message(self.Refused(error))
+            return
+        rest = tuple(a for a in self.session.hand if a.task_id != assignment.task_id)
+        words = f"Kept in {path}; opening a queue brings it into the store."
+        self.post_message(self.Moved(rest, words))
+
+    def _still_saving(self, id: str) -> None:
+        if self._storing and self._attempt is not None and self._attempt[1] == id:
+            self.say("Still saving: the store is busy. The judgment is not lost.")
 
     @work(thread=True, exclusive=True, group="store")
     def _claim(self, words: str) -> None:
@@ -157,6 +207,7 @@ class SigningScreen(DraftingScreen):
 
     @on(Moved)
     def _moved(self, message: Moved) -> None:
+        self._attempt = None
         self.session.take(message.hand)
         self.go_on(message.words)
 
