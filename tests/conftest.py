@@ -64,6 +64,7 @@ def _own_settings(tmp_path_factory, monkeypatch):
             monkeypatch.delenv(name)
     home = tmp_path_factory.getbasetemp() / "config"
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home.with_name("state")))
 
 
 @dataclass

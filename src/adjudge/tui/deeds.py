@@ -126,7 +126,6 @@ class Deeds:
 
         if review:
             return self.writing.sit_down_to_review(queue)
-        self._bring_in(queue)
         sitting = judging.sit_down(*self._ready(), queue)
         if sitting.queue.kind == "rewrite":
             return self.writing.sit_down(sitting)
@@ -137,6 +136,7 @@ class Deeds:
         from adjudge.services import guidelines, judging  # noqa: PLC0415 - late
 
         bench, actor = self._ready()
+        self._bring_in(queue)
         sitting = judging.sit_down(bench, actor, queue)
         body = guidelines.body(sitting.guideline) if sitting.guideline else ""
         hand = self._prepare(judging.claim(bench, actor, queue))
