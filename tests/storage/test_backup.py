@@ -1,4 +1,4 @@
-"""Copies of a SQLite store, whole and checked; and a disk that is full."""
+"""Copies of a store, whole and checked; and a disk that is full."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from adjudge.errors import (
     ConflictError,
     NoSpaceError,
-    RefusedError,
     StoreUnusableError,
     UnknownError,
 )
+from adjudge.services import auditlog, judging, storekeeping
 from adjudge.storage import backup, integrity, schema
 from adjudge.storage.store import Store
 
@@ -76,13 +76,71 @@ def test_a_folder_that_is_not_there_is_told(sqlite_bench, tmp_path):
         backup.copy(sqlite_bench.store, tmp_path / "none" / "copy.db")
 
 
-def test_postgresql_brings_its_own_tools(make_bench, postgres_url, tmp_path):
-    store = make_bench(postgres_url).store
-    with pytest.raises(RefusedError, match="PostgreSQL's own tools") as copying:
-        backup.copy(store, tmp_path / "x")
-    assert "pg_dump" in copying.value.hint
-    with pytest.raises(RefusedError, match="PostgreSQL's own tools"):
-        backup.restore(store, tmp_path / "x")
+# --- PostgreSQL ---------------------------------------------------------------------
+ODD = "tabs\t, lines\n, \\N and ü"
+EVERY = (
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = "
+    "current_schema() AND table_type = 'BASE TABLE' ORDER BY table_name"
+)
+
+
+def rows_of(store):
+    with store.read() as unit:
+        assert integrity.broken(unit) == []
+        return {
+            name: sorted(map(str, unit.all(f'SELECT * FROM "{name}"')))
+            for (name,) in unit.all(EVERY)
+        }
+
+
+@pytest.fixture
+def dumped(make_bench, postgres_url, fill, lead, ann, tmp_path, monkeypatch):
+    """A PostgreSQL store in which somebody worked, and its backup."""
+    monkeypatch.setenv("ADJUDGE_LOG_DIR", str(tmp_path / "log"))
+    bench = make_bench(postgres_url)
+    fill(bench, 3, note=ODD)
+    task = judging.claim(bench, ann, "q")[0]
+    draft = task.blank().grade(1).with_note("a\tb\\n")
+    clock = judging.Clock(active=1)
+    judging.submit(bench, ann, task, draft, clock=clock, submission_id="s1")
+    storekeeping.back_up(bench, lead, str(tmp_path / "store.zip"))
+    return bench
+
+
+def test_postgresql_comes_back_as_it_was(
+    dumped, make_bench, make_postgres, fill, lead, ann, tmp_path, monkeypatch
+):
+    before = rows_of(dumped.store)
+    copied = tmp_path / "store.zip"
+    assert stat.S_IMODE(copied.stat().st_mode) == 0o600
+    monkeypatch.setenv("ADJUDGE_LOG_DIR", str(tmp_path / "another host"))
+    fresh = make_bench(make_postgres(empty=True))
+    backup.restore(fresh.store, copied)
+    assert rows_of(fresh.store) == before
+    assert auditlog.verify(fresh, lead).bad is None
+    # Numbers go on where they were.
+    fill(fresh, 5, note=ODD)
+    task = judging.claim(fresh, ann, "q")[0]
+    draft = task.blank().grade(1)
+    clock = judging.Clock(active=1)
+    judging.submit(fresh, ann, task, draft, clock=clock, submission_id="s2")
+    assert auditlog.verify(fresh, lead).bad is None
+
+
+def test_a_restore_into_postgresql_overwrites_nothing(
+    dumped, make_bench, make_postgres, tmp_path
+):
+    copied = tmp_path / "store.zip"
+    with pytest.raises(ConflictError, match="holds an adjudge store"):
+        backup.restore(dumped.store, copied)
+    whole = copied.read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
+    empty = make_bench(make_postgres(empty=True)).store
+    with pytest.raises(StoreUnusableError, match="damaged"):
+        backup.restore(empty, tmp_path / "cut.zip")
+    with pytest.raises(UnknownError, match="there is no backup"):
+        backup.restore(empty, tmp_path / "none.zip")
+    backup.restore(empty, copied)
 
 
 # --- a full disk -------------------------------------------------------------------

@@ -67,7 +67,7 @@ def check(bench: Bench, actor: Actor) -> list[str]:
 
 
 def back_up(bench: Bench, actor: Actor, target: str) -> str:
-    """Copy a SQLite store to a new file while people go on working.
+    """Copy a store to a new file while people go on working.
 
     Raises:
         ConflictError: If the file exists.
@@ -89,7 +89,7 @@ def restore(bench: Bench, source: str, by: str) -> str:
     if schema.version(bench.store) == schema.HEAD:
         with bench.store.write() as unit:
             log.record(unit, by, "restore", "", {"file": source}, at=bench.now())
-    return str(made)
+    return bench.store.place if bench.store.path is None else str(made)
 
 
 def examine(bench: Bench) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""Copies of a SQLite store, whole and checked."""
+"""Copies of a store, whole and checked."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from adjudge.errors import (
     ConflictError,
-    RefusedError,
     StoreUnusableError,
     UnknownError,
 )
-from adjudge.storage import sqlite
-from adjudge.storage.log_files import LOG_SUFFIXES, beside, write_private
+from adjudge.storage import dumping, integrity, schema, sqlite
+from adjudge.storage.log_files import LOG_SUFFIXES, LogFiles, beside, write_private
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Store
+    from adjudge.storage.store import Store, Unit
 
 
 def copy(store: Store, target: str | Path) -> Path:
@@ -24,16 +23,13 @@ def copy(store: Store, target: str | Path) -> Path:
 
     Raises:
         ConflictError: If the file exists.
-        RefusedError: On PostgreSQL, which brings its own tools.
     """
     path = Path(target)
-    if store.path is None:
-        raise RefusedError(
-            "a PostgreSQL store is backed up with PostgreSQL's own tools",
-            hint="pg_dump --format=custom --file=FILE DATABASE",
-        )
     _claim(path)
     try:
+        if store.path is None:
+            _dump(store, path)
+            return path
         # Before the store itself: a head that is ahead of it would look like a cut.
         _copy_log_files(store.path, path)
         _copy(store.path, path)
@@ -46,19 +42,20 @@ def copy(store: Store, target: str | Path) -> Path:
 def restore(store: Store, source: str | Path) -> Path:
     """Put a backup where a store is named but not there.
 
+    Returns:
+        The store's file; on PostgreSQL the backup's.
+
     Raises:
         ConflictError: If the store exists.
         UnknownError: If there is no such backup.
-        StoreUnusableError: If the backup is damaged.
+        StoreUnusableError: If the backup is damaged, or of another schema.
     """
     path = Path(source)
-    if store.path is None:
-        raise RefusedError(
-            "a PostgreSQL store is restored with PostgreSQL's own tools",
-            hint="pg_restore --dbname=DATABASE FILE",
-        )
     if not path.is_file():
         raise UnknownError(f"there is no backup {path}")
+    if store.path is None:
+        _fill(store, path)
+        return path
     _claim(store.path)
     try:
         _copy_log_files(path, store.path)
@@ -67,6 +64,45 @@ def restore(store: Store, source: str | Path) -> Path:
         _remove(store.path)
         raise
     return store.path
+
+
+def _dump(store: Store, path: Path) -> None:
+    with store.read() as unit:
+        files = LogFiles(None)
+        # Before the store itself, as below.
+        for name, suffix in _log_files(files, unit):
+            if name.is_file():
+                write_private(beside(path, suffix), name.read_bytes())
+    with store.read() as unit:
+        unit.run("SET LOCAL statement_timeout = 0")
+        dumping.write(unit, path, schema.HEAD)
+    dumping.revision_of(path)  # reads it whole, and its sums
+
+
+def _fill(store: Store, path: Path) -> None:
+    """Make a store in an empty database, and fill it."""
+    revision = dumping.revision_of(path)
+    if revision != schema.HEAD:
+        raise StoreUnusableError(
+            f"{path} has schema {revision}, this adjudge writes {schema.HEAD}",
+            hint="restore it with the adjudge that made it, then `adjudge db upgrade`",
+        )
+    schema.create(store)
+    with store.write() as unit:
+        unit.run("SET LOCAL statement_timeout = 0")
+        dumping.read(unit, path)
+        if broken := integrity.broken(unit):
+            raise StoreUnusableError(f"{path} is damaged: {'; '.join(broken)}")
+        for name, suffix in _log_files(LogFiles(None), unit):
+            found = beside(path, suffix)
+            if found.is_file():
+                name.parent.mkdir(parents=True, exist_ok=True)
+                write_private(name, found.read_bytes())
+
+
+def _log_files(files: LogFiles, unit: Unit) -> list[tuple[Path, str]]:
+    names = (files.key_name(unit), files.head_name(unit))
+    return list(zip(names, LOG_SUFFIXES, strict=True))
 
 
 def _copy_log_files(source: Path, target: Path) -> None:

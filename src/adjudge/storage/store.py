@@ -28,7 +28,7 @@ from adjudge.storage import copying, faults, sqlite
 from adjudge.storage.sql import columns, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
     from sqlmodel import SQLModel
@@ -162,6 +162,27 @@ class Unit:
             yield
         finally:
             self._cursor.execute(f"PRAGMA cache_size = {before}")
+
+    def copy_out(self, table: str, names: Sequence[str]) -> Iterator[bytes]:
+        """Read a whole table on PostgreSQL in the form that ``copy_in`` takes."""
+        listed = ", ".join(f'"{name}"' for name in names)
+        copied = self._cursor_copy(f'COPY "{table}" ({listed}) TO STDOUT')
+        with copied as pieces:
+            for piece in pieces:
+                yield bytes(piece)
+
+    def copy_in(
+        self, table: str, names: Sequence[str], pieces: Iterable[bytes]
+    ) -> None:
+        """Write rows into a table on PostgreSQL that ``copy_out`` has read."""
+        listed = ", ".join(f'"{name}"' for name in names)
+        with self._cursor_copy(f'COPY "{table}" ({listed}) FROM STDIN') as copy:
+            for piece in pieces:
+                copy.write(piece)
+
+    def _cursor_copy(self, statement: str) -> Any:
+        # A cursor of its own: others are asked while this one is read.
+        return self._connection.cursor().copy(statement)
 
     def count_again(self, *tables: str) -> None:
         """Let PostgreSQL's planner know how large tables have become in this unit."""
