@@ -17,6 +17,7 @@ from adjudge.errors import (
 )
 from adjudge.services import (
     auditlog,
+    feedback_ingest,
     incidents,
     ingest,
     judging,
@@ -327,3 +328,17 @@ def test_refused_lines_say_and_keep_nothing_private(bench, lead, bring_in, tmp_p
     assert [r["raw"] is None for r in refused] == [True, True, False]
     assert "found a text" in refused[0]["why"]
     assert MAIL not in Path(name).read_text()
+
+
+def test_words_after_a_withdrawal_are_never_written(bench, lead, bring_in, monkeypatch):
+    gone = {"event_id": "w", "type": "consent_withdrawn", "user_id": "u"}
+    gone |= {"at": "2026-01-05T10:00:00Z"}
+    monkeypatch.setattr(ingest, "CHUNK", 2)
+    lines = [answer(0), answer(1), gone, answer(2), answer(3), thumb(3)]
+    bring_in(bench, "feedback", [*lines, answer(4, user="other")])
+    with bench.store.read() as unit:
+        written = unit.all("SELECT id FROM text WHERE id LIKE 'event:%' ORDER BY id")
+    assert written == [("event:e0",), ("event:e1",), ("event:e4",)]
+    assert everything(bench).count("CANARY") == 2, "those of the other"
+    found = feedback_ingest.counts(bench, lead)
+    assert (found["events"], found["withdrawn_events"]) == (7, 5)

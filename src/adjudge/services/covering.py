@@ -96,11 +96,13 @@ def _messages(
 
 
 def _message(
-    redactor: Redactor, given: Message, names: Iterable[Span], found: Counter[str]
+    redactor: Redactor, given: Message, names: Sequence[Span], found: Counter[str]
 ) -> Message:
     changed: dict[str, Any] = {}
     if given.content:
-        spans = merged([*redactor.find(given.content), *names])
+        spans = redactor.find(given.content)
+        if names:
+            spans = merged([*spans, *names])
         if spans:
             changed["content"] = _masked(given.content, spans, found)
     if given.tool_calls:
@@ -120,19 +122,29 @@ def _responses(
     """Cover every answer; a name that one gives itself is covered in all of them."""
     judged = [r.judged for r in given]
     names = on_every_side(judged, [m for m in models if m])
-    covered = []
-    for response, own in zip(given, names, strict=True):
-        if response.messages is None:
-            said = response.text or ""
-            spans = merged([*redactor.find(said), *own])
-            changed: dict[str, Any] = {"text": _masked(said, spans, found)}
-        else:
-            *before, last = response.messages
-            spans = ()
-            turns = [
-                *_messages(redactor, tuple(before), found),
-                _message(redactor, last, own, found),
-            ]
-            changed = {"messages": tuple(turns)}
-        covered.append(response.model_copy(update=changed))
-    return tuple(covered)
+    return tuple(
+        _response(redactor, response, own, found)
+        for response, own in zip(given, names, strict=True)
+    )
+
+
+def _response(
+    redactor: Redactor, given: Response, names: Sequence[Span], found: Counter[str]
+) -> Response:
+    """Cover one answer; one in which nothing is found stays the same object."""
+    if given.messages is None:
+        said = given.text or ""
+        spans = redactor.find(said)
+        if names:
+            spans = merged([*spans, *names])
+        if not spans:
+            return given
+        return given.model_copy(update={"text": _masked(said, spans, found)})
+    *before, last = given.messages
+    turns = (
+        *_messages(redactor, tuple(before), found),
+        _message(redactor, last, names, found),
+    )
+    if all(new is old for new, old in zip(turns, given.messages, strict=True)):
+        return given
+    return given.model_copy(update={"messages": turns})

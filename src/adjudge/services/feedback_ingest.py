@@ -39,16 +39,25 @@ def keep(
     *,
     redactor: Redactor,
     import_id: str | None,
+    gone: set[str] | None = None,
 ) -> Kept:
     """Keep the events of a chunk, each id once.
+
+    Words of users who took their consent back are not kept at all: most of what a
+    withdrawal erases has never been written then.
 
     Args:
         unit: The unit of work.
         lines: Number, event and bytes of each line.
         redactor: Finds what stays covered; asked once, here.
         import_id: Nothing of it can be seen until the import is published.
+        gone: Users who took their consent back; those of the chunk are added.
     """
     lines = list(lines)
+    gone = set() if gone is None else gone
+    gone |= {
+        e.user_id for _, e, _ in lines if e.type == "consent_withdrawn" and e.user_id
+    }
     known = feedback.known(unit, [event.event_id for _, event, _ in lines])
     kept = Kept()
     new: dict[str, Arrival] = {}
@@ -58,8 +67,13 @@ def keep(
         before = known.get(event.event_id)
         if before is None:
             known[event.event_id] = content
-            spans = spans_of(event, redactor)
-            new[event.event_id] = Arrival(number, event, raw, content, spans)
+            is_kept = (
+                event.consent is not False
+                and event.type != "consent_withdrawn"
+                and event.user_id not in gone
+            )
+            spans = spans_of(event, redactor) if is_kept else {}
+            new[event.event_id] = Arrival(number, event, raw, content, spans, is_kept)
         elif before == content:
             kept.unchanged += 1
         else:

@@ -187,6 +187,7 @@ class _Run:
         self._rejects: list[tuple[int, bytes, str]] = []
         self._refused: dict[int, str] = {}  # of these, what the store knows of
         self._total = Total()
+        self._gone: set[str] | None = None  # users who took their consent back
         self._keep = {
             "comparisons": self._keep_comparisons,
             "judgments": self._keep_judgments,
@@ -572,11 +573,14 @@ class _Run:
                 self._total.superseded += 1
 
     def _keep_feedback(self, unit: Unit, chunk: list[_Line]) -> None:
+        if self._gone is None:
+            self._gone = withdrawals.under_way(unit, self.id)
         kept = feedback_ingest.keep(
             unit,
             ((line.number, line.record, line.raw) for line in chunk),
             redactor=self._bench.redactor,
             import_id=self.id,
+            gone=self._gone,
         )
         self._total.added += kept.added
         self._total.unchanged += kept.unchanged

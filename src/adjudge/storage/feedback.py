@@ -32,6 +32,7 @@ class Arrival:
         raw: The line as it came.
         digest: Of that line.
         spans: What stays covered, by the key of the text.
+        is_kept: Its words are kept: consent was neither refused nor taken back.
     """
 
     line: int
@@ -39,6 +40,7 @@ class Arrival:
     raw: bytes
     digest: str
     spans: Spans
+    is_kept: bool = True
 
 
 def text_id(event_id: str) -> str:
@@ -81,7 +83,7 @@ def add_chunk(unit: Unit, arrivals: Sequence[Arrival], *, import_id: str | None)
         (
             {"id": text_id(a.event.event_id), "body": a.raw.decode(), "erased_at": None}
             for a in [*answers, *others]
-            if _is_kept(a.event)
+            if a.is_kept
         ),
         fresh=True,
     )
@@ -94,13 +96,9 @@ def _by_id(arrival: Arrival) -> str:
     return arrival.event.event_id
 
 
-def _is_kept(event: Event) -> bool:
-    return event.consent is not False and event.type != "consent_withdrawn"
-
-
 def _common(arrival: Arrival, import_id: str | None) -> dict[str, Any]:
     event = arrival.event
-    kept = _is_kept(event)
+    kept = arrival.is_kept
     return {
         "event_id": event.event_id,
         "at": sortable(event.at),
@@ -165,7 +163,7 @@ def _feedback(arrival: Arrival, import_id: str | None) -> dict[str, Any]:
     event = arrival.event
     row = _common(arrival, import_id)
     codes, outcome = event.reason_codes, event.outcome
-    if not _is_kept(event):
+    if not arrival.is_kept:
         # A code or an outcome that we do not know may hold anything.
         codes, outcome = tuple(c for c in codes if c in KNOWN_REASONS), None
     return row | {

@@ -52,6 +52,16 @@ def every(unit: Unit) -> set[str]:
     return {row[0] for row in unit.all("SELECT user_id FROM withdrawn_user")}
 
 
+def under_way(unit: Unit, import_id: str) -> set[str]:
+    """List the users who did, those of an import that is not done yet included."""
+    rows = unit.all(
+        "SELECT user_id FROM feedback WHERE import_id = :id "
+        "AND kind = 'consent_withdrawn'",
+        id=import_id,
+    )
+    return every(unit) | {row[0] for row in rows}
+
+
 def withdraw(unit: Unit, user_id: str, *, by: str, at: str) -> tuple[bool, Reach]:
     """Withdraw a user's consent; give whether that is new, and how far it reached."""
     new = unit.run(

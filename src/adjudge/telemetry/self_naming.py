@@ -38,6 +38,18 @@ _MADE = re.compile(
 _WHERE = re.compile(r"\b(?:I am|I['’]m|I was|[Aa]s|[Mm]y|[Tt]his is|[Cc]all)\b")  # noqa: RUF001
 
 
+# Part of every name above. Without one of them no search can find anything, and this
+# is found out in a hundredth of the time.
+_HINTS = (
+    "GPT", "Claude", "Gemini", "Bard", "PaLM", "LLaMA", "Llama", "istral", "ixtral",
+    "Qwen", "Deep", "Grok", "Vicuna", "Alpaca", "Falcon", "Pythia", "OPT", "BLOOM",
+    "Phi", "Gemma", "Copilot", "Command R", "Kimi", "Yi", "Nova", "Jurassic", "Koala",
+    "Dolly", "Assistant", "Bing", "OpenAI", "Anthropic", "Google", "Meta", "Microsoft",
+    "Alibaba", "xAI", "Cohere", "AI21", "Moonshot", "Amazon", "IBM", "NVIDIA",
+    "Eleuther", "Stability", "LAION", "Databricks",
+)  # fmt: skip
+
+
 def find_names(text: str, models: Iterable[str] = ()) -> tuple[Span, ...]:
     """Find where a model says who it is or who made it.
 
@@ -45,11 +57,16 @@ def find_names(text: str, models: Iterable[str] = ()) -> tuple[Span, ...]:
         text: An answer.
         models: Names of the models in hand, which the list may not know.
     """
-    if not _WHERE.search(text):
+    said = text.lower()
+    own_names = [model for model in models if model.lower() in said]
+    is_named = any(map(text.__contains__, _HINTS))
+    if not (own_names or is_named) or not _WHERE.search(text):
         return ()
-    found = [Span(*m.span(1), "model") for m in _NAMED.finditer(text)]
-    found += [Span(*m.span(1), "model") for m in _MADE.finditer(text)]
-    for model in models:
+    found: list[Span] = []
+    if is_named:
+        found += [Span(*m.span(1), "model") for m in _NAMED.finditer(text)]
+        found += [Span(*m.span(1), "model") for m in _MADE.finditer(text)]
+    for model in own_names:
         own = re.compile(
             r"\b(?:[Aa]s|I am|I['’]m|[Mm]y name is) "  # noqa: RUF001
             rf"({re.escape(model)})(?!\w)",
