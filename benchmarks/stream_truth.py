@@ -48,7 +48,7 @@ def counted(path: Path, abusive: set[str]) -> Counter[str]:
     rated: set[tuple[str, str]] = set()
     gone: set[str] = set()
     standing: dict[tuple[str, str], tuple[str, str, str]] = {}
-    private: list[str] = []
+    private: list[tuple[str, str]] = []
     moments: dict[str, list[float]] = {}
     for event in well_formed(path):
         found["well formed"] += 1
@@ -73,11 +73,10 @@ def counted(path: Path, abusive: set[str]) -> Counter[str]:
         said = event["at"], event["event_id"], event["rating"]
         standing[key] = max(standing.get(key, said), said)
         if _planted(event.get("comment") or "") and event.get("consent") is not False:
-            private.append(event["comment"])
-    found["private comments with a shape"] = sum(
-        "I live at" not in comment for comment in private
-    )
-    found["private comments"] = len(private)
+            private.append((event["user_id"], event["comment"]))
+    kept = [comment for user, comment in private if user not in gone]
+    found["private comments with a shape"] = sum("I live at" not in c for c in kept)
+    found["private comments"] = len(kept)
     caught = {user for user in abusive if _bursts(sorted(moments.get(user, [])))}
     found["abusers who burst"] = len(caught)
     found["downvotes of abusers"] = sum(

@@ -333,7 +333,10 @@ def _reasons(unit: Unit) -> dict[str, int]:
 
 
 def _covered(unit: Unit) -> dict[str, Any]:
-    """Count events with covered spans, and spans by where and kind."""
+    """Count events with covered spans, and spans by where and kind.
+
+    Those of users who took their consent back are gone.
+    """
     found: dict[str, dict[str, int]] = {}
     events = {"comments": 0, "answers": 0}
     for table, name, seen in (
@@ -342,8 +345,9 @@ def _covered(unit: Unit) -> dict[str, Any]:
     ):
         alias = table[0]
         for (written,) in unit.stream(
-            f"SELECT {alias}.spans FROM {table} {alias} "
-            f"WHERE {alias}.spans IS NOT NULL AND {seen}"
+            f"SELECT {alias}.spans FROM {table} {alias} LEFT JOIN withdrawn_user w "
+            f"ON w.user_id = {alias}.user_id WHERE {alias}.spans IS NOT NULL "
+            f"AND w.user_id IS NULL AND {seen}"
         ):
             events[name] += 1
             kinds = found.setdefault(name, {})
