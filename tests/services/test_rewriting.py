@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.people import Actor, Role
-from adjudge.domain.rewriting import edited_share, outcome_of
+from adjudge.domain.rewriting import Review, edited_share, outcome_of
 from adjudge.errors import (
     ConflictError,
     InvalidInputError,
@@ -13,7 +14,14 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.services import auditlog, queueing, reviewing, rewriting, statements
+from adjudge.services import (
+    auditlog,
+    incidents,
+    queueing,
+    reviewing,
+    rewriting,
+    statements,
+)
 from adjudge.storage import integrity, rewrites
 
 EXP = Actor(name="exp", role=Role.EXPERT)
@@ -311,3 +319,91 @@ def test_writing_and_reviewing_stand_in_the_log(bench, lead, queue):
         ("reviewing.returned", "second"),
         ("reviewing.approved", "second"),
     } <= said
+
+
+# --- for the workbench ---
+def test_what_looks_private_is_refused_until_somebody_says_why(bench, queue):
+    with pytest.raises(InvalidInputError, match="looks private: email"):
+        write(bench, EXP, "mail jane@example.org")
+    done = write(bench, EXP, "mail jane@example.org", private_why="public desk")
+    assert done.outcome == "rewritten"
+    with bench.store.read() as unit:
+        row = unit.one("SELECT meta FROM rewrite WHERE id = :id", id=done.id)
+    assert row == ('{"private_why":"public desk"}',)
+
+
+def test_passing_on_routes_by_its_reason(bench, queue):
+    first = rewriting.claim(bench, EXP, queue)[0]
+    hand = rewriting.skip(bench, EXP, first, "unsafe", note="see", seconds=3)
+    assert first.task_id not in {a.task_id for a in hand}
+    with bench.store.read() as unit:
+        assert unit.one("SELECT count(*) FROM incident") == (1,)
+    with pytest.raises(InvalidInputError, match="no skip code"):
+        rewriting.skip(bench, EXP, hand[0], "nonsense", note="", seconds=0)
+
+
+def test_windows_learn_of_each_other(bench, queue, clock):
+    assignment = rewriting.claim(bench, EXP, queue)[0]
+
+    def save(text, window, seq, **others):
+        draft = assignment.blank().write(text)
+        return rewriting.save_draft(
+            bench, EXP, assignment, draft, session=window, seq=seq, **others
+        )
+
+    assert save("one", "w1", 1) == ()
+    clock.tick()
+    ((window, theirs, _),) = save("two", "w2", 1)
+    assert (window, theirs.text) == ("w1", "one")
+    assert save("mine", "w2", 2, alone=True) == ()
+    ((found, _),) = rewriting.claim(bench, EXP, queue)[0].recovered
+    assert found.text == "mine"
+
+
+def test_a_return_comes_first_even_with_full_hands(bench, lead, bring_in, queue):
+    bring_in(bench, "rewrites", [record(f"x{n}") for n in range(3)], queue="rw")
+    write(bench, EXP)
+    assert len(rewriting.claim(bench, EXP, queue)) == 2
+    reviewing.send_back(bench, SECOND, "s1", why="why?")
+    held = rewriting.claim(bench, EXP, queue)
+    assert [a.why_back for a in held if a.why_back] == ["why?"]
+    assert sound(bench) == []
+
+
+def test_what_a_flag_hides_is_in_nobodys_hand(bench, queue):
+    write(bench, EXP)
+    with bench.store.read() as unit:
+        task_id = rewrites.find(unit, "s1").task_id
+    hides = next(c for c, known in CATEGORIES.items() if known.severity.hides)
+    incidents.flag(bench, SECOND, task_id, hides, note="")
+    assert all(
+        held.rewrite.task_id != task_id
+        for held in iter(lambda: _next(bench, queue), None)
+    )
+
+
+def _next(bench, queue):
+    """Hold a review and approve it, so that the next one comes."""
+    held = reviewing.claim(bench, SECOND, queue)
+    if held is not None:
+        reviewing.approve(bench, SECOND, held.rewrite.id)
+    return held
+
+
+def test_a_review_is_held_prolonged_kept_and_let_go(bench, lead, queue):
+    held = reviewing.claim(bench, SECOND, queue)
+    assert reviewing.counts(bench, SECOND, queue) == (0, 2)
+    assert reviewing.heartbeat(bench, SECOND, held)
+    assert not reviewing.heartbeat(bench, lead, held)
+    said = Review(rewrite=held.rewrite.id, verdict="fix", text="half")
+    reviewing.save_draft(bench, SECOND, held, said, session="w", seq=1)
+    again = reviewing.claim(bench, SECOND, queue)
+    assert again.rewrite.id == held.rewrite.id, "what is held comes again"
+    assert [r for r, _ in again.recovered] == [said]
+    reviewing.release(bench, SECOND, held)
+    assert reviewing.claim(bench, lead, queue).rewrite.id == held.rewrite.id
+    reviewing.release(bench, lead, held)
+    reviewing.approve(bench, SECOND, held.rewrite.id)
+    assert reviewing.counts(bench, SECOND, queue) == (1, 1)
+    with bench.store.read() as unit:
+        assert unit.all("SELECT 1 FROM draft") == []

@@ -22,8 +22,17 @@ def cleaned(text: str) -> tuple[str, int]:
     Line ends of every kind become line feeds, which is not counted.
     """
     text = _LINE_ENDS.sub("\n", text)
-    if _ASCII_PLAIN.fullmatch(text):
-        return text, 0
+    total = 0
+    while not _ASCII_PLAIN.fullmatch(text):
+        # What goes may have been what its neighbour was kept for.
+        text, left_out = _once(text)
+        total += left_out
+        if not left_out:
+            break
+    return text, total
+
+
+def _once(text: str) -> tuple[str, int]:
     parts: list[str] = []
     left_out = 0
     for n, stretch in enumerate(text.split("\t")):

@@ -22,7 +22,7 @@ Sort = Literal["same", "removed", "added"]
 Step = tuple[Sort, int, int]
 
 _LONG = 1_500  # words; beyond this whole sentences are compared first
-_MANY = 12_000  # words; beyond this those that stand everywhere are no anchors
+_MANY = 250_000  # pairs of words; beyond, those that stand everywhere are no anchors
 _ENDS = frozenset(".!?:。！？।؟")  # noqa: RUF001
 
 
@@ -113,7 +113,7 @@ def _within(
 def _compared(
     a: Sequence[str], b: Sequence[str], in_old: int, in_new: int
 ) -> Iterator[Step]:
-    matcher = SequenceMatcher(None, a, b, autojunk=len(a) + len(b) > _MANY)
+    matcher = SequenceMatcher(None, a, b, autojunk=len(a) * len(b) > _MANY)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             yield "same", in_new + j1, in_new + j2

@@ -6,6 +6,7 @@ diff and the counts, waits for a short pause and is done in a worker.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on, work
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from adjudge.tui.session import Workplace
 
 PAUSE_SECONDS = 0.3  # of the keys, before the diff is made anew
+SPARED = 10.0  # times what the last diff cost, the next one waits
 TABS = (("left", "Original"), ("editor", "Editor"), ("diff", "Diff"))
 
 
@@ -62,8 +64,11 @@ class EditingScreen(ReadingScreen):
     class Compared(Message):
         """The diff was made anew."""
 
-        def __init__(self, text: str, lines: DiffLines, change: Change) -> None:
+        def __init__(
+            self, text: str, lines: DiffLines, change: Change, seconds: float
+        ) -> None:
             super().__init__()
+            self.seconds = seconds
             self.text = text
             self.lines = lines
             self.change = change
@@ -73,6 +78,9 @@ class EditingScreen(ReadingScreen):
         self.place = place
         self.change = Change()
         self._pause: Timer | None = None
+        self._pause_seconds = PAUSE_SECONDS
+        self._is_comparing = False
+        self._is_wanted_again = False
         self._read_from: Widget | None = None
         self._last_text = ""
 
@@ -89,6 +97,10 @@ class EditingScreen(ReadingScreen):
     def compared(self) -> str:
         """Give the text that the diff ends with."""
         return self.box.text
+
+    def looked_at(self) -> int:
+        """Give the place in the text that the diff keeps in sight."""
+        return self.box.cursor_index
 
     def typed(self) -> None:
         """See that what was written is kept."""
@@ -265,7 +277,7 @@ class EditingScreen(ReadingScreen):
         self._last_text = text
         self.typed()
         if self._pause is None:
-            self._pause = self.set_timer(PAUSE_SECONDS, self.compare)
+            self._pause = self.set_timer(self._pause_seconds, self.compare)
         else:
             self._pause.reset()
 
@@ -279,6 +291,10 @@ class EditingScreen(ReadingScreen):
         if self._pause is not None:
             self._pause.stop()
             self._pause = None
+        if self._is_comparing:
+            self._is_wanted_again = True
+            return
+        self._is_comparing = True
         wanted = self.diff.wanted
         if wanted is None:
             # Out of sight where room is short: the numbers are wanted all the same.
@@ -287,17 +303,26 @@ class EditingScreen(ReadingScreen):
 
     @work(thread=True, group="diff")
     def _compare(self, before: str, after: str, width: int, look: DiffLook) -> None:
+        started = time.thread_time()
         lines = lay_out(word_diff(before, after), width, look)
         change = Change(
             count_words(before), count_words(after), edited_share(before, after)
         )
-        self.post_message(self.Compared(after, lines, change))
+        spent = time.thread_time() - started
+        self.post_message(self.Compared(after, lines, change, spent))
 
     @on(Compared)
     def _compared(self, message: Compared) -> None:
-        if message.text == self.compared():
+        self._is_comparing = False
+        again, self._is_wanted_again = self._is_wanted_again, False
+        # What costs more waits longer, so that writing is never held up by it.
+        self._pause_seconds = max(PAUSE_SECONDS, SPARED * message.seconds)
+        if again or message.text != self.compared():
+            if self._pause is None:
+                self._pause = self.set_timer(self._pause_seconds, self.compare)
+        else:
             self.change = message.change
-            self.diff.show(message.lines, self.box.cursor_index)
+            self.diff.show(message.lines, self.looked_at())
             self.paint()
 
     def on_resize(self, _event: events.Resize) -> None:

@@ -379,7 +379,7 @@ class PlainReview(_Lines):
         if said == "3":
             guideline = self._seat.sitting.guideline
             clauses = {
-                c.number: f"{c.number} {c.title}"
+                c.number: f"§{c.number} {c.title}"
                 for c in (guideline.clauses if guideline else ())
             }
             options = {**clauses, "": "no clause"}

@@ -138,6 +138,10 @@ class ReviewScreen(WritingScreen):
         is_fix = self.review is not None and self.review.verdict == "fix"
         return self.box.text if is_fix else self.written
 
+    def looked_at(self) -> int:
+        """Begin at the top, until a fix is written."""
+        return super().looked_at() if self.has_class("-fixing") else 0
+
     def save(
         self, said: Draft | Review, seq: int, *, alone: bool
     ) -> tuple[tuple[str, Draft | Review, str], ...]:
@@ -254,7 +258,7 @@ class ReviewScreen(WritingScreen):
     def _ask_why(self) -> None:
         guideline = self.session.seat.sitting.guideline
         clauses = {
-            clause.number: f"{clause.number} {clause.title}"
+            clause.number: f"§{clause.number} {clause.title}"
             for clause in (guideline.clauses if guideline else ())
         }
         options = {**clauses, _NO_CLAUSE: "no clause of the guideline"}

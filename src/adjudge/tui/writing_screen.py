@@ -167,9 +167,11 @@ class WritingScreen(EditingScreen):
         """Put the first task on the desk."""
         seat = self._session.seat
         self.drawer.show_guideline(
-            seat.sitting.guideline, seat.guideline_text, graded=False
+            seat.sitting.guideline,
+            seat.guideline_text,
+            graded=False,
+            lists_past=False,
         )
-        self.drawer.show_past(())
         self.set_interval(1.0, self.tick)
         self.set_interval(BEAT_SECONDS, self._beat)
         self.app.app_suspend_signal.subscribe(self, lambda _: self.keep_now())

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
+import pexpect
 import pytest
 
 from adjudge.domain.people import Actor, Person, Role
@@ -200,7 +201,8 @@ class Writer:
         for _ in range(600):
             await self.settle(1)
             screen = self.screen
-            waits = [getattr(screen, n, None) for n in ("_pause", "_timer", "_unkept")]
+            names = ("_pause", "_timer", "_unkept", "_is_comparing")
+            waits = [getattr(screen, n, None) for n in names]
             if not any(waits):
                 break
             await asyncio.sleep(0.05)
@@ -224,3 +226,45 @@ def write_at(writing, sit):
             yield writer
 
     return write_at
+
+
+def _beside(name):
+    """Load a test file beside this folder: its terminal is shared."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location(f"shared_{name}", ROOT / "tests" / "tui" / name)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def pty():
+    """The pseudo-terminal of ``test_terminal``, with what may never reach it."""
+    module = _beside("test_terminal.py")
+    return SimpleNamespace(
+        Terminal=module.Terminal,
+        HOSTILE=module.HOSTILE,
+        LABEL=module.LABEL,
+        OWN=module.OWN,
+        FORBIDDEN=module.FORBIDDEN,
+    )
+
+
+@pytest.fixture
+def open_terminal(pty):
+    """Open the workbench on a store, on a pseudo-terminal."""
+    import adjudge
+
+    opened = []
+    source = str(Path(adjudge.__file__).parents[1])
+
+    def open_(file, *arguments, **options):
+        options = {"PYTHONPATH": source, **options}
+        opened.append(pty.Terminal(file, *arguments, **options))
+        return opened[-1]
+
+    yield open_
+    for one in opened:
+        with suppress(pexpect.ExceptionPexpect):
+            one.child.close(force=True)

@@ -91,7 +91,12 @@ class Drawer(Vertical):
         return focused is not None and self in focused.ancestors
 
     def show_guideline(
-        self, guideline: Guideline | None, body: str, *, graded: bool
+        self,
+        guideline: Guideline | None,
+        body: str,
+        *,
+        graded: bool,
+        lists_past: bool = True,
     ) -> None:
         """Take the guideline's text, and its short form for the desk.
 
@@ -99,6 +104,7 @@ class Drawer(Vertical):
             guideline: The queue's, if it has one.
             body: What people read.
             graded: Say which digits give a margin.
+            lists_past: Below it stands what was judged last.
         """
         self.query_one("#desk").border_title = Content("Guideline")
         legend = self.query_one("#legend", Static)
@@ -119,8 +125,10 @@ class Drawer(Vertical):
             if "." not in clause.number:
                 line = safe_text(f"{clause.number} {clause.title}", newlines=False)
                 parts.append(f"{line}\n")
-        parts.append(("\nMy last ten", "bold"))
-        parts.append(("  h, Enter takes one back", "$quiet"))
+        if lists_past:
+            parts.append(("\nMy last ten", "bold"))
+            parts.append(("  h, Enter takes one back", "$quiet"))
+        self.query_one("#last-ten").display = lists_past
         legend.update(Content.assemble(*parts))
 
     def show_conversation(self, text: str) -> None:

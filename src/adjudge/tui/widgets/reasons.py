@@ -164,7 +164,7 @@ class Reasons(Widget, can_focus=True):
         title = safe_text(tag.title, newlines=False)
         where = self._where(tag)
         if where:
-            sign = f"{self._glyphs.check}{where}"
+            sign = f"{self._glyphs.check}{where if len(self._names) > 1 else ''}"
             return (Bit(f" {sign} {tag.key} {title} ", "bold reverse"),)
         key = "bold $key" if self.has_focus else "bold"
         return (Bit(tag.key, key), Bit(f" {title}", "" if self.has_focus else "$quiet"))
