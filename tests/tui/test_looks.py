@@ -23,12 +23,20 @@ ANN = Actor(name="ann", role=Role.ANNOTATOR)
 SMALL, MEDIUM, LARGE = (80, 24), (120, 40), (200, 50)
 
 
+async def stands(pilot, queue):
+    """Wait until home has looked, or the queue that was named stands open."""
+    home = pilot.app.screen_stack[0]
+    while home._desk is None if queue is None else pilot.app.screen is home:
+        await pilot.pause(0.02)
+
+
 @pytest.fixture
 def looks(snap_compare, campaign, make_app):
     """Open a queue, press keys, and compare the screen with its picture."""
 
     def looks(queue, *keys, size, **options):
         async def press(pilot):
+            await stands(pilot, queue)
             # The first pause lets the store open; each key may ask it something.
             for key in (None, *keys):
                 if key is not None:
@@ -127,6 +135,7 @@ def test_an_empty_store(snap_compare, sqlite_bench):
     app = AdjudgeApp(lambda: (sqlite_bench, LEAD), settings=Settings())
 
     async def wait(pilot):
+        await stands(pilot, None)
         for _ in range(4):
             await pilot.app.workers.wait_for_complete()
             await pilot.pause()
