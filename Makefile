@@ -52,7 +52,7 @@ snapshots: $(STAMP) ## accept the screens as they are now (look at them first)
 	@$(BIN)/python -m pytest tests/tui -q --snapshot-update
 
 fault: $(STAMP) ## the long fault tests: kills, lost connections, a killed server (minutes)
-	@HYPOTHESIS_PROFILE=wide $(BIN)/python -m pytest tests/faults tests/services/test_queue_machine.py -q -m "slow or not slow" --durations=0
+	@HYPOTHESIS_PROFILE=wide $(BIN)/python -m pytest tests/faults tests/services/work/test_queue_machine.py -q -m "slow or not slow" --durations=0
 
 bench: $(STAMP) ## all benchmarks (see docs/benchmarks.md)
 	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(BIN)/python $$f || exit 1; done

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.people import Actor, Role
-from adjudge.services import agreement, counting, overview
+from adjudge.services.measuring import agreement, counting, overview
 from bench_agree import fill, measure
 from ground import bench_at, machine
 

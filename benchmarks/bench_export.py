@@ -110,8 +110,9 @@ def write_judgments(path: Path, rows: int, overlap: int) -> None:
 def fill(db: str, place: Path, rows: int, *, size: int, overlap: int) -> None:
     """Make a store with everything judged."""
     from adjudge.domain.people import Actor, Role
-    from adjudge.services import ingest, queueing
-    from adjudge.storage import schema
+    from adjudge.services.campaign import queueing
+    from adjudge.services.importing import ingest
+    from adjudge.storage.engine import schema
 
     bench = ground.bench_at(db)
     schema.create(bench.store)
@@ -147,7 +148,7 @@ def read_raw(db: str):
         for cursor in cursors:
             cursor.itersize = 2000
         return connection, cursors[0].execute(judgments), cursors[1].execute(texts)
-    from adjudge.storage import sqlite
+    from adjudge.storage.engine import sqlite
 
     connection = sqlite.driver().connect(db)
     return connection, connection.execute(judgments), connection.execute(texts)

@@ -24,8 +24,8 @@ DIGEST = "0" * 64
 
 
 def columns() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    from adjudge.storage.sql import columns as of
-    from adjudge.storage.tables_feedback import AnswerRow, FeedbackRow
+    from adjudge.storage.engine.sql import columns as of
+    from adjudge.storage.tables.feedback import AnswerRow, FeedbackRow
 
     return of(AnswerRow), of(FeedbackRow)
 
@@ -170,7 +170,7 @@ def run_floor(url: str, _kind: str, path: Path) -> None:
 
 def run_service(url: str, _kind: str, path: Path) -> None:
     from adjudge.domain.people import Actor, Role
-    from adjudge.services import ingest
+    from adjudge.services.importing import ingest
 
     bench = ground.bench_at(url)
     lead = Actor(name="lead", role=Role.LEAD)

@@ -146,7 +146,7 @@ def chunks(path: Path, size: int = 5000):
 
 class SqliteFloor:
     def __init__(self, url: str) -> None:
-        from adjudge.storage import sqlite
+        from adjudge.storage.engine import sqlite
 
         self.connection = sqlite.open_connection(Path(url))
         self.cursor = self.connection.cursor()
@@ -215,7 +215,7 @@ def run_floor(url: str, kind: str, path: Path) -> None:
 
 def prepare_floor(url: str) -> None:
     from adjudge.domain.people import Actor, Role
-    from adjudge.services import queueing
+    from adjudge.services.campaign import queueing
 
     bench = ground.bench_at(url)
     lead = Actor(name="lead", role=Role.LEAD)
@@ -229,7 +229,7 @@ def prepare_floor(url: str) -> None:
 
 def run_service(url: str, kind: str, path: Path) -> None:
     from adjudge.domain.people import Actor, Role
-    from adjudge.services import ingest
+    from adjudge.services.importing import ingest
 
     bench = ground.bench_at(url)
     lead = Actor(name="lead", role=Role.LEAD)
@@ -282,7 +282,7 @@ def be_child(who: str, kind: str, url: str, path: Path) -> None:
 
 
 def fresh(url_of, place: Path, name: str) -> str:
-    from adjudge.storage import schema
+    from adjudge.storage.engine import schema
 
     url = url_of(place, name)
     store = ground.bench_at(url).store

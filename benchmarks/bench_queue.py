@@ -79,7 +79,7 @@ class Person:
 
     def __init__(self, url: str, name: str) -> None:
         from adjudge.domain.people import Actor, Role
-        from adjudge.services import judging
+        from adjudge.services.work import judging
 
         self.judging = judging
         self.bench = ground.bench_at(url)
@@ -210,7 +210,7 @@ class SqliteFloor(Floor):
     mark, now, lock = "?", "unixepoch('subsec')", ""
 
     def open(self, url: str) -> None:
-        from adjudge.storage import sqlite
+        from adjudge.storage.engine import sqlite
 
         self.turn = sqlite.WriterLock(Path(url))
         self.connection = sqlite.open_connection(Path(url))
@@ -317,8 +317,9 @@ def introduce(url: str, names: list[str]) -> None:
 def prepare(url: str, tasks: int) -> None:
     """Make a store with a queue of so many tasks."""
     from adjudge.domain.people import Actor, Role
-    from adjudge.services import guidelines, ingest, queueing
-    from adjudge.storage import schema
+    from adjudge.services.campaign import guidelines, queueing
+    from adjudge.services.importing import ingest
+    from adjudge.storage.engine import schema
     from adjudge.wiring import shipped
 
     bench = ground.bench_at(url)
@@ -339,7 +340,7 @@ def prepare(url: str, tasks: int) -> None:
 
 def check(url: str, allow: str = "") -> None:
     """Check the promises; the floor keeps no log."""
-    from adjudge.storage import integrity
+    from adjudge.storage.engine import integrity
 
     store = ground.bench_at(url).store
     with store.read() as unit:

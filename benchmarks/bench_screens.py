@@ -23,7 +23,10 @@ import pexpect
 
 from adjudge.domain.people import Actor, Person, Role
 from adjudge.domain.queue import Queue
-from adjudge.services import guidelines, ingest, people, queueing, storekeeping
+from adjudge.services import storekeeping
+from adjudge.services.campaign import guidelines, queueing
+from adjudge.services.importing import ingest
+from adjudge.services.people import people
 from adjudge.tui.app import AdjudgeApp
 from adjudge.tui.drafting_screen import DraftingScreen
 from adjudge.wiring import build, settings

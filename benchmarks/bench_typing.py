@@ -23,17 +23,14 @@ from textual.app import App
 from textual.widgets import TextArea
 
 from adjudge.domain.people import Actor, Person, Role
-from adjudge.services import (
-    guidelines,
-    ingest,
-    people,
-    queueing,
-    storekeeping,
-    triage,
-)
-from adjudge.services.filling import Asked
+from adjudge.services import storekeeping
+from adjudge.services.campaign import guidelines, queueing
+from adjudge.services.feedback import triage
+from adjudge.services.feedback.filling import Asked
+from adjudge.services.importing import ingest
+from adjudge.services.people import people
 from adjudge.tui.app import AdjudgeApp
-from adjudge.tui.rewrite import RewriteScreen
+from adjudge.tui.writing.rewrite import RewriteScreen
 from adjudge.wiring import build, settings
 
 WORDS = 4_000

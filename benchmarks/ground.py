@@ -127,7 +127,7 @@ def bench_at(url: str) -> Bench:
     from adjudge.domain.ids import uuid7
     from adjudge.domain.record import utc
     from adjudge.services.bench import Bench
-    from adjudge.storage.store import Store
+    from adjudge.storage.engine.store import Store
 
     return Bench(
         store=Store.at(url),

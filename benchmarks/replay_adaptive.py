@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from adjudge.domain.queue import SAMPLED, Adaptive
-from adjudge.services.overlaps import surety, wanted
+from adjudge.services.measuring.overlaps import surety, wanted
 from adjudge.stats.stopping import accuracies
 from adjudge.storage.overlaps import Asked, Said
 

@@ -109,9 +109,10 @@ def abusers(stream: Path, truth: Path) -> set[str]:
 
 def main() -> int:
     from adjudge.domain.people import Actor, Role
-    from adjudge.services import feedback_ingest, ingest, triage
-    from adjudge.services.filling import Asked
-    from adjudge.storage import schema
+    from adjudge.services.feedback import triage
+    from adjudge.services.feedback.filling import Asked
+    from adjudge.services.importing import feedback_ingest, ingest
+    from adjudge.storage.engine import schema
 
     parser = argparse.ArgumentParser()
     parser.add_argument("stream", type=Path)

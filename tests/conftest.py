@@ -27,10 +27,10 @@ from adjudge.cli import run
 from adjudge.domain.conversation import Comparison
 from adjudge.domain.people import Actor, Role
 from adjudge.domain.record import utc
-from adjudge.services import ingest
 from adjudge.services.bench import Bench
-from adjudge.storage import schema
-from adjudge.storage.store import Store
+from adjudge.services.importing import ingest
+from adjudge.storage.engine import schema
+from adjudge.storage.engine.store import Store
 
 # Whoever runs the tests in the background hands down an ignored Ctrl-C; ours is not.
 with suppress(ValueError):  # not in the main thread

@@ -16,9 +16,9 @@ from typer.main import get_command
 
 from adjudge.cli.program import app
 from adjudge.domain.people import Actor, Role
-from adjudge.services import judging, rewriting
 from adjudge.services.bench import Bench
-from adjudge.storage.store import Store
+from adjudge.services.work import judging, rewriting
+from adjudge.storage.engine.store import Store
 
 REFUSED, GONE, MAIL = "CANARYrefused", "CANARYgone", "canary.mail@example.com"
 CARD, KEY = "4111 1111 1111 1111", "sk-CANARYkey0123456789abcdef"

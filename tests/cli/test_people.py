@@ -200,7 +200,7 @@ def test_a_pay_policy_is_set_and_taken_away(store):
 def flagged(store, tmp_path):
     """A flag as the workbench raises it."""
     from adjudge.domain.people import Actor, Role
-    from adjudge.services import judging
+    from adjudge.services.work import judging
     from adjudge.wiring import build, settings
 
     def flag(category, note="see the second answer"):

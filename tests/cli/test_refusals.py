@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from adjudge.services import queueing
-from adjudge.storage import integrity
+from adjudge.services.campaign import queueing
+from adjudge.storage.engine import integrity
 
 
 def refused(ran, code, *said):

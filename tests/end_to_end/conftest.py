@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from adjudge.domain.people import Actor, Person, Role
-from adjudge.services import people
+from adjudge.services.people import people
 
 
 @pytest.fixture

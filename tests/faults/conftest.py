@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from adjudge.services import auditlog
-from adjudge.storage import integrity, schema
-from adjudge.storage.store import Store
+from adjudge.storage.engine import integrity, schema
+from adjudge.storage.engine.store import Store
 
 CREW = Path(__file__).with_name("crew.py")
 

@@ -23,9 +23,9 @@ from adjudge.domain.ids import uuid7
 from adjudge.domain.people import Actor, Role
 from adjudge.domain.record import utc
 from adjudge.errors import AlreadyJudgedError, BusyError, RefusedError
-from adjudge.services import judging
 from adjudge.services.bench import Bench
-from adjudge.storage.store import Store
+from adjudge.services.work import judging
+from adjudge.storage.engine.store import Store
 
 QUEUE = "q"
 ABANDONED = 3  # exit code of somebody who left in the middle

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adjudge.errors import StoreUnusableError
-from adjudge.services import judging, storekeeping
-from adjudge.storage import integrity, schema
-from adjudge.storage.store import Store
+from adjudge.services import storekeeping
+from adjudge.services.work import judging
+from adjudge.storage.engine import integrity, schema
+from adjudge.storage.engine.store import Store
 
 CLOCK = judging.Clock(active=1.0)
 
@@ -46,8 +47,8 @@ def test_a_clock_that_jumps_makes_nobody_late(
 MIGRATE_AND_DIE = """
 import os, sys
 from sqlalchemy import event
-from adjudge.storage import schema, sqlite
-from adjudge.storage.store import Store
+from adjudge.storage.engine import schema, sqlite
+from adjudge.storage.engine.store import Store
 
 url, after = sys.argv[1], int(sys.argv[2])
 store = Store.at(url)
@@ -68,7 +69,7 @@ schema.upgrade(store)
 def test_a_killed_migration_is_run_again(request, tmp_path, make_bench, kind, after):
     """It left nothing behind: the next one finds the store as it was."""
     if kind == "sqlite":
-        from adjudge.storage import sqlite
+        from adjudge.storage.engine import sqlite
 
         path = tmp_path / "half.db"
         sqlite.create_file(path)

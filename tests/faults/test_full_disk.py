@@ -8,8 +8,9 @@ import subprocess
 import pytest
 
 from adjudge.errors import NoSpaceError
-from adjudge.services import auditlog, judging
-from adjudge.storage import integrity
+from adjudge.services import auditlog
+from adjudge.services.work import judging
+from adjudge.storage.engine import integrity
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from adjudge.services import queueing
+from adjudge.services.campaign import queueing
 
 # Short in `make test`, long in `make fault`.
 SIZES = [

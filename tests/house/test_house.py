@@ -113,16 +113,16 @@ def test_the_lower_floors_load_nothing_from_above(package, never):
 # --- every deed asks who does it --------------------------------------------------
 # What stands here decides who acts, or works before anybody can be known.
 _WITHOUT_ACTOR = {
-    "adjudge.services.people.identify",
-    "adjudge.services.people.owner",
-    "adjudge.services.people.with_login",
+    "adjudge.services.people.people.identify",
+    "adjudge.services.people.people.owner",
+    "adjudge.services.people.people.with_login",
     "adjudge.services.storekeeping.init",
     "adjudge.services.storekeeping.open_store",
     "adjudge.services.storekeeping.restore",
     "adjudge.services.storekeeping.examine",
 }
 # Whether somebody may see their own gate depends on the queue: a test of its own.
-_ASKS_LATER = {"adjudge.services.qualification.gate"}
+_ASKS_LATER = {"adjudge.services.people.qualification.gate"}
 # Walks over deeds, each of which asks; and the routes that deeds take inside.
 _WALKS = {"demo", "crowd", "routing"}
 

@@ -73,7 +73,8 @@ def test_the_order_of_pairs_changes_nothing(make_pairs):
 
 def test_the_library_is_loaded_by_the_learning_process_only():
     code = (
-        "import sys; import adjudge.services.auditing, adjudge.learning.reward; "
+        "import sys; import adjudge.services.measuring.auditing; "
+        "import adjudge.learning.reward; "
         "assert 'sklearn' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

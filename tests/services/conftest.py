@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from adjudge.services import judging
-from adjudge.storage import integrity
+from adjudge.services.work import judging
+from adjudge.storage.engine import integrity
 
 _numbers = itertools.count(1)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adjudge.storage import integrity
-from adjudge.storage.sql import translate
+from adjudge.storage.engine import integrity
+from adjudge.storage.engine.sql import translate
 
 
 @pytest.fixture

@@ -13,9 +13,11 @@ from adjudge.errors import (
     StoreUnusableError,
     UnknownError,
 )
-from adjudge.services import auditlog, judging, storekeeping
-from adjudge.storage import backup, integrity, schema
-from adjudge.storage.store import Store
+from adjudge.services import auditlog, storekeeping
+from adjudge.services.work import judging
+from adjudge.storage import backup
+from adjudge.storage.engine import integrity, schema
+from adjudge.storage.engine.store import Store
 
 
 def comparisons(store):

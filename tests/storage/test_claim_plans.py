@@ -12,9 +12,9 @@ import pytest
 
 from adjudge.domain.people import Role
 from adjudge.domain.routing import Eligibility
-from adjudge.services import judging
+from adjudge.services.work import judging
 from adjudge.storage import claims, hand, handover
-from adjudge.storage.sql import translate
+from adjudge.storage.engine.sql import translate
 
 TASKS = 3_000
 BUFFERS = 200

@@ -9,9 +9,11 @@ import psycopg
 import pytest
 
 from adjudge.errors import StoreUnusableError
-from adjudge.services import auditlog, judging, queueing
+from adjudge.services import auditlog
+from adjudge.services.campaign import queueing
+from adjudge.services.work import judging
 from adjudge.storage import log, log_files
-from adjudge.storage.store import Store
+from adjudge.storage.engine.store import Store
 
 
 @pytest.fixture

@@ -12,10 +12,12 @@ import pytest
 
 from adjudge.domain.people import Actor, Person, Role
 from adjudge.domain.queue import Queue
-from adjudge.services import guidelines, ingest, people, queueing
 from adjudge.services.bench import Bench
+from adjudge.services.campaign import guidelines, queueing
+from adjudge.services.importing import ingest
+from adjudge.services.people import people
 from adjudge.storage import judgments
-from adjudge.storage.store import Store
+from adjudge.storage.engine.store import Store
 from adjudge.tui.app import AdjudgeApp
 from adjudge.tui.home import HomeScreen
 from adjudge.tui.patience import Patient

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from adjudge.errors import ConflictError
-from adjudge.services import adjudication, casework, guidelines, incidents
+from adjudge.services.campaign import guidelines
+from adjudge.services.measuring import adjudication
+from adjudge.services.work import casework, incidents
 from adjudge.storage import results
-from adjudge.tui.adjudicate import AdjudicateScreen
-from adjudge.tui.dashboard import DashboardScreen
+from adjudge.tui.lead.adjudicate import AdjudicateScreen
+from adjudge.tui.lead.dashboard import DashboardScreen
 from adjudge.tui.widgets.evidence import Evidence
 
 HIDDEN = "What people said stays hidden"
@@ -159,7 +161,7 @@ async def test_several_responses_are_placed_best_first(lead_sit, decide, size, j
 async def test_grades_by_arrow_and_ties_where_the_queue_takes_none(
     lead_sit, decide, judged, lead
 ):
-    from adjudge.services import queueing
+    from adjudge.services.campaign import queueing
 
     queueing.change(judged, lead, "answers", ties=False)
     async with lead_sit(size=(120, 40)) as desk:

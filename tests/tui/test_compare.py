@@ -9,8 +9,8 @@ from adjudge.domain.judging import WHOLE
 from adjudge.tui.clock import Times
 from adjudge.tui.dialogs.choose import Choose
 from adjudge.tui.dialogs.help import Help
-from adjudge.tui.done import DoneScreen
 from adjudge.tui.home import HomeScreen
+from adjudge.tui.judging.done import DoneScreen
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.reasons import Reasons
 
@@ -348,7 +348,7 @@ async def test_a_person_who_leaves_gives_back_what_they_did_not_begin(sit):
 
 
 async def test_a_appeals_one_of_the_last_judgments(sit, campaign, lead):
-    from adjudge.services import appeals
+    from adjudge.services.work import appeals
 
     async with sit("compare") as desk:
         await desk.press("a")

@@ -9,11 +9,11 @@ import threading
 import pytest
 
 from adjudge.domain.people import Role
-from adjudge.services import adjudication, overview
-from adjudge.tui.adjudicate import AdjudicateScreen
-from adjudge.tui.dashboard import DashboardScreen
+from adjudge.services.measuring import adjudication, overview
 from adjudge.tui.home import HomeScreen
-from adjudge.tui.listing import Line, Listing
+from adjudge.tui.lead.adjudicate import AdjudicateScreen
+from adjudge.tui.lead.dashboard import DashboardScreen
+from adjudge.tui.lead.listing import Line, Listing
 from adjudge.tui.widgets.figures import Pairs, Tiles, Weeks
 
 WIDE, NARROW = (120, 40), (80, 24)
@@ -308,8 +308,8 @@ _SKLEARN = """
 import sys
 from adjudge.domain.people import Actor, Role
 from adjudge.services.bench import Bench
-from adjudge.storage.store import Store
-from adjudge.tui.dashboard import DashboardScreen
+from adjudge.storage.engine.store import Store
+from adjudge.tui.lead.dashboard import DashboardScreen
 from adjudge.tui.lead_deeds import LeadDeeds
 store = Store.at(sys.argv[1])
 bench = Bench(store=store, now=lambda: "2026-01-05T09:00:00Z", new_id=str, secret=b"x")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adjudge.domain.people import Actor, Role
-from adjudge.services import judging
+from adjudge.services.work import judging
 from adjudge.tui.deeds import Deeds
 from adjudge.tui.dialogs.drafts import WhichDraft
 from adjudge.tui.dialogs.too_small import TooSmall

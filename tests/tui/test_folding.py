@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from adjudge.domain.people import Actor, Role
 from adjudge.domain.queue import Queue
-from adjudge.services import ingest, queueing
+from adjudge.services.campaign import queueing
+from adjudge.services.importing import ingest
 from adjudge.tui.reading.folding import shared_beginning
 from adjudge.tui.widgets.pane import Pane
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from adjudge.domain.people import Actor, Role
-from adjudge.services import guidelines, reading
-from adjudge.tui.compare import CompareScreen
+from adjudge.services.campaign import guidelines
+from adjudge.services.work import reading
 from adjudge.tui.dialogs.guideline_changed import GuidelineChanged
 from adjudge.tui.home import HomeScreen
-from adjudge.tui.plain import run_plain
+from adjudge.tui.judging.compare import CompareScreen
+from adjudge.tui.plain.plain import run_plain
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.pane import Pane
 
@@ -121,7 +122,8 @@ def test_line_by_line_the_change_is_read_out_and_waits_for_y(campaign, change):
 def test_what_is_new_is_told_on_each_database(bench, ann, lead, fill):
     """Also of a version whose text never was in this store."""
     from adjudge.errors import UnknownError
-    from adjudge.services import judging, queueing
+    from adjudge.services.campaign import queueing
+    from adjudge.services.work import judging
 
     def text(version):
         return (

@@ -6,12 +6,13 @@ import pytest
 
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import InvalidInputError, UnknownError
-from adjudge.services import judging, people
+from adjudge.services.people import people
+from adjudge.services.work import judging
 from adjudge.tui.app import AdjudgeApp, Lobby
-from adjudge.tui.compare import CompareScreen
-from adjudge.tui.done import DoneScreen
 from adjudge.tui.home import HomeScreen
-from adjudge.tui.rank import RankScreen
+from adjudge.tui.judging.compare import CompareScreen
+from adjudge.tui.judging.done import DoneScreen
+from adjudge.tui.judging.rank import RankScreen
 from adjudge.wiring.settings import Settings
 
 ANN = Actor(name="ann", role=Role.ANNOTATOR)
@@ -147,7 +148,7 @@ async def test_a_store_that_cannot_be_opened_ends_with_its_error(ticks):
 
 
 async def test_a_queue_that_was_paused_is_refused_at_home(sit, campaign, lead):
-    from adjudge.services import queueing
+    from adjudge.services.campaign import queueing
 
     async with sit() as desk:
         queueing.change(campaign, lead, "compare", paused=True, paused_why="lunch")

@@ -8,14 +8,14 @@ import pytest
 
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import BusyError, InvalidInputError, NotAllowedError, UnknownError
-from adjudge.services import journal as entries
-from adjudge.services import judging
+from adjudge.services.work import journal as entries
+from adjudge.services.work import judging
 from adjudge.tui import journal
 from adjudge.tui.clock import Times
-from adjudge.tui.compare import CompareScreen
 from adjudge.tui.deeds import Deeds
 from adjudge.tui.dialogs.unsaved import Unsaved
-from adjudge.tui.plain import run_plain
+from adjudge.tui.judging.compare import CompareScreen
+from adjudge.tui.plain.plain import run_plain
 
 ANN = Actor(name="ann", role=Role.ANNOTATOR)
 BOB = Actor(name="bob", role=Role.ANNOTATOR)

@@ -10,7 +10,9 @@ import pytest
 from adjudge.domain.people import Actor, Role
 from adjudge.domain.queue import Queue
 from adjudge.errors import UnknownError
-from adjudge.services import guidelines, ingest, people, queueing
+from adjudge.services.campaign import guidelines, queueing
+from adjudge.services.importing import ingest
+from adjudge.services.people import people
 from adjudge.tui.app import AdjudgeApp, Lobby
 from adjudge.tui.clock import Times
 from adjudge.tui.deeds import Deeds

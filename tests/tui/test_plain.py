@@ -11,9 +11,10 @@ import pytest
 from adjudge.domain.judging import Draft
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import UnknownError
-from adjudge.services import judging, standing
-from adjudge.tui.plain import run_plain
-from adjudge.tui.plain_answers import Misread, grade_of, order_of, reasons_of
+from adjudge.services.people import standing
+from adjudge.services.work import judging
+from adjudge.tui.plain.plain import run_plain
+from adjudge.tui.plain.plain_answers import Misread, grade_of, order_of, reasons_of
 
 ANN = Actor(name="ann", role=Role.ANNOTATOR)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from adjudge.tui.dialogs.choose import Choose
-from adjudge.tui.rank import RankScreen
-from adjudge.tui.rate import RateScreen
+from adjudge.tui.judging.rank import RankScreen
+from adjudge.tui.judging.rate import RateScreen
 
 
 def numbers(desk):

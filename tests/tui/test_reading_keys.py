@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widgets import Input
 
 from adjudge.domain.people import Actor, Role
-from adjudge.services import standing
+from adjudge.services.people import standing
 from adjudge.tui.widgets.pane import Pane
 
 ANN = Actor(name="ann", role=Role.ANNOTATOR)

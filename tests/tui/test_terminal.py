@@ -17,7 +17,9 @@ import pytest
 
 from adjudge.domain.people import Actor, Person, Role
 from adjudge.domain.queue import Queue
-from adjudge.services import ingest, people, queueing, standing
+from adjudge.services.campaign import queueing
+from adjudge.services.importing import ingest
+from adjudge.services.people import people, standing
 
 pytestmark = pytest.mark.terminal
 LEAD = Actor(name="ines", role=Role.LEAD)

@@ -8,10 +8,12 @@ import pytest
 
 from adjudge.domain.people import Actor, Role
 from adjudge.domain.queue import Queue
-from adjudge.services import ingest, judging, queueing, reopening
-from adjudge.tui.compare import CompareScreen
+from adjudge.services.campaign import queueing
+from adjudge.services.importing import ingest
+from adjudge.services.work import judging, reopening
 from adjudge.tui.dialogs.answer import Answer
-from adjudge.tui.plain import run_plain
+from adjudge.tui.judging.compare import CompareScreen
+from adjudge.tui.plain.plain import run_plain
 
 ANN = Actor(name="ann", role=Role.ANNOTATOR)
 LEAD = Actor(name="ines", role=Role.LEAD)

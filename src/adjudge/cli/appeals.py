@@ -27,7 +27,7 @@ def file(
     json: JsonOption = False,
 ) -> None:
     """Appeal against what became of a judgment of yours."""
-    from adjudge.services import appeals
+    from adjudge.services.work import appeals
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     filed = appeals.file(session.bench, session.actor, judgment, why=why)
@@ -45,7 +45,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List appeals: to a lead everybody's, to others their own."""
-    from adjudge.services import appeals
+    from adjudge.services.work import appeals
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = appeals.listed(session.bench, session.actor, everything=everything)
@@ -72,7 +72,7 @@ def answer(
     json: JsonOption = False,
 ) -> None:
     """Answer an appeal in words; the person finds them as a message."""
-    from adjudge.services import appeals
+    from adjudge.services.work import appeals
 
     if grant is None:
         raise InvalidInputError(

@@ -36,7 +36,7 @@ def check(
     json: JsonOption = False,
 ) -> None:
     """Find every fault of the file and print what it would change."""
-    from adjudge.services import campaigns
+    from adjudge.services.campaign import campaigns
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = campaigns.read(file)
@@ -63,7 +63,7 @@ def apply(
     json: JsonOption = False,
 ) -> None:
     """Bring the store to what the file says, wholly or not at all."""
-    from adjudge.services import campaigns
+    from adjudge.services.campaign import campaigns
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     deed = campaigns.check if dry_run else campaigns.apply

@@ -63,7 +63,8 @@ def _line_up(start: Barrier) -> None:
 def _person(db: str, queue: str, name: str, seed: int) -> int:
     """Be one person in a process of their own."""
     from adjudge import wiring
-    from adjudge.services import crowd, people
+    from adjudge.services import crowd
+    from adjudge.services.people import people
     from adjudge.wiring import settings
 
     bench = wiring.build(settings.load(db=db))

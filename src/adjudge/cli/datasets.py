@@ -148,7 +148,7 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Work a dataset directory out again; name the first difference. Needs no store."""
-    from adjudge.services import verifying
+    from adjudge.services.exporting import verifying
 
     session = Session.of(context, json=json)
     found = verifying.verify(directory)
@@ -167,7 +167,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List exported versions, newest first."""
-    from adjudge.services import datasets
+    from adjudge.services.exporting import datasets
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = datasets.listed(session.bench, session.actor)
@@ -198,7 +198,7 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Show which rows came, went or changed between two versions, and why."""
-    from adjudge.services import comparing
+    from adjudge.services.exporting import comparing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = comparing.diff(session.bench, session.actor, a, b)
@@ -216,7 +216,7 @@ def tombstones(
     json: JsonOption = False,
 ) -> None:
     """List the rows of a version that must not be used any more: consent ended."""
-    from adjudge.services import datasets
+    from adjudge.services.exporting import datasets
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = datasets.withdrawn(session.bench, session.actor, dataset)
@@ -254,7 +254,7 @@ def report(
     json: JsonOption = False,
 ) -> None:
     """Report on a dataset's quality, near-identical prompts and a reward model too."""
-    from adjudge.services import dataset_report
+    from adjudge.services.exporting import dataset_report
 
     session = Session.of(context, json=json)
     found = dataset_report.report(directory)

@@ -52,7 +52,7 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Make gold of a comparison; its judgments stay exportable."""
-    from adjudge.services import gold
+    from adjudge.services.campaign import gold
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     name = gold.add(
@@ -80,7 +80,7 @@ def suspend(
     json: JsonOption = False,
 ) -> None:
     """Take gold out of circulation, or put it back."""
-    from adjudge.services import gold
+    from adjudge.services.campaign import gold
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     gold.suspend(session.bench, session.actor, comparison, queue, suspended=not restore)
@@ -97,7 +97,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List gold with its answer and how often it was seen."""
-    from adjudge.services import gold
+    from adjudge.services.campaign import gold
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = gold.listed(session.bench, session.actor, queue)

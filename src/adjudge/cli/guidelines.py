@@ -12,7 +12,7 @@ from adjudge.errors import InvalidInputError, UnknownError
 
 if TYPE_CHECKING:
     from adjudge.domain.guideline_changes import GuidelineDiff
-    from adjudge.services.guidelines import Impact
+    from adjudge.services.campaign.guidelines import Impact
 
 app = typer.Typer(
     help="Add, compare or show guidelines; see what rests on an old text.",
@@ -41,7 +41,7 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Add a version (major unless said otherwise); the same text changes nothing."""
-    from adjudge.services import guidelines
+    from adjudge.services.campaign import guidelines
 
     if minor and major:
         raise InvalidInputError("--minor and --major exclude each other")
@@ -91,7 +91,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List every version."""
-    from adjudge.services import guidelines
+    from adjudge.services.campaign import guidelines
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = guidelines.listed(session.bench, session.actor)
@@ -116,7 +116,7 @@ def show(
 ) -> None:
     """Show one version as people read it."""
     from adjudge.domain.safe_text import safe_text
-    from adjudge.services import guidelines
+    from adjudge.services.campaign import guidelines
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = guidelines.show(session.bench, session.actor, ref)
@@ -135,7 +135,7 @@ def diff(
 ) -> None:
     """Show what changed between two versions, clause by clause."""
     from adjudge.domain.safe_text import safe_text
-    from adjudge.services import guidelines
+    from adjudge.services.campaign import guidelines
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = guidelines.diff(session.bench, session.actor, before, after)
@@ -158,7 +158,7 @@ def impact(
     json: JsonOption = False,
 ) -> None:
     """Count judgments and exports made under older texts; size a re-judge sample."""
-    from adjudge.services import guidelines
+    from adjudge.services.campaign import guidelines
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = guidelines.impact(session.bench, session.actor, ref)
@@ -221,7 +221,7 @@ def confirm_gold(
     json: JsonOption = False,
 ) -> None:
     """Say that gold holds under the new text too: it is mixed in again."""
-    from adjudge.services import guidelines
+    from adjudge.services.campaign import guidelines
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = guidelines.confirm_gold(
@@ -251,7 +251,7 @@ def tickets(
     """List what people found unclear; ``--close ID --why TEXT`` answers one."""
     from dataclasses import asdict
 
-    from adjudge.services import guidelines
+    from adjudge.services.campaign import guidelines
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if close is not None:

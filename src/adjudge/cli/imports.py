@@ -21,7 +21,7 @@ from adjudge.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from adjudge.services.ingest import Options
+    from adjudge.services.importing.ingest import Options
 
 
 def register(app: typer.Typer) -> None:
@@ -67,7 +67,7 @@ def import_(
     json: JsonOption = False,
 ) -> None:
     """Import files: each wholly, or not at all."""
-    from adjudge.services import ingest
+    from adjudge.services.importing import ingest
 
     if on_error not in {"stop", "skip"}:
         raise InvalidInputError(f"--on-error {on_error!r} is neither stop nor skip")
@@ -104,7 +104,7 @@ def _responses(
     seed: int | None,
 ) -> tuple[dict[str, Any], list[str]]:
     """Bring other models' answers back as comparisons; give counts and rejects."""
-    from adjudge.services import prompts
+    from adjudge.services.importing import prompts
 
     if pair not in {"all", "random"}:
         raise InvalidInputError(
@@ -127,7 +127,7 @@ def _responses(
 
 def _say_feedback(session: Session) -> None:
     """Tell what the store holds now that a reader of counts must know."""
-    from adjudge.services import feedback_ingest
+    from adjudge.services.importing import feedback_ingest
 
     found = feedback_ingest.counts(session.bench, session.actor)
     consent, ratings = found["consent"], found["ratings"]

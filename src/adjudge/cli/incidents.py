@@ -29,7 +29,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List incidents, the most urgent first; annotators see those they opened."""
-    from adjudge.services import incidents
+    from adjudge.services.work import incidents
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     chosen = None if state == "all" else state
@@ -63,7 +63,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show an incident with its history."""
-    from adjudge.services import incidents
+    from adjudge.services.work import incidents
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = incidents.show(session.bench, session.actor, id)
@@ -95,7 +95,7 @@ def assign(
     json: JsonOption = False,
 ) -> None:
     """Give an incident an owner, another due time or another severity."""
-    from adjudge.services import incidents
+    from adjudge.services.work import incidents
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = incidents.assign(
@@ -127,7 +127,7 @@ def close(
     json: JsonOption = False,
 ) -> None:
     """Close an incident; a hidden task stays hidden unless --outcome release."""
-    from adjudge.services import incidents
+    from adjudge.services.work import incidents
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if outcome not in {None, "release", "withdraw"}:
@@ -154,7 +154,7 @@ def reveal(
     json: JsonOption = False,
 ) -> None:
     """Show a hidden task to a lead who must report it; the history keeps that."""
-    from adjudge.services import incidents
+    from adjudge.services.work import incidents
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = incidents.reveal(session.bench, session.actor, id, why=why)

@@ -43,7 +43,7 @@ def adjudicate(
     json: JsonOption = False,
 ) -> None:
     """Decide a comparison, or (without --ranking) lay out what people said."""
-    from adjudge.services import adjudication
+    from adjudge.services.measuring import adjudication
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if otherwise is not None:
@@ -76,7 +76,7 @@ def _otherwise(
     session: Session, comparison: str, outcome: str, why: str, queue: str | None
 ) -> None:
     """Ask about the guideline, send the task back, or take it out."""
-    from adjudge.services import casework
+    from adjudge.services.work import casework
 
     bench, actor = session.bench, session.actor
     found: dict[str, Any] = {"comparison": comparison, "outcome": outcome}
@@ -108,7 +108,7 @@ def dashboard(
 ) -> None:
     """Print what the dashboard opens with, from counts that are kept."""
     from adjudge.cli.layout import number, share, table
-    from adjudge.services import overview
+    from adjudge.services.measuring import overview
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = overview.glance(session.bench, session.actor, queue)
@@ -211,7 +211,7 @@ def disputed(
     json: JsonOption = False,
 ) -> None:
     """List what waits for a decision, most telling first."""
-    from adjudge.services import adjudication
+    from adjudge.services.measuring import adjudication
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = adjudication.disputed(session.bench, session.actor, queue, limit=limit)

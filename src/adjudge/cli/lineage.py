@@ -22,7 +22,7 @@ def why(
     json: JsonOption = False,
 ) -> None:
     """Trace a row back to its judgments, people, guideline and rule."""
-    from adjudge.services import datasets
+    from adjudge.services.exporting import datasets
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = datasets.why(session.bench, session.actor, row)

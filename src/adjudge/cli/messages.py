@@ -30,7 +30,7 @@ def message(
     json: JsonOption = False,
 ) -> None:
     """Send a message to a person, or to everybody who works in a queue."""
-    from adjudge.services import messages as service
+    from adjudge.services.people import messages as service
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if kind not in {None, "person", "queue"}:
@@ -49,7 +49,7 @@ def messages(
     json: JsonOption = False,
 ) -> None:
     """List what was sent, who read it and who did not."""
-    from adjudge.services import messages as service
+    from adjudge.services.people import messages as service
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = service.sent(session.bench, session.actor)
@@ -92,7 +92,7 @@ def inbox(
     json: JsonOption = False,
 ) -> None:
     """List the messages that wait for you, or say that you have read them."""
-    from adjudge.services import messages as service
+    from adjudge.services.people import messages as service
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     for id in read or ():

@@ -44,7 +44,7 @@ def agree(
     json: JsonOption = False,
 ) -> None:
     """Measure how much people agree, with 95 % intervals."""
-    from adjudge.services import agreement
+    from adjudge.services.measuring import agreement
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = agreement.agree(
@@ -143,11 +143,11 @@ def resolve(
     json: JsonOption = False,
 ) -> None:
     """Turn judgments into results: settled, tie, escalated, open, adjudicated."""
-    from adjudge.services import resolving
+    from adjudge.services.measuring import resolving
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if session.json and not jsonl:
-        from adjudge.services import standings
+        from adjudge.services.measuring import standings
 
         session.answer(
             standings.resolution(session.bench, session.actor, queue, method=method)
@@ -191,7 +191,7 @@ def annotators(
     json: JsonOption = False,
 ) -> None:
     """Show what judgments say about the people who made them."""
-    from adjudge.services import annotators as service
+    from adjudge.services.measuring import annotators as service
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if why is not None:
@@ -266,7 +266,7 @@ def audit(
     json: JsonOption = False,
 ) -> None:
     """Look for trouble: sides, length, speed, runs, repeats, circles, drift, gold."""
-    from adjudge.services import auditing
+    from adjudge.services.measuring import auditing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = auditing.audit(session.bench, session.actor, queue, texts=not no_texts)
@@ -316,7 +316,7 @@ def report(
     json: JsonOption = False,
 ) -> None:
     """Write one self-contained page about a queue, for screen and paper."""
-    from adjudge.services import reporting
+    from adjudge.services.measuring import reporting
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     done = reporting.report(

@@ -30,7 +30,7 @@ def add(
 ) -> None:
     """Add a person, or give one who came with imported judgments a login."""
     from adjudge.domain.people import Person, Role
-    from adjudge.services import people
+    from adjudge.services.people import people
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if role not in set(Role):
@@ -55,7 +55,7 @@ def expertise(
     json: JsonOption = False,
 ) -> None:
     """Declare how much a person's judgments weigh in a topic."""
-    from adjudge.services import people
+    from adjudge.services.people import people
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     people.declare_expertise(session.bench, session.actor, name, topic, weight)
@@ -75,7 +75,7 @@ def forget(
     json: JsonOption = False,
 ) -> None:
     """Replace a person's name everywhere, for ever; what they decided stays."""
-    from adjudge.services import people
+    from adjudge.services.people import people
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     done = people.forget(session.bench, session.actor, name, why=why)
@@ -98,7 +98,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List everybody; who is paused, and why."""
-    from adjudge.services import people
+    from adjudge.services.people import people
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = people.everybody(session.bench, session.actor)

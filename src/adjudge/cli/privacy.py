@@ -35,7 +35,7 @@ def withdraw(
     json: JsonOption = False,
 ) -> None:
     """Block everything of an end user, past and future; say what was erased."""
-    from adjudge.services import privacy
+    from adjudge.services.privacy import privacy
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     done = privacy.withdraw(session.bench, session.actor, user)
@@ -75,7 +75,7 @@ def unmask(
     json: JsonOption = False,
 ) -> None:
     """Show a record with nothing covered, on the record; alone, list who looked."""
-    from adjudge.services import privacy
+    from adjudge.services.privacy import privacy
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if kind is None:

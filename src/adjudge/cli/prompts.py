@@ -38,7 +38,7 @@ def export(
     json: JsonOption = False,
 ) -> None:
     """Write each prompt once, as a JSON line with its id and messages."""
-    from adjudge.services import prompts
+    from adjudge.services.importing import prompts
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     done = prompts.export(

@@ -10,7 +10,7 @@ from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from adjudge.services.queueing import Shown
+    from adjudge.services.campaign.queueing import Shown
 
 app = typer.Typer(help="Create, list, show or change queues.", no_args_is_help=True)
 
@@ -108,7 +108,7 @@ def create(
     json: JsonOption = False,
 ) -> None:
     """Create a queue; the same one again changes nothing."""
-    from adjudge.services import queueing
+    from adjudge.services.campaign import queueing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     queue = queueing.settings(
@@ -156,7 +156,7 @@ def set_(
     json: JsonOption = False,
 ) -> None:
     """Change a queue; a new overlap opens or withdraws slots, judgments stay."""
-    from adjudge.services import queueing
+    from adjudge.services.campaign import queueing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     changes = given(
@@ -188,7 +188,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List all queues with their counts."""
-    from adjudge.services import queueing
+    from adjudge.services.campaign import queueing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = queueing.listed(session.bench, session.actor)
@@ -212,7 +212,7 @@ def show(
 ) -> None:
     """Show one queue: slots, results by state, people."""
     from adjudge.cli.layout import minutes, table
-    from adjudge.services import queueing
+    from adjudge.services.campaign import queueing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = queueing.show(session.bench, session.actor, name)
@@ -286,7 +286,7 @@ def forecast(
     json: JsonOption = False,
 ) -> None:
     """Say what is left: judgments, hours, days, money, and who is the bottleneck."""
-    from adjudge.services import forecasting
+    from adjudge.services.campaign import forecasting
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = forecasting.forecast(session.bench, session.actor, name, days=days)
@@ -326,7 +326,7 @@ def pause(
     json: JsonOption = False,
 ) -> None:
     """Hand out no more tasks; open windows may finish what they hold."""
-    from adjudge.services import queueing
+    from adjudge.services.campaign import queueing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     queueing.pause(session.bench, session.actor, name, why=why)
@@ -342,7 +342,7 @@ def resume(
     json: JsonOption = False,
 ) -> None:
     """Hand out tasks again."""
-    from adjudge.services import queueing
+    from adjudge.services.campaign import queueing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     queueing.resume(session.bench, session.actor, name)
@@ -384,7 +384,7 @@ def fill(
 ) -> None:
     """Make tasks of what users complained about; say what was left out and why."""
     from adjudge.domain.triage import Limits
-    from adjudge.services import filling, triage
+    from adjudge.services.feedback import filling, triage
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     asked = filling.Asked(

@@ -28,7 +28,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List rewrites that wait for your review."""
-    from adjudge.services import reviewing
+    from adjudge.services.work import reviewing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = reviewing.waiting(session.bench, session.actor, queue)
@@ -61,7 +61,7 @@ def approve(
     json: JsonOption = False,
 ) -> None:
     """Approve a rewrite of somebody else."""
-    from adjudge.services import reviewing
+    from adjudge.services.work import reviewing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     done = reviewing.approve(session.bench, session.actor, id, why=why)
@@ -79,7 +79,7 @@ def return_(
     json: JsonOption = False,
 ) -> None:
     """Send a rewrite back to its author; for them it comes first."""
-    from adjudge.services import reviewing
+    from adjudge.services.work import reviewing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     done = reviewing.send_back(session.bench, session.actor, id, why=why, clause=clause)

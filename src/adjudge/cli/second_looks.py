@@ -55,7 +55,7 @@ def reopen(
     json: JsonOption = False,
 ) -> None:
     """Open judgments again for their authors; they are kept and count no more."""
-    from adjudge.services import reopening
+    from adjudge.services.work import reopening
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = reopening.reopen(
@@ -83,7 +83,7 @@ def rejudge(
     json: JsonOption = False,
 ) -> None:
     """Ask for judgments again on a new occasion; the old ones stand until then."""
-    from adjudge.services import reopening
+    from adjudge.services.work import reopening
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     n = reopening.rejudge(
@@ -107,7 +107,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List judgments that wait for your review."""
-    from adjudge.services import reopening
+    from adjudge.services.work import reopening
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = reopening.to_review(session.bench, session.actor, queue)
@@ -127,7 +127,7 @@ def accept(
     json: JsonOption = False,
 ) -> None:
     """Accept a judgment."""
-    from adjudge.services import reopening
+    from adjudge.services.work import reopening
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     reopening.review(session.bench, session.actor, judgment, accept=True)
@@ -145,7 +145,7 @@ def return_(
     json: JsonOption = False,
 ) -> None:
     """Return a judgment to its author with a clause; it comes back to them first."""
-    from adjudge.services import reopening
+    from adjudge.services.work import reopening
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     reopening.review(

@@ -98,7 +98,7 @@ class Session:
         Raises:
             UnknownError: If the store knows nobody of that name.
         """
-        from adjudge.services import people
+        from adjudge.services.people import people
         from adjudge.wiring import settings
 
         own, name = settings.operating_system_user(), self.user

@@ -42,7 +42,7 @@ def show(
     """Show where somebody stands; everybody may look at themselves."""
     from adjudge.cli.layout import minutes
     from adjudge.domain.safe_text import safe_text
-    from adjudge.services import standing
+    from adjudge.services.people import standing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = standing.of(session.bench, session.actor, name)
@@ -78,7 +78,7 @@ def clear(
     json: JsonOption = False,
 ) -> None:
     """Clear somebody for a label, perhaps until a day."""
-    from adjudge.services import standing
+    from adjudge.services.people import standing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if withdraw:
@@ -110,7 +110,7 @@ def pause(
     json: JsonOption = False,
 ) -> None:
     """Give somebody no more work, with a reason they see; nothing of theirs is lost."""
-    from adjudge.services import standing
+    from adjudge.services.people import standing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = standing.pause(
@@ -145,7 +145,7 @@ def resume(
     json: JsonOption = False,
 ) -> None:
     """Let somebody work again."""
-    from adjudge.services import standing
+    from adjudge.services.people import standing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = standing.resume(
@@ -170,7 +170,7 @@ def opt_in(
     json: JsonOption = False,
 ) -> None:
     """Agree to see texts with a content label; by default nobody sees any."""
-    from adjudge.services import standing
+    from adjudge.services.people import standing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     standing.opt_in(session.bench, session.actor, name, label, daily_cap=cap, why=why)
@@ -189,7 +189,7 @@ def opt_out(
     json: JsonOption = False,
 ) -> None:
     """Agree no more; nobody has to say why."""
-    from adjudge.services import standing
+    from adjudge.services.people import standing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     standing.opt_out(session.bench, session.actor, name, label)
@@ -215,7 +215,7 @@ def qualify(
     json: JsonOption = False,
 ) -> None:
     """Show what the sequential test proposes, or decide."""
-    from adjudge.services import qualification
+    from adjudge.services.people import qualification
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if accept and refuse:

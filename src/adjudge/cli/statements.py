@@ -11,7 +11,7 @@ from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from adjudge.services.statements import Correction, Statement
+    from adjudge.services.people.statements import Correction, Statement
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +54,7 @@ def statement(
     json: JsonOption = False,
 ) -> None:
     """Show what somebody worked in a month; lock, acknowledge, dispute, answer."""
-    from adjudge.services import statements
+    from adjudge.services.people import statements
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if sum((lock, acknowledge, bool(dispute), bool(answer), bool(trace))) > 1:
@@ -88,7 +88,7 @@ def statement(
 def _correction(seconds: float | None, amount: str | None) -> Correction | None:
     from decimal import Decimal, InvalidOperation
 
-    from adjudge.services.statements import Correction
+    from adjudge.services.people.statements import Correction
 
     if seconds is None and amount is None:
         return None

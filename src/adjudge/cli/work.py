@@ -63,7 +63,7 @@ def _open(session: Session, queue: str | None, *, review: bool = False) -> None:
 
 def _lobby(session: Session) -> Lobby | None:
     """Let people say who they are, on a local file, where nobody said it for them."""
-    from adjudge.services import people
+    from adjudge.services.people import people
     from adjudge.tui import app
 
     if session.settings.user or session.unopened.store.path is None:
@@ -75,7 +75,7 @@ def _lobby(session: Session) -> Lobby | None:
 
 
 def _plain(session: Session, queue: str | None, *, review: bool) -> None:
-    from adjudge.tui import plain
+    from adjudge.tui.plain import plain
 
     plain.run_plain(session.bench, session.actor, queue, review=review)
 

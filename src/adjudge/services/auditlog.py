@@ -9,8 +9,8 @@ from adjudge.storage import log
 
 if TYPE_CHECKING:
     from adjudge.services.bench import Bench
+    from adjudge.storage.engine.store import Unit
     from adjudge.storage.log import Entry, Verdict
-    from adjudge.storage.store import Unit
 
 
 def keep(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.triage import SIGNAL_WEIGHTS
 from adjudge.errors import UnknownError
-from adjudge.storage import queues, schema
+from adjudge.storage import queues
+from adjudge.storage.engine import schema
 from adjudge.telemetry.redact import Recogniser
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from adjudge.domain.privacy import Redactor
     from adjudge.domain.queue import Queue
     from adjudge.storage.claims import Place
-    from adjudge.storage.store import Store, Unit
+    from adjudge.storage.engine.store import Store, Unit
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.people import Act, Actor, Person, Role
 from adjudge.errors import AlreadyJudgedError, BusyError
-from adjudge.services import ingest, judging, people, queueing
-from adjudge.storage import integrity
+from adjudge.services.campaign import queueing
+from adjudge.services.importing import ingest
+from adjudge.services.people import people
+from adjudge.services.work import judging
+from adjudge.storage.engine import integrity
 
 if TYPE_CHECKING:
     from pathlib import Path

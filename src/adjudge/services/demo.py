@@ -6,21 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from adjudge.services import (
-    agreement,
-    campaigns,
-    datasets,
-    exporting,
-    ingest,
-    judging,
-    people,
-    queueing,
-    resolving,
-    reviewing,
-    rewriting,
-    triage,
-)
-from adjudge.services.filling import Asked
+from adjudge.services import exporting
+from adjudge.services.campaign import campaigns, queueing
+from adjudge.services.exporting import datasets
+from adjudge.services.feedback import triage
+from adjudge.services.feedback.filling import Asked
+from adjudge.services.importing import ingest
+from adjudge.services.measuring import agreement, resolving
+from adjudge.services.people import people
+from adjudge.services.work import judging, reviewing, rewriting
 
 if TYPE_CHECKING:
     from pathlib import Path

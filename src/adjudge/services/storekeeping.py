@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.people import Act, Actor, Person, Role
 from adjudge.services import auditlog
-from adjudge.storage import backup, integrity, log, people, schema
+from adjudge.storage import backup, log, people
+from adjudge.storage.engine import integrity, schema
 
 if TYPE_CHECKING:
     from adjudge.services.bench import Bench
@@ -61,7 +62,7 @@ def check(bench: Bench, actor: Actor) -> list[str]:
     actor.must(Act.MANAGE_STORE)
     with bench.store.read() as unit:
         broken = integrity.broken(unit)
-    from adjudge.services import counting  # noqa: PLC0415 - numbers are heavy
+    from adjudge.services.measuring import counting  # noqa: PLC0415 - numbers are heavy
 
     return [*broken, *counting.wrong(bench, actor)]
 

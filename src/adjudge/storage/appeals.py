@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_appeals import AppealAnswerRow, AppealRow
-from adjudge.storage.tables_content import TextRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.appeals import AppealAnswerRow, AppealRow
+from adjudge.storage.tables.content import TextRow
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from adjudge.errors import (
     StoreUnusableError,
     UnknownError,
 )
-from adjudge.storage import dumping, integrity, schema, sqlite
+from adjudge.storage import dumping
+from adjudge.storage.engine import integrity, schema, sqlite
 from adjudge.storage.log_files import LOG_SUFFIXES, LogFiles, beside, write_private
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Store, Unit
+    from adjudge.storage.engine.store import Store, Unit
 
 
 def copy(store: Store, target: str | Path) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from adjudge.domain.queue import Batch
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 def listed(unit: Unit, queue: str) -> list[Batch]:

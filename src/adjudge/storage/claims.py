@@ -14,7 +14,7 @@ from adjudge.domain.routing import GOLD_EXPOSURES, REPEAT_GAP, REPEAT_OCCASION
 
 if TYPE_CHECKING:
     from adjudge.domain.routing import Eligibility
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

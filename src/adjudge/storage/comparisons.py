@@ -11,14 +11,14 @@ from adjudge.domain.conversation import Comparison, places_of
 from adjudge.domain.record import canonical
 from adjudge.storage import covered
 from adjudge.storage.covered import Whole
-from adjudge.storage.tables_content import ComparisonRow, TextRow
-from adjudge.storage.tables_store import ImportMemberRow
+from adjudge.storage.tables.content import ComparisonRow, TextRow
+from adjudge.storage.tables.store import ImportMemberRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from adjudge.domain.ids import ResponseId
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
     Cover = Callable[[Comparison], tuple[Comparison, Mapping[str, int]]]
 

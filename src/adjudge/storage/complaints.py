@@ -9,12 +9,12 @@ import orjson
 
 from adjudge.domain.record import canonical
 from adjudge.storage.feedback import SEEN, STANDING
-from adjudge.storage.tables_feedback import ImplicitSignalRow
+from adjudge.storage.tables.feedback import ImplicitSignalRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 _F, _A = SEEN.replace("<t>", "f"), SEEN.replace("<t>", "a")
 _ANSWER = (

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_counts import CountBlockRow, CountSharedRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.counts import CountBlockRow, CountSharedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 BLOCK = 1024  # tasks; the triggers of the schema divide by it, too
 _TURN = 4_726_003  # any number of ours; one person counts at a time on PostgreSQL

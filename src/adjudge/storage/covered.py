@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from adjudge.domain.record import canonical
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_content import CoveredRow, TextRow
-from adjudge.storage.tables_feedback import UnmaskingRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.content import CoveredRow, TextRow
+from adjudge.storage.tables.feedback import UnmaskingRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 class Whole(NamedTuple):

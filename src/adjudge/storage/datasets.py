@@ -10,13 +10,13 @@ import orjson
 
 from adjudge.domain.record import canonical
 from adjudge.storage import feedback, rewrites, tombstones
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_store import DatasetMemberRow, DatasetRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.store import DatasetMemberRow, DatasetRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 _SORTED = 5_000  # members in memory at once

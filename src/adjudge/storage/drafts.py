@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_queue import DraftRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.queue import DraftRow
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 OF_REVIEW = -1  # the occasion under which a reviewer's draft of a rewrite stands

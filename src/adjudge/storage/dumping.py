@@ -19,7 +19,7 @@ from adjudge.errors import StoreUnusableError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 FORMAT = "adjudge-postgresql-1"
 _MANIFEST = "manifest.json"

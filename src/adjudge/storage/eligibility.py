@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adjudge.domain.people import Role
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 # Of a person `p`, at the time `:at`.
 COLUMNS = (

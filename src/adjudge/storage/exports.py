@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from adjudge.domain.ids import JudgmentId
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 class TaskText(NamedTuple):

@@ -11,8 +11,8 @@ from adjudge.domain.feedback import KNOWN_REASONS, Event, sortable
 from adjudge.domain.privacy import Span, Spans
 from adjudge.domain.record import canonical
 from adjudge.storage import withdrawals
-from adjudge.storage.tables_content import TextRow
-from adjudge.storage.tables_feedback import (
+from adjudge.storage.tables.content import TextRow
+from adjudge.storage.tables.feedback import (
     AnswerRow,
     FeedbackRow,
 )
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from adjudge.domain.feedback import Context
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

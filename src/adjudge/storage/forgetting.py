@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adjudge.domain.record import canonical
-from adjudge.storage import claims, counts, log, schema, standing
+from adjudge.storage import claims, counts, log, standing
+from adjudge.storage.engine import schema
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 # Every column that names a person; a test holds this against the tables.
 NAMES: dict[str, tuple[str, ...]] = {

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import orjson
 
 from adjudge.domain.record import canonical
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_campaign import TicketRow
-from adjudge.storage.tables_content import GuidelineRow, TextRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.campaign import TicketRow
+from adjudge.storage.tables.content import GuidelineRow, TextRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from adjudge.domain.guideline import Guideline
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 def add(unit: Unit, guideline: Guideline, *, change: str, by: str, at: str) -> None:

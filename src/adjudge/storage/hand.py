@@ -19,7 +19,7 @@ from adjudge.storage.comparisons import SHOWN, Task
 if TYPE_CHECKING:
     from adjudge.domain.people import Role
     from adjudge.domain.routing import Eligibility
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from adjudge.storage import claims, hand, judgments, log
 from adjudge.storage.claims import Filled, Lease
-from adjudge.storage.sql import columns
-from adjudge.storage.tables_judgments import JudgmentRow
+from adjudge.storage.engine.sql import columns
+from adjudge.storage.tables.judgments import JudgmentRow
 
 if TYPE_CHECKING:
     from adjudge.domain.ids import ResponseId
     from adjudge.domain.judging import Judgment
     from adjudge.storage.claims import Claimant, Place
+    from adjudge.storage.engine.store import Unit
     from adjudge.storage.judgments import Stored
-    from adjudge.storage.store import Unit
 
 # What may be NULL has no type by itself; what is the same every time is not sent.
 _WRITTEN = {

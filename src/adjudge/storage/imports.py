@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adjudge.domain.record import canonical
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_feedback import RefusedLineRow
-from adjudge.storage.tables_store import ImportRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.feedback import RefusedLineRow
+from adjudge.storage.tables.store import ImportRow
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

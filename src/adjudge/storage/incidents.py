@@ -9,13 +9,13 @@ import orjson
 from adjudge.domain.incident import Incident, Severity, Step
 from adjudge.domain.record import canonical
 from adjudge.storage import claims
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_content import TextRow
-from adjudge.storage.tables_incidents import HiddenRow, IncidentRow, IncidentStepRow
-from adjudge.storage.tables_queue import FlagRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.content import TextRow
+from adjudge.storage.tables.incidents import HiddenRow, IncidentRow, IncidentStepRow
+from adjudge.storage.tables.queue import FlagRow
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 def place_of(unit: Unit, task_id: int) -> tuple[str, str | None] | None:

@@ -10,15 +10,15 @@ import orjson
 from adjudge.domain.conversation import places_of, tiers_of
 from adjudge.domain.judging import Judgment
 from adjudge.domain.record import canonical, digest
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_content import TextRow
-from adjudge.storage.tables_judgments import JudgmentRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.content import TextRow
+from adjudge.storage.tables.judgments import JudgmentRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from adjudge.domain.ids import JudgmentId, ResponseId
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adjudge.domain.record import canonical
+from adjudge.storage.engine.sql import insert
 from adjudge.storage.log_files import Head, LogFiles
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_log import LogEntryRow
+from adjudge.storage.tables.log import LogEntryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from adjudge.storage.store import Store, Unit
+    from adjudge.storage.engine.store import Store, Unit
 
 GENESIS = "0" * 64
 SEAL_AFTER = 1.0  # seconds that a deed waits for its seal while somebody writes

@@ -22,7 +22,7 @@ from adjudge.errors import StoreUnusableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 LOG_SUFFIXES = (".secret", ".head")

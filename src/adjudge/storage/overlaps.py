@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.record import canonical
 from adjudge.storage import queues
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_queue import DONE, LEASED, OPEN, AccuracyRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.queue import DONE, LEASED, OPEN, AccuracyRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

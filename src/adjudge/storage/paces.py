@@ -12,7 +12,7 @@ from adjudge.domain.record import canonical
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 # An imported judgment without a time says nothing about anybody's pace.
 _DAY = "substr(coalesce(j.at, j.received_at), 1, 10)"

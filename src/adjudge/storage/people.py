@@ -8,13 +8,13 @@ import orjson
 
 from adjudge.domain.people import Person, Role
 from adjudge.domain.record import canonical
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_people import ExpertiseRow, PersonRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.people import ExpertiseRow, PersonRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 _COLUMNS = "p.name, p.role, p.languages, p.login, p.meta"
 

@@ -10,7 +10,7 @@ from adjudge.domain.record import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 _HOLDS = "EXISTS (SELECT 1 FROM {each %s} WHERE {value} = :%s)"
 # The names people filter by, and the only conditions they can make.

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from adjudge.domain.pay import PayPolicy, PayRules
 from adjudge.domain.queue import Queue, Standing
 from adjudge.domain.record import canonical
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_queue import DONE, LEASED, OPEN, BatchRow, QueueRow
-from adjudge.storage.tables_statements import PayRuleRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.queue import DONE, LEASED, OPEN, BatchRow, QueueRow
+from adjudge.storage.tables.statements import PayRuleRow
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 def find(unit: Unit, name: str) -> Queue | None:

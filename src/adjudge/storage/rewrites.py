@@ -10,9 +10,9 @@ import orjson
 from adjudge.domain.record import canonical
 from adjudge.domain.rewriting import RewriteTask
 from adjudge.storage import covered
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_content import TextRow
-from adjudge.storage.tables_rewrites import (
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.content import TextRow
+from adjudge.storage.tables.rewrites import (
     RewriteReviewRow,
     RewriteRow,
     RewriteTaskRow,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from adjudge.domain.queue import Queue
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import orjson
 from adjudge.domain.record import canonical
 from adjudge.domain.standing import Clearance, OptIn, PersonStanding, StandingStep
 from adjudge.storage import queues
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_people import ClearanceRow, OptInRow, PersonStepRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.people import ClearanceRow, OptInRow, PersonStepRow
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 def of(unit: Unit, who: str, *, day: str) -> PersonStanding | None:

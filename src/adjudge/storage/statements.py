@@ -10,14 +10,14 @@ import orjson
 
 from adjudge.domain.pay import HARM_SKIP, Kind, Line, Work
 from adjudge.domain.record import canonical
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_content import TextRow
-from adjudge.storage.tables_statements import StatementActRow, StatementLineRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.content import TextRow
+from adjudge.storage.tables.statements import StatementActRow, StatementLineRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 # --- what was done --------------------------------------------------

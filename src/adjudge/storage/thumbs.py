@@ -11,7 +11,7 @@ from adjudge.storage.feedback import SEEN, STANDING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 class Thumbed(NamedTuple):

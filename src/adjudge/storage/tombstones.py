@@ -9,7 +9,7 @@ from adjudge.domain.record import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 WITHDRAWN = "withdrawn"
 # Texts made of the words of these users, their own answers, answers that they rated.

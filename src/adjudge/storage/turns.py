@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_queue import (
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.queue import (
     ReopenRequestRow,
     ReviewRow,
     TurnRow,
@@ -14,7 +14,7 @@ from adjudge.storage.tables_queue import (
 )
 
 if TYPE_CHECKING:
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

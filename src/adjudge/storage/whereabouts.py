@@ -9,7 +9,7 @@ from adjudge.domain.record import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 def of_judgments(unit: Unit, ids: Iterable[str]) -> dict[str, str]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from adjudge.storage import tombstones
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_feedback import DerivedTextRow, WithdrawnUserRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.feedback import DerivedTextRow, WithdrawnUserRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 
 @dataclass(frozen=True)

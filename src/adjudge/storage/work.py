@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adjudge.storage.claims import ELIGIBLE, EXPERT, LABELS, LANGUAGE
-from adjudge.storage.sql import insert
-from adjudge.storage.tables_content import TextRow
-from adjudge.storage.tables_queue import SkipRow
+from adjudge.storage.engine.sql import insert
+from adjudge.storage.tables.content import TextRow
+from adjudge.storage.tables.queue import SkipRow
 
 if TYPE_CHECKING:
     from adjudge.storage.claims import Claimant
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 EMPTY_REASONS = (
     "done_by_you",

@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from adjudge.domain.judging import Draft
     from adjudge.domain.people import Actor, Person
     from adjudge.services.bench import Bench
-    from adjudge.services.judging import Assignment
+    from adjudge.services.work.judging import Assignment
     from adjudge.tui.dialogs.settings import SettingsScreen
-    from adjudge.tui.writing_screen import WritingScreen
+    from adjudge.tui.writing.writing_screen import WritingScreen
     from adjudge.wiring.settings import Settings
 
 
@@ -285,7 +285,7 @@ class AdjudgeApp(App[None]):
         """Show a session's task on the screen that fits it."""
         # Late: the first frame needs none of these.
         from adjudge.tui.choice import screen_for  # noqa: PLC0415
-        from adjudge.tui.task_screen import TaskScreen  # noqa: PLC0415
+        from adjudge.tui.judging.task_screen import TaskScreen  # noqa: PLC0415
 
         kind = screen_for(session)
         if isinstance(self.screen, TooSmall):
@@ -302,7 +302,7 @@ class AdjudgeApp(App[None]):
     def show_writing(self, session: WritingSession | ReviewSession) -> None:
         """Show what is to be written or reviewed on the screen that fits it."""
         from adjudge.tui.choice import writing_screen_for  # noqa: PLC0415 - late
-        from adjudge.tui.writing_screen import WritingScreen  # noqa: PLC0415 - late
+        from adjudge.tui.writing.writing_screen import WritingScreen  # noqa: PLC0415 - late
 
         kind = writing_screen_for(session)
         if isinstance(self.screen, TooSmall):
@@ -365,9 +365,9 @@ class AdjudgeApp(App[None]):
 
     def _writing_screen(self) -> WritingScreen | None:
         """Find the screen on which something is written, if there is one."""
-        if "adjudge.tui.writing_screen" not in sys.modules:
+        if "adjudge.tui.writing.writing_screen" not in sys.modules:
             return None
-        from adjudge.tui.writing_screen import WritingScreen  # noqa: PLC0415 - late
+        from adjudge.tui.writing.writing_screen import WritingScreen  # noqa: PLC0415 - late
 
         found = (s for s in reversed(self.screen_stack) if isinstance(s, WritingScreen))
         return next(found, None)
@@ -389,7 +389,7 @@ class AdjudgeApp(App[None]):
 
     def work_at_hand(self) -> tuple[Session, tuple[Assignment, Draft] | None] | None:
         """Find the session on screen, and what of it is not kept."""
-        from adjudge.tui.task_screen import TaskScreen  # noqa: PLC0415 - late
+        from adjudge.tui.judging.task_screen import TaskScreen  # noqa: PLC0415 - late
 
         for screen in reversed(self.screen_stack):
             if isinstance(screen, TaskScreen):

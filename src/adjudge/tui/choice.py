@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adjudge.tui.compare import CompareScreen
-from adjudge.tui.done import DoneScreen
-from adjudge.tui.rank import RankScreen
-from adjudge.tui.rate import RateScreen
+from adjudge.tui.judging.compare import CompareScreen
+from adjudge.tui.judging.done import DoneScreen
+from adjudge.tui.judging.rank import RankScreen
+from adjudge.tui.judging.rate import RateScreen
 
 if TYPE_CHECKING:
-    from adjudge.tui.review import ReviewScreen
-    from adjudge.tui.rewrite import RewriteScreen
     from adjudge.tui.session import Session
-    from adjudge.tui.writing_done import WritingDoneScreen
+    from adjudge.tui.writing.review import ReviewScreen
+    from adjudge.tui.writing.rewrite import RewriteScreen
+    from adjudge.tui.writing.writing_done import WritingDoneScreen
     from adjudge.tui.writing_session import ReviewSession, WritingSession
 
 
@@ -34,9 +34,9 @@ def writing_screen_for(
 ) -> type[RewriteScreen | ReviewScreen | WritingDoneScreen]:
     """Choose by what there is to do; none, when nothing is left."""
     # Late: whoever only compares needs neither.
-    from adjudge.tui.review import ReviewScreen  # noqa: PLC0415
-    from adjudge.tui.rewrite import RewriteScreen  # noqa: PLC0415
-    from adjudge.tui.writing_done import WritingDoneScreen  # noqa: PLC0415
+    from adjudge.tui.writing.review import ReviewScreen  # noqa: PLC0415
+    from adjudge.tui.writing.rewrite import RewriteScreen  # noqa: PLC0415
+    from adjudge.tui.writing.writing_done import WritingDoneScreen  # noqa: PLC0415
     from adjudge.tui.writing_session import ReviewSession  # noqa: PLC0415
 
     if session.current is None:

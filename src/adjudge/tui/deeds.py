@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from adjudge.domain.judging import Draft
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
-    from adjudge.services.incidents import Flagged
-    from adjudge.services.judging import (
+    from adjudge.services.work.incidents import Flagged
+    from adjudge.services.work.judging import (
         Assignment,
         Clock,
         Desk,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Sitting,
         Submitted,
     )
-    from adjudge.services.reading import Reading
+    from adjudge.services.work.reading import Reading
     from adjudge.tui.clock import Times
     from adjudge.tui.writing_deeds import WritingDeeds
     from adjudge.tui.writing_session import ReviewSeat, WritingSeat
@@ -107,7 +107,7 @@ class Deeds:
 
     def desk(self) -> Desk:
         """Find the queues, what was done today, and drafts to come back to."""
-        from adjudge.services import judging  # noqa: PLC0415 - after the first frame
+        from adjudge.services.work import judging  # noqa: PLC0415 - after the first frame
 
         return judging.desk(*self._ready())
 
@@ -122,7 +122,7 @@ class Deeds:
         self, queue: str, *, review: bool = False
     ) -> Seat | WritingSeat | ReviewSeat:
         """Open a queue of any kind, or the reviews of one of rewrites."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         if review:
             return self.writing.sit_down_to_review(queue)
@@ -133,7 +133,8 @@ class Deeds:
 
     def sit_down(self, queue: str) -> Seat:
         """Open a queue and take the first tasks."""
-        from adjudge.services import guidelines, judging  # noqa: PLC0415 - late
+        from adjudge.services.campaign import guidelines  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         bench, actor = self._ready()
         self._bring_in(queue)
@@ -144,7 +145,7 @@ class Deeds:
 
     def claim(self, queue: str) -> tuple[Assignment, ...]:
         """Take what there is."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         self._bring_in(queue)
         return self._prepare(judging.claim(*self._ready(), queue))
@@ -160,7 +161,7 @@ class Deeds:
             session: Names this window.
             alone: Let go of what other windows, dead or alive, keep of the task.
         """
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         with self._turn:
             if (assignment.task_id, assignment.occasion) in self._signed:
@@ -180,7 +181,7 @@ class Deeds:
         submission_id: str,
     ) -> Submitted:
         """Sign and store; a store that is busy is asked again."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         clock = _clock(times, seen)
         with self._turn:
@@ -207,7 +208,7 @@ class Deeds:
         submission_id: str,
     ) -> Path:
         """Keep a judgment in the journal until the store takes it."""
-        from adjudge.services import journal as entries  # noqa: PLC0415 - late
+        from adjudge.services.work import journal as entries  # noqa: PLC0415 - late
 
         clock = _clock(times, seen)
         who = self.name()
@@ -229,7 +230,7 @@ class Deeds:
         self, assignment: Assignment, code: str, note: str, times: Times
     ) -> tuple[Assignment, ...]:
         """Pass a task on."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         clock = _clock(times)
         with self._turn:
@@ -241,45 +242,45 @@ class Deeds:
 
     def flag(self, assignment: Assignment, category: str, note: str) -> Flagged:
         """Raise a hand about a task; it opens an incident."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         return judging.flag(*self._ready(), assignment, category, note=note)
 
     def appeal(self, id: JudgmentId, why: str) -> None:
         """Ask a lead to look again at what became of a judgment."""
-        from adjudge.services import appeals  # noqa: PLC0415 - late
+        from adjudge.services.work import appeals  # noqa: PLC0415 - late
 
         appeals.file(*self._ready(), id, why=why)
 
     def past(self, queue: str) -> tuple[Past, ...]:
         """Find what this person submitted last, newest first."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         return judging.history(*self._ready(), queue)
 
     def reopen(self, id: JudgmentId) -> Assignment:
         """Take a judgment back."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         return self._prepare((judging.reopen(*self._ready(), id),))[0]
 
     def heartbeat(self, hand: tuple[Assignment, ...]) -> bool:
         """Prolong the leases; tell whether the first one still stands."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         held = [judging.heartbeat(*self._ready(), a) for a in hand]
         return not held or held[0]
 
     def release(self, hand: tuple[Assignment, ...]) -> None:
         """Give back what was only held ahead."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         for assignment in hand:
             judging.release(*self._ready(), assignment)
 
     def why_empty(self, queue: str) -> dict[str, int]:
         """Count what keeps a queue's tasks from this person."""
-        from adjudge.services import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import judging  # noqa: PLC0415 - late
 
         return judging.why_empty(*self._ready(), queue)
 
@@ -291,7 +292,7 @@ class Deeds:
 
     def acknowledge(self, ref: str) -> None:
         """Keep that this person has read what changed."""
-        from adjudge.services import reading  # noqa: PLC0415 - late
+        from adjudge.services.work import reading  # noqa: PLC0415 - late
 
         reading.acknowledge(*self._ready(), ref)
         self._readings[ref] = replace(self._readings[ref], news=None)
@@ -301,14 +302,14 @@ class Deeds:
         with self._turn:
             self._signed -= {(a.task_id, a.occasion) for a in hand}
         for ref in {a.guideline for a in hand if a.guideline} - self._readings.keys():
-            from adjudge.services import reading  # noqa: PLC0415 - late
+            from adjudge.services.work import reading  # noqa: PLC0415 - late
 
             self._readings[ref] = reading.read(*self._ready(), ref)
         return hand
 
 
 def _clock(times: Times, seen: float = 0.0) -> Clock:
-    from adjudge.services import judging  # noqa: PLC0415 - late
+    from adjudge.services.work import judging  # noqa: PLC0415 - late
 
     return judging.Clock(
         active=times.active,

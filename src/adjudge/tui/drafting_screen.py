@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from adjudge.services.judging import Assignment
+    from adjudge.services.work.judging import Assignment
     from adjudge.tui.reading import Setting
     from adjudge.tui.session import Session, Workplace
 

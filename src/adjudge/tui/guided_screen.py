@@ -13,7 +13,7 @@ from adjudge.tui.reading_screen import ReadingScreen
 
 if TYPE_CHECKING:
     from adjudge.domain.guideline import Guideline
-    from adjudge.services.reading import Reading
+    from adjudge.services.work.reading import Reading
     from adjudge.tui.session import Session, Workplace
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from adjudge.services.judging import Desk
+    from adjudge.services.work.judging import Desk
     from adjudge.tui.session import Workplace
 
 _LOADING = "opening the store…"
@@ -272,7 +272,7 @@ class HomeScreen(Patient, Screen[None]):
         elif not self._desk.queues:
             self._say("There is no queue yet, so there are no numbers.")
         else:
-            from adjudge.tui.dashboard import DashboardScreen  # noqa: PLC0415 - late
+            from adjudge.tui.lead.dashboard import DashboardScreen  # noqa: PLC0415 - late
 
             row = self.query_one("#queues", DataTable).cursor_row
             place = min(max(0, row), len(self._desk.queues) - 1)

@@ -20,7 +20,7 @@ from adjudge.errors import (
 if TYPE_CHECKING:
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
-    from adjudge.services.journal import Entry
+    from adjudge.services.work.journal import Entry
 
 # The store may take it later; with any other error it never will.
 FOR_NOW = (BusyError, NoSpaceError, StoreUnusableError)
@@ -80,7 +80,7 @@ def bring_in(folder: Path, bench: Bench, actor: Actor, *, queue: str) -> list[st
 
 def _bring_in(path: Path, bench: Bench, actor: Actor, queue: str) -> str:
     # Late: the store is not imported before the first frame.
-    from adjudge.services import journal, judging  # noqa: PLC0415
+    from adjudge.services.work import journal, judging  # noqa: PLC0415
 
     try:
         entry = journal.Entry.model_validate_json(path.read_bytes())

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
     from adjudge.domain.conversation import Tiers
     from adjudge.domain.people import Actor
-    from adjudge.services.adjudication import Disputed
     from adjudge.services.bench import Bench
-    from adjudge.services.casework import Case
+    from adjudge.services.measuring.adjudication import Disputed
+    from adjudge.services.work.casework import Case
 
 Outcome = Literal["unclear", "send_back", "exclude"]
 Numbers = dict[str, Any]
@@ -39,34 +39,34 @@ class LeadDeeds:
 
     def glance(self, queue: str, tell: Callable[[int], bool]) -> Numbers:
         """Measure what the dashboard opens with."""
-        from adjudge.services import overview  # noqa: PLC0415 - numbers are heavy
+        from adjudge.services.measuring import overview  # noqa: PLC0415 - numbers are heavy
 
         found = overview.glance(*self._ready(), queue, tell=tell)
         return self._keep(queue, "glance", found)  # type: ignore[no-any-return]
 
     def people(self, queue: str) -> list[Numbers]:
         """Measure the people of a queue: gold, reliability, weights."""
-        from adjudge.services import annotators  # noqa: PLC0415 - numbers are heavy
+        from adjudge.services.measuring import annotators  # noqa: PLC0415 - numbers are heavy
 
         found = annotators.listed(*self._ready(), queue)["people"]
         return self._keep(queue, "people", found)  # type: ignore[no-any-return]
 
     def disputed(self, queue: str) -> list[Disputed]:
         """List what waits for a decision, most telling first."""
-        from adjudge.services import adjudication  # noqa: PLC0415 - late
+        from adjudge.services.measuring import adjudication  # noqa: PLC0415 - late
 
         found = adjudication.disputed(*self._ready(), queue, limit=500)
         return self._keep(queue, "disputed", found)  # type: ignore[no-any-return]
 
     def disputed_of(self, queue: str, judge: str) -> list[Disputed]:
         """List what waits for a decision and was judged by this person."""
-        from adjudge.services import adjudication  # noqa: PLC0415 - late
+        from adjudge.services.measuring import adjudication  # noqa: PLC0415 - late
 
         return adjudication.disputed(*self._ready(), queue, limit=500, judge=judge)
 
     def queues(self, queue: str) -> list[tuple[str, str, int, int, int, int]]:
         """List queues: name, kind, tasks, slots open, leased, done."""
-        from adjudge.services import queueing  # noqa: PLC0415 - late
+        from adjudge.services.campaign import queueing  # noqa: PLC0415 - late
 
         found = [
             (q.name, q.kind, s.tasks, s.open, s.leased, s.done)
@@ -76,13 +76,13 @@ class LeadDeeds:
 
     def open_case(self, comparison: str, queue: str) -> Case:
         """Open a comparison for a decision."""
-        from adjudge.services import casework  # noqa: PLC0415 - late
+        from adjudge.services.work import casework  # noqa: PLC0415 - late
 
         return casework.open_case(*self._ready(), comparison, queue=queue)
 
     def evidence(self, comparison: str, queue: str) -> Numbers:
         """Lay out the judgments; asked for only after the blind call."""
-        from adjudge.services import adjudication  # noqa: PLC0415 - late
+        from adjudge.services.measuring import adjudication  # noqa: PLC0415 - late
 
         return adjudication.evidence(*self._ready(), comparison, queue=queue)
 
@@ -97,7 +97,7 @@ class LeadDeeds:
         none_acceptable: bool,
     ) -> None:
         """Decide."""
-        from adjudge.services import adjudication  # noqa: PLC0415 - late
+        from adjudge.services.measuring import adjudication  # noqa: PLC0415 - late
 
         adjudication.adjudicate(
             *self._ready(),
@@ -112,7 +112,7 @@ class LeadDeeds:
 
     def settle_otherwise(self, case: Case, outcome: Outcome, why: str) -> str:
         """Do what is done instead of deciding; give what came of it, in words."""
-        from adjudge.services import casework  # noqa: PLC0415 - late
+        from adjudge.services.work import casework  # noqa: PLC0415 - late
 
         id, queue = case.comparison.id, case.queue
         if outcome == "unclear":

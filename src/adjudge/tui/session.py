@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adjudge.domain.judging import Draft
-    from adjudge.services.judging import Assignment, Past, Submitted
+    from adjudge.services.work.judging import Assignment, Past, Submitted
     from adjudge.tui.clock import ActiveClock, Times
     from adjudge.tui.deeds import Deeds, Seat
     from adjudge.tui.glyphs import Glyphs

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from adjudge.domain.privacy import Span
     from adjudge.domain.rewriting import Draft, Review
     from adjudge.services.bench import Bench
-    from adjudge.services.incidents import Flagged
-    from adjudge.services.judging import Sitting
-    from adjudge.services.reviewing import InReview
-    from adjudge.services.rewriting import Assignment, Submitted
+    from adjudge.services.work.incidents import Flagged
+    from adjudge.services.work.judging import Sitting
+    from adjudge.services.work.reviewing import InReview
+    from adjudge.services.work.rewriting import Assignment, Submitted
 
 
 class WritingDeeds:
@@ -48,7 +48,7 @@ class WritingDeeds:
 
     def claim(self, queue: str) -> tuple[Assignment, ...]:
         """Take what there is."""
-        from adjudge.services import rewriting  # noqa: PLC0415 - late
+        from adjudge.services.work import rewriting  # noqa: PLC0415 - late
 
         hand = rewriting.claim(*self._ready(), queue)
         self._reopen(hand)
@@ -64,7 +64,7 @@ class WritingDeeds:
         alone: bool = False,
     ) -> tuple[tuple[str, Draft, str], ...]:
         """Keep a draft, unless its task was signed meanwhile; give other windows'."""
-        from adjudge.services import rewriting  # noqa: PLC0415 - late
+        from adjudge.services.work import rewriting  # noqa: PLC0415 - late
 
         with self._turn:
             if _key(task) in self._signed:
@@ -80,7 +80,7 @@ class WritingDeeds:
 
     def warnings(self, draft: Draft) -> tuple[Span, ...]:
         """Find what looks private in a text."""
-        from adjudge.services import rewriting  # noqa: PLC0415 - late
+        from adjudge.services.work import rewriting  # noqa: PLC0415 - late
 
         return rewriting.warnings(*self._ready(), draft)
 
@@ -88,7 +88,7 @@ class WritingDeeds:
         self, task: Assignment, draft: Draft, *, seconds: float, submission_id: str
     ) -> Submitted:
         """Sign and store."""
-        from adjudge.services import rewriting  # noqa: PLC0415 - late
+        from adjudge.services.work import rewriting  # noqa: PLC0415 - late
 
         with self._turn:
             done = rewriting.submit(
@@ -106,7 +106,7 @@ class WritingDeeds:
         self, task: Assignment, code: str, note: str, seconds: float
     ) -> tuple[Assignment, ...]:
         """Pass a task on."""
-        from adjudge.services import rewriting  # noqa: PLC0415 - late
+        from adjudge.services.work import rewriting  # noqa: PLC0415 - late
 
         with self._turn:
             hand = rewriting.skip(
@@ -118,20 +118,20 @@ class WritingDeeds:
 
     def flag(self, task_id: int, category: str, note: str) -> Flagged:
         """Call a lead to a task."""
-        from adjudge.services import incidents  # noqa: PLC0415 - late
+        from adjudge.services.work import incidents  # noqa: PLC0415 - late
 
         return incidents.flag(*self._ready(), task_id, category, note=note)
 
     def heartbeat(self, hand: tuple[Assignment, ...]) -> bool:
         """Prolong the leases; tell whether the first one still stands."""
-        from adjudge.services import rewriting  # noqa: PLC0415 - late
+        from adjudge.services.work import rewriting  # noqa: PLC0415 - late
 
         held = [rewriting.heartbeat(*self._ready(), task) for task in hand]
         return not held or held[0]
 
     def release(self, hand: tuple[Assignment, ...]) -> None:
         """Give back what was not begun."""
-        from adjudge.services import rewriting  # noqa: PLC0415 - late
+        from adjudge.services.work import rewriting  # noqa: PLC0415 - late
 
         for task in hand:
             rewriting.release(*self._ready(), task)
@@ -146,7 +146,7 @@ class WritingDeeds:
         """Open a queue's reviews and hold the first."""
         from dataclasses import replace  # noqa: PLC0415 - late, with the rest
 
-        from adjudge.services import judging, reviewing  # noqa: PLC0415 - late
+        from adjudge.services.work import judging, reviewing  # noqa: PLC0415 - late
 
         ready = self._ready()
         done, left = reviewing.counts(*ready, queue)
@@ -155,7 +155,7 @@ class WritingDeeds:
 
     def next_review(self, queue: str) -> InReview | None:
         """Hold the next rewrite that waits for a review."""
-        from adjudge.services import reviewing  # noqa: PLC0415 - late
+        from adjudge.services.work import reviewing  # noqa: PLC0415 - late
 
         held = reviewing.claim(*self._ready(), queue)
         if held is not None:
@@ -173,7 +173,7 @@ class WritingDeeds:
         alone: bool = False,
     ) -> tuple[tuple[str, Review, str], ...]:
         """Keep what was said of a rewrite, unless it was closed meanwhile."""
-        from adjudge.services import reviewing  # noqa: PLC0415 - late
+        from adjudge.services.work import reviewing  # noqa: PLC0415 - late
 
         with self._turn:
             if held.rewrite.id in self._signed:
@@ -189,7 +189,7 @@ class WritingDeeds:
 
     def decide(self, held: InReview, said: Review, seconds: float) -> InReview | None:
         """Close a review as was said; give the next."""
-        from adjudge.services import reviewing  # noqa: PLC0415 - late
+        from adjudge.services.work import reviewing  # noqa: PLC0415 - late
 
         id, ready = held.rewrite.id, self._ready()
         with self._turn:
@@ -206,19 +206,19 @@ class WritingDeeds:
 
     def prolong(self, held: InReview) -> bool:
         """Prolong the hold on a rewrite; tell whether it still stands."""
-        from adjudge.services import reviewing  # noqa: PLC0415 - late
+        from adjudge.services.work import reviewing  # noqa: PLC0415 - late
 
         return reviewing.heartbeat(*self._ready(), held)
 
     def let_go(self, held: InReview) -> None:
         """Let somebody else review it."""
-        from adjudge.services import reviewing  # noqa: PLC0415 - late
+        from adjudge.services.work import reviewing  # noqa: PLC0415 - late
 
         reviewing.release(*self._ready(), held)
 
 
 def _guideline_text(sitting: Sitting) -> str:
-    from adjudge.services import guidelines  # noqa: PLC0415 - late
+    from adjudge.services.campaign import guidelines  # noqa: PLC0415 - late
 
     return guidelines.body(sitting.guideline) if sitting.guideline else ""
 

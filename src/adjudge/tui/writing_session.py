@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from adjudge.domain.rewriting import Draft, Review
-    from adjudge.services.judging import Sitting
-    from adjudge.services.reviewing import InReview
-    from adjudge.services.rewriting import Assignment
+    from adjudge.services.work.judging import Sitting
+    from adjudge.services.work.reviewing import InReview
+    from adjudge.services.work.rewriting import Assignment
     from adjudge.tui.clock import Times
 
 

@@ -24,7 +24,7 @@ def build(settings: Settings) -> Bench:
     """
     # Late: SQLModel costs 400 ms that `--help` should not pay.
     from adjudge.services.bench import Bench  # noqa: PLC0415
-    from adjudge.storage.store import Store  # noqa: PLC0415
+    from adjudge.storage.engine.store import Store  # noqa: PLC0415
 
     return Bench(
         store=Store.at(settings.db),

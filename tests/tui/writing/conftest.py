@@ -13,11 +13,15 @@ import pexpect
 import pytest
 
 from adjudge.domain.people import Actor, Person, Role
-from adjudge.services import guidelines, ingest, people, queueing, rewriting, triage
 from adjudge.services.bench import Bench
-from adjudge.services.filling import Asked
+from adjudge.services.campaign import guidelines, queueing
+from adjudge.services.feedback import triage
+from adjudge.services.feedback.filling import Asked
+from adjudge.services.importing import ingest
+from adjudge.services.people import people
+from adjudge.services.work import rewriting
 from adjudge.storage import rewrites
-from adjudge.storage.store import Store
+from adjudge.storage.engine.store import Store
 
 ROOT = Path(__file__).parents[3]
 LEAD = Actor(name="ines", role=Role.LEAD)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from adjudge.services import queueing
+from adjudge.services.campaign import queueing
 from adjudge.storage import rewrites
-from adjudge.tui.plain import run_plain
+from adjudge.tui.plain.plain import run_plain
 
 
 @pytest.fixture

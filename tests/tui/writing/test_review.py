@@ -7,8 +7,8 @@ import pytest
 from adjudge.errors import NotAllowedError
 from adjudge.tui.deeds import Deeds
 from adjudge.tui.dialogs.choose import Choose
-from adjudge.tui.review import ReviewScreen
-from adjudge.tui.writing_done import WritingDoneScreen
+from adjudge.tui.writing.review import ReviewScreen
+from adjudge.tui.writing.writing_done import WritingDoneScreen
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ async def test_a_verdict_without_a_text_is_approved_or_sent_back(
 
 
 async def test_two_reviewers_cannot_both_close_one(review_at, writing, made):
-    from adjudge.services import reviewing
+    from adjudge.services.work import reviewing
 
     async with review_at() as desk:
         await desk.press("1")

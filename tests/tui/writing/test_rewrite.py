@@ -6,13 +6,15 @@ import pytest
 
 from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.judging import SKIP_CODES
-from adjudge.services import queueing, reviewing, standing
+from adjudge.services.campaign import queueing
+from adjudge.services.people import standing
+from adjudge.services.work import reviewing
 from adjudge.storage import incidents, rewrites
 from adjudge.tui.dialogs.choose import Choose
 from adjudge.tui.dialogs.help import Help
 from adjudge.tui.dialogs.sentences import Sentences
-from adjudge.tui.rewrite import RewriteScreen
-from adjudge.tui.writing_done import WritingDoneScreen
+from adjudge.tui.writing.rewrite import RewriteScreen
+from adjudge.tui.writing.writing_done import WritingDoneScreen
 
 
 async def test_home_opens_rewrites_by_number_and_reviews_of_those_who_may(write_at):

@@ -8,7 +8,7 @@ import time
 import pytest
 from sqlalchemy.engine import make_url
 
-from adjudge.services import rewriting
+from adjudge.services.work import rewriting
 from adjudge.tui.deeds import Deeds
 from adjudge.tui.dialogs.recovered import Recovered
 

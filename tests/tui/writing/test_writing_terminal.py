@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adjudge.services import standing
+from adjudge.services.people import standing
 from adjudge.storage import rewrites
 
 pytestmark = pytest.mark.terminal

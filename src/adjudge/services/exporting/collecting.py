@@ -14,8 +14,8 @@ from adjudge.domain.dataset import Row, key_of
 from adjudge.errors import RefusedError
 from adjudge.formats import trl
 from adjudge.formats.annotations import annotation_row, ratings, reasons
-from adjudge.services import agreement, guidelines
 from adjudge.services.bench import Bench, find_queue
+from adjudge.services.campaign import guidelines
 from adjudge.services.exporting import gates, making, rated
 from adjudge.services.exporting.facts import Facts
 from adjudge.services.exporting.rated import Scales
@@ -23,7 +23,8 @@ from adjudge.services.exporting.rewritten import Rewritten
 from adjudge.services.exporting.sink import Sink
 from adjudge.services.exporting.splitting import Splitting
 from adjudge.services.exporting.thumbed import Thumbed
-from adjudge.services.resolving import Resolver
+from adjudge.services.measuring import agreement
+from adjudge.services.measuring.resolving import Resolver
 from adjudge.storage import (
     demonstrations,
     exports,
@@ -40,13 +41,13 @@ if TYPE_CHECKING:
     from adjudge.domain.ids import ResponseId
     from adjudge.domain.people import Person
     from adjudge.domain.queue import Queue
-    from adjudge.services.agreement import Material
     from adjudge.services.exporting.making import Judged, Made
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.exporting.writing import Writing
-    from adjudge.services.resolving import Result
+    from adjudge.services.measuring.agreement import Material
+    from adjudge.services.measuring.resolving import Result
+    from adjudge.storage.engine.store import Unit
     from adjudge.storage.results import TaskHead
-    from adjudge.storage.store import Unit
 
 _BATCH = 500  # comparisons whose texts are in memory at once
 _OF_COMPARISONS = {"preference", "kto", "reward", "rankings", "annotations"}

@@ -13,8 +13,8 @@ from adjudge.telemetry.self_naming import find_names
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from adjudge.storage.engine.store import Unit
     from adjudge.storage.feedback import Kept
-    from adjudge.storage.store import Unit
     from adjudge.storage.thumbs import Thumbed
 
 BATCH = 200  # answers whose words are in memory at once

@@ -21,7 +21,7 @@ from adjudge.services.exporting.collecting import Collecting
 from adjudge.services.exporting.manifest import manifest_of
 from adjudge.services.exporting.options import CONFIGS, FORMATS, Exported, ExportOptions
 from adjudge.services.exporting.writing import LEFT_OUT, Writing
-from adjudge.services.resolving import check_method
+from adjudge.services.measuring.resolving import check_method
 from adjudge.storage import datasets
 
 if TYPE_CHECKING:

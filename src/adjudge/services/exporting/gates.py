@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from adjudge.domain.dataset import Exclusion
     from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.options import ExportOptions
-    from adjudge.services.resolving import Result
+    from adjudge.services.measuring.resolving import Result
     from adjudge.storage.exports import Cast, TaskText
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from adjudge.domain.dataset import Config, Exclusion
     from adjudge.services.exporting.options import ExportOptions
-    from adjudge.services.resolving import Result
+    from adjudge.services.measuring.resolving import Result
     from adjudge.storage.exports import Cast
 
 Made = Row | str  # a row, or the reason why there is none

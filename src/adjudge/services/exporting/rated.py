@@ -11,7 +11,7 @@ import orjson
 
 from adjudge.domain.dataset import Row, key_of
 from adjudge.formats import trl
-from adjudge.services import guidelines
+from adjudge.services.campaign import guidelines
 from adjudge.services.exporting.gates import below
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.making import Judged, Made
-    from adjudge.services.resolving import Result
+    from adjudge.services.measuring.resolving import Result
+    from adjudge.storage.engine.store import Unit
     from adjudge.storage.exports import Cast
-    from adjudge.storage.store import Unit
 
 Verdict = Literal["good", "bad", "between"]
 GOOD, BAD = 0.75, 0.25  # of the scale, from its low end: of 1 to 5, 4 and 2

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from adjudge.services.exporting.making import Made
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.storage.demonstrations import Written
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 Messages = list[dict[str, Any]]
 EXPERT = "(expert)"  # stands where rows of models name the model

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adjudge.services.exporting.options import ExportOptions
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
 
 Prompt = list[dict[str, Any]]
 

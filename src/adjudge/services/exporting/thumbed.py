@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adjudge.domain.dataset import Config, Exclusion
     from adjudge.services.exporting.making import Made
     from adjudge.services.exporting.options import ExportOptions
-    from adjudge.storage.store import Unit
+    from adjudge.storage.engine.store import Unit
     from adjudge.storage.thumbs import Thumbed as Answer
 
 PLACE = "(users)"  # stands where other rows name their queue

@@ -15,7 +15,7 @@ from adjudge.domain.safe_text import safe_text
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from adjudge.services.reading import Reading
+    from adjudge.services.work.reading import Reading
 
 _TONES = {"+": "$good", "-": "$bad", "~": ""}
 

@@ -1,0 +1,1 @@
+"""What end users did, turned into tasks."""

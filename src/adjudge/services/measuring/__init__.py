@@ -1,0 +1,1 @@
+"""What judgments are worth: coded to arrays, measured, resolved, audited, reported."""

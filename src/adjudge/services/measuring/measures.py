@@ -1,0 +1,267 @@
+"""Numbers as the contract writes them, and the few that more than one deed needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from scipy import sparse
+
+from adjudge.errors import NotEnoughDataError
+from adjudge.stats.agreement import Coefficient, PercentAgreement
+from adjudge.stats.counts import ClusteredTable, CountTable
+from adjudge.stats.intervals import (
+    Estimate,
+    in_words,
+    percentile_interval,
+    undefined,
+    with_interval,
+)
+from adjudge.stats.kappa import RaterPairs, cohen_estimate, rater_pairs
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from adjudge.services.measuring.coding import Coded, Floats, Ints
+
+SEED = 20_260_105  # of every interval, so that the same data say the same
+ENOUGH_COMMON = 20  # comparisons two people must share before their kappa is shown
+_PAIRS_AT_ONCE = 2_000_000  # pairs of judgments compared person by person
+_PAIRS_SHOWN = 20_000  # pairs of people listed
+_RESAMPLES = 1000
+
+Number = dict[str, float | int | str | None]
+
+
+def as_json(found: Estimate) -> Number:
+    """Write a number with its interval, units, and reason where undefined."""
+    return {
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "n": found.n,
+        "reason": found.reason,
+    }
+
+
+def nothing(reason: str, n: int = 0) -> Number:
+    """Write a number that does not exist, and why."""
+    return as_json(Estimate(None, None, None, n, f"undefined: {reason}"))
+
+
+def value_of(found: Number) -> float | None:
+    """Read the value of a number."""
+    value = found["value"]
+    return float(value) if value is not None else None
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """A table of counts whose resamples are drawn once for all its numbers."""
+
+    table: CountTable | ClusteredTable
+    _drawn: list[Floats] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, unit: Ints, code: Ints, n_categories: int, cluster: Ints, *, grouped: bool
+    ) -> Self:
+        """Count codes.
+
+        Args:
+            unit: Shape (n_codes,). Unit of each code, counted from 0.
+            code: Shape (n_codes,).
+            n_categories: Categories declared, used or not.
+            cluster: Shape (n_units,). What is resampled whole.
+            grouped: Whether some clusters hold several units.
+        """
+        if grouped and len(unit):
+            return cls(ClusteredTable.from_codes(unit, code, n_categories, cluster))
+        return cls(CountTable.from_codes(unit, code, n_categories))
+
+    @property
+    def units(self) -> CountTable:
+        """The units without their clusters."""
+        whole = self.table
+        return whole.table if isinstance(whole, ClusteredTable) else whole
+
+    def number(self, statistic: Coefficient) -> Number:
+        """Compute a number with its interval; an undefined one says why."""
+        units = self.units
+        try:
+            value = statistic.of(units)
+        except NotEnoughDataError as error:
+            return as_json(undefined(error, units.n_pairable))
+        interval = percentile_interval(
+            self._draw,
+            lambda times: statistic.many(units.rows, times),
+            n_units=self.table.n_units,
+            width=max(len(self.table.multiplicity), units.rows.size),
+            seed=SEED,
+            n_resamples=_RESAMPLES,
+        )
+        return as_json(with_interval(value, interval, units.n_pairable))
+
+    def percent(self) -> Number:
+        """Compute percent agreement."""
+        return self.number(PercentAgreement())
+
+    def _draw(self, rng: np.random.Generator, size: int) -> Floats:
+        """Draw resamples, all of them once; the seed is the same for every number."""
+        if size < _RESAMPLES:
+            return self.table.draw(rng, size)
+        if not self._drawn:
+            self._drawn.append(self.table.draw(rng, size))
+        return self._drawn[0]
+
+
+def compared(coded: Coded, n_categories: int) -> RaterPairs | None:
+    """Compare everybody with everybody; ``None`` where that is too much to do."""
+    size = np.bincount(coded.unit)
+    n_pairs = int((size * (size - 1) // 2).sum())
+    if min(n_pairs, len(coded.names) ** 2) > _PAIRS_AT_ONCE:
+        return None
+    kept = coded.code < n_categories
+    return rater_pairs(
+        coded.unit[kept], coded.rater[kept], coded.code[kept], n_categories
+    )
+
+
+def pair_rows(
+    coded: Coded, found: RaterPairs | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """List pairs of people with units in common, and say what was left out."""
+    if found is None:
+        return [], "too many people share comparisons to list every pair of them"
+    n, percent = found.n, found.percent
+    chosen, note = np.arange(len(n)), None
+    if len(n) > _PAIRS_SHOWN:
+        chosen = np.flatnonzero(n >= ENOUGH_COMMON)
+        note = (
+            f"of {len(n)} pairs of people those with {ENOUGH_COMMON} comparisons in "
+            "common are listed"
+        )
+    enough = int((n >= ENOUGH_COMMON).sum())
+    n_resamples = min(_RESAMPLES, max(200, 200_000 // max(1, enough)))
+    rows = [
+        {
+            "a": coded.names[found.first[i]],
+            "b": coded.names[found.second[i]],
+            "n": int(n[i]),
+            "percent": float(percent[i]),
+            "kappa": _kappa(found.tables[i], int(n[i]), n_resamples),
+        }
+        for i in chosen.tolist()
+    ]
+    return rows, note
+
+
+def _kappa(table: Ints, n: int, n_resamples: int) -> Number:
+    if n >= ENOUGH_COMMON:
+        return as_json(cohen_estimate(table, seed=SEED, n_resamples=n_resamples))
+    found = as_json(cohen_estimate(table, seed=SEED, n_resamples=1))
+    if found["value"] is None:
+        return found
+    reason = f"no interval: fewer than {ENOUGH_COMMON} comparisons in common"
+    return {**found, "low": None, "high": None, "reason": reason}
+
+
+def cohen_mean(
+    coded: Coded,
+    found: RaterPairs | None,
+    codes: Ints,
+    n_categories: int,
+    weights: npt.ArrayLike | None = None,
+) -> Number:
+    """Average Cohen's kappa over pairs of people with enough units in common.
+
+    The interval resamples clusters and computes every pair again.
+
+    Args:
+        coded: Who judged what.
+        found: Every pair, compared on ``codes``.
+        codes: Shape (n_codes,). Category of each code of ``coded``; below 0 is none.
+        n_categories: Categories declared.
+        weights: Partial agreement of categories; none by default.
+    """
+    if found is None:
+        return nothing("too many people share comparisons")
+    chosen = np.flatnonzero(found.n >= ENOUGH_COMMON)
+    try:
+        value = found.mean_kappa(weights, min_common=ENOUGH_COMMON)
+    except NotEnoughDataError as error:
+        return as_json(undefined(error))
+    cells, n_clusters, n_units = _cells(coded, found, chosen, codes, n_categories)
+    n_resamples = min(_RESAMPLES, max(100, 20_000_000 // max(1, n_clusters)))
+
+    def draw(rng: np.random.Generator, size: int) -> Floats:
+        even = np.full(n_clusters, 1.0 / n_clusters)
+        return rng.multinomial(n_clusters, even, size=size).astype(np.float64)
+
+    def many(times: Floats) -> Floats:
+        drawn = np.asarray(times @ cells)
+        means = np.full(len(drawn), np.nan)
+        for i, tables in enumerate(drawn.reshape(len(drawn), -1, n_categories**2)):
+            square = tables.reshape(-1, n_categories, n_categories).astype(np.int64)
+            pairs = RaterPairs(found.first[chosen], found.second[chosen], square)
+            try:
+                means[i] = pairs.mean_kappa(weights, min_common=1)
+            except NotEnoughDataError:
+                continue
+        return means
+
+    interval = percentile_interval(
+        draw,
+        many,
+        n_units=n_clusters,
+        width=max(n_clusters, cells.shape[1]),
+        seed=SEED,
+        n_resamples=n_resamples,
+    )
+    return as_json(with_interval(value, interval, n_units))
+
+
+def _cells(
+    coded: Coded, found: RaterPairs, chosen: Ints, codes: Ints, n_categories: int
+) -> tuple[sparse.csr_array, int, int]:
+    """Say which cells of which pairs' tables each cluster fills.
+
+    Returns:
+        Shape (n_clusters, n_pairs · n_categories²), the clusters, and the units.
+    """
+    kept = np.flatnonzero(codes >= 0)
+    kept = kept[np.lexsort((coded.rater[kept], coded.unit[kept]))]
+    unit = coded.unit[kept]
+    size = np.bincount(unit)
+    rows, columns, units = [], [], 0
+    n_people = len(coded.names)
+    number = np.full(0, 0)
+    wanted = found.first[chosen] * n_people + found.second[chosen]
+    order = np.argsort(wanted)
+    start = np.cumsum(size) - size
+    for m in np.unique(size[size > 1]).tolist():
+        member = kept[start[size == m][:, None] + np.arange(m)]
+        units += len(member)
+        for i in range(m):
+            for j in range(i + 1, m):
+                one, two = member[:, i], member[:, j]
+                key = coded.rater[one] * n_people + coded.rater[two]
+                place = np.searchsorted(wanted[order], key)
+                place = np.minimum(place, len(wanted) - 1)
+                hit = wanted[order][place] == key
+                cell = codes[one] * n_categories + codes[two]
+                column = order[place] * n_categories**2 + cell
+                rows.append(coded.cluster[coded.unit[one]][hit])
+                columns.append(column[hit])
+    row = np.concatenate([*rows, number])
+    column = np.concatenate([*columns, number])
+    clusters, row = np.unique(row, return_inverse=True)
+    shape = (len(clusters), len(chosen) * n_categories**2)
+    matrix = sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
+    return matrix, len(clusters), units
+
+
+def reason_of(error: NotEnoughDataError) -> str:
+    """Say in words why a number does not exist."""
+    return in_words(error.reason)

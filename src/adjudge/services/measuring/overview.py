@@ -1,0 +1,417 @@
+"""A queue at a glance: what the dashboard opens with, added up from kept counts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from adjudge.domain.people import Act
+from adjudge.domain.queue import SAMPLED
+from adjudge.services.bench import find_queue
+from adjudge.services.measuring import counting
+from adjudge.services.measuring.agreement import LOW_ALPHA
+from adjudge.services.measuring.coding import CATEGORIES
+from adjudge.services.measuring.measures import (
+    ENOUGH_COMMON,
+    SEED,
+    Counted,
+    Number,
+    as_json,
+    nothing,
+    value_of,
+)
+from adjudge.stats.agreement import Alpha
+from adjudge.stats.counts import ClusteredTable, CountTable
+from adjudge.stats.intervals import ratio_estimate
+from adjudge.stats.kappa import cohen_estimate
+from adjudge.stats.proportions import proportion
+from adjudge.storage import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from adjudge.domain.people import Actor
+    from adjudge.domain.queue import Queue
+    from adjudge.services.bench import Bench
+    from adjudge.services.measuring.coding import Ints
+    from adjudge.storage.engine.store import Unit
+
+MOST_PEOPLE = 24  # whose pairs are laid out; a table of more is read by nobody
+_RESAMPLES = 200  # for each of up to 276 pairs
+_PARTS = ("judgments", "ties", "none", "left", "told", "seconds", "timed")
+
+
+@dataclass
+class Patterns:
+    """Comparisons by the counts they show, of one week or of all.
+
+    Attributes:
+        alone: Comparisons by key, of those whose prompt no other shares.
+        shared: Keys by prompt, of the others.
+    """
+
+    alone: Counter[str] = field(default_factory=Counter)
+    shared: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, found: dict[str, Any]) -> None:
+        """Add those of one block."""
+        self.alone.update(found["alone"])
+        for prompt, keys in found["shared"].items():
+            self.shared[prompt].extend(keys)
+
+    @property
+    def is_clustered(self) -> bool:
+        """Tell whether some units are resampled together."""
+        return any(len(keys) > 1 for keys in self.shared.values()) or any(
+            ";" in key
+            for key in (*self.alone, *(k for s in self.shared.values() for k in s))
+        )
+
+    def rows(self) -> tuple[Ints, Ints]:
+        """Give the different counts, and how many comparisons show them.
+
+        Right only where nothing is resampled together.
+        """
+        times = self.alone.copy()
+        for keys in self.shared.values():
+            times.update(keys)
+        kept = [key for key in sorted(times) if key]
+        rows = [unit for key in kept for unit in _numbers(key)]
+        return _matrix(rows), np.array([times[key] for key in kept], dtype=np.int64)
+
+    def units(self) -> tuple[Ints, Ints]:
+        """Write every unit out again.
+
+        Returns:
+            Counts, shape (n_units, n_columns), and the cluster of each, shape
+            (n_units,).
+        """
+        groups = [
+            ([_numbers(key)], n) for key, n in sorted(self.alone.items()) if key
+        ] + [
+            ([_numbers(k) for k in keys], 1) for _, keys in sorted(self.shared.items())
+        ]
+        rows: list[list[int]] = []
+        place: list[Ints] = []
+        cluster: list[Ints] = []
+        n_clusters = 0
+        for keys, n in groups:
+            units = [unit for key in keys for unit in key]
+            place.append(np.tile(np.arange(len(rows), len(rows) + len(units)), n))
+            owners = np.arange(n_clusters, n_clusters + n)
+            cluster.append(np.repeat(owners, len(units)))
+            rows += units
+            n_clusters += n
+        nothing = np.empty(0, dtype=np.int64)
+        index = np.concatenate([*place, nothing])
+        return _matrix(rows)[index], np.concatenate([*cluster, nothing])
+
+
+def _numbers(key: str) -> list[list[int]]:
+    return [[int(n) for n in unit.split(",")] for unit in key.split(";") if unit]
+
+
+def _matrix(rows: list[list[int]]) -> Ints:
+    return np.array(rows, dtype=np.int64).reshape(
+        len(rows), len(rows[0]) if rows else 0
+    )
+
+
+@dataclass
+class Sums:
+    """All that was counted of a queue, added up.
+
+    Attributes:
+        numbers: Numbers of people in ``cells``.
+        cells: Tables of two people, a block at a time: their numbers, nine cells.
+    """
+
+    judgments: int = 0
+    comparisons: int = 0
+    pairwise: bool = True
+    kinds: dict[str, Patterns] = field(default_factory=lambda: defaultdict(Patterns))
+    weeks: dict[str, dict[str, Patterns]] = field(default_factory=dict)
+    week_judgments: Counter[str] = field(default_factory=Counter)
+    seconds: Counter[float] = field(default_factory=Counter)
+    people: dict[str, list[float]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    cells: list[Ints] = field(default_factory=list)
+
+    def add(self, body: dict[str, Any]) -> None:
+        """Add what was counted of one block."""
+        self.judgments += body["judgments"]
+        self.comparisons += body["comparisons"]
+        self.pairwise = self.pairwise and body["pairwise"]
+        for kind, found in body["all"].items():
+            self.kinds[kind].add(found)
+        for week, found in body["weeks"].items():
+            self.week_judgments[week] += found["judgments"]
+            kinds = self.weeks.setdefault(week, defaultdict(Patterns))
+            for kind in ("winner", "margin"):
+                kinds[kind].add(found[kind])
+        for seconds, n in body["seconds"].items():
+            self.seconds[float(seconds)] += n
+        for name, row in body["people"].items():
+            before = self.people.get(name, [0.0] * len(row))
+            self.people[name] = [a + b for a, b in zip(before, row, strict=True)]
+        if body["pairs"]:
+            place = [
+                self.numbers.setdefault(name, len(self.numbers))
+                for name in body["people"]
+            ]
+            cells = np.array(body["pairs"], dtype=np.int64)
+            cells[:, :2] = np.array(place, dtype=np.int64)[cells[:, :2]]
+            self.cells.append(cells)
+
+    def pairs(self) -> dict[tuple[str, str], Ints]:
+        """Add up the tables of every two people, by their names in order."""
+        if not self.cells:
+            return {}
+        cells = np.concatenate(self.cells)
+        key = cells[:, 0] * len(self.numbers) + cells[:, 1]
+        keys, place = np.unique(key, return_inverse=True)
+        tables = np.zeros((len(keys), cells.shape[1] - 2), dtype=np.int64)
+        np.add.at(tables, place, cells[:, 2:])
+        names, side = list(self.numbers), len(CATEGORIES)
+        found: dict[tuple[str, str], Ints] = {}
+        for both, row in zip(keys.tolist(), tables, strict=True):
+            a, b = names[both // len(names)], names[both % len(names)]
+            # Blocks name people in order, so a stands before b everywhere.
+            found[a, b] = row.reshape(side, side)
+        return found
+
+
+def added_up(unit: Unit, queue: str) -> Sums:
+    """Add up what was counted of a queue."""
+    sums = Sums()
+    for _, body in counts.blocks(unit, queue):
+        sums.add(orjson.loads(body))
+    return sums
+
+
+def glance(
+    bench: Bench,
+    actor: Actor,
+    queue: str,
+    *,
+    tell: Callable[[int], bool] | None = None,
+) -> dict[str, Any]:
+    """Measure what the dashboard opens with, from counts that are brought up to date.
+
+    Args:
+        bench: The bench.
+        actor: Who asks.
+        queue: The queue.
+        tell: Is told how many blocks are still to be counted, and says whether to go
+            on; if not, the numbers are those of what was counted so far, and say so.
+
+    Raises:
+        UnknownError: If there is no such queue.
+    """
+    actor.must(Act.SEE_AGREEMENT)
+    counting.advance(bench, actor, queue, tell=tell)
+    with bench.store.read() as unit:
+        found = find_queue(unit, queue)
+        sums = added_up(unit, queue)
+        waiting = counts.waiting(unit)
+    document = measured(found, sums)
+    document["at"] = bench.now()
+    if waiting:
+        document["warnings"].append(
+            f"{waiting} blocks of {counts.BLOCK:,} tasks are not counted yet"
+        )
+    return document
+
+
+def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
+    """Turn sums into numbers, each as ``agree`` gives it."""
+    n_categories = len(CATEGORIES) if queue.ties else len(CATEGORIES) - 1
+    winner = _counted(sums.kinds["winner"], n_categories)
+    pairs = {
+        names: table[:n_categories, :n_categories]
+        for names, table in sums.pairs().items()
+    }
+    told = sum(int(row[4]) for row in sums.people.values())
+    left = sum(int(row[3]) for row in sums.people.values())
+    ties = sum(int(row[1]) for row in sums.people.values())
+    together = _together(pairs)
+    return {
+        "queue": queue.name,
+        "n_judgments": sums.judgments,
+        "n_comparisons": sums.comparisons,
+        "n_annotators": len(sums.people),
+        "percent": _percent(winner),
+        "alpha": _alpha(winner, "nominal"),
+        "alpha_ordinal": _ordinal(sums.kinds, pairwise=sums.pairwise),
+        "left_wins": as_json(proportion(left, told)),
+        "ties": {
+            "share": as_json(proportion(ties, sums.judgments))
+            if sums.pairwise
+            else nothing("ties are shares of comparisons of two responses")
+        },
+        "none_acceptable": {"share": _share(sums.kinds["none"])},
+        "median_seconds": _median(sums.seconds),
+        "weeks": [_week(sums, week, n_categories) for week in sorted(sums.weeks)],
+        "people": [
+            _person(name, sums, together.get(name, (0, 0)))
+            for name in sorted(sums.people)
+        ],
+        "pairs": _pairs(sums, pairs),
+        "warnings": [*_drawn(queue), *_warnings(sums, winner)],
+    }
+
+
+def _counted(patterns: Patterns, n_categories: int) -> Counted | None:
+    """Make the table that every number of these comparisons comes from."""
+    if not patterns.is_clustered:
+        rows, times = patterns.rows()
+        if not len(rows):
+            return None
+        return Counted(CountTable.from_counts(rows[:, :n_categories], times))
+    matrix, cluster = patterns.units()
+    return Counted(ClusteredTable.from_counts(matrix[:, :n_categories], cluster))
+
+
+def _alpha(counted: Counted | None, level: str) -> Number:
+    if counted is None:
+        return nothing("there are no judgments yet")
+    return counted.number(Alpha("ordinal" if level == "ordinal" else "nominal"))
+
+
+def _percent(counted: Counted | None) -> Number:
+    return (
+        nothing("there are no judgments yet") if counted is None else counted.percent()
+    )
+
+
+def _ordinal(kinds: dict[str, Patterns], *, pairwise: bool) -> Number:
+    """Compute alpha on ±margin, 0 for a tie, as ``agree`` does."""
+    rows, _ = kinds["margin"].rows()
+    middle = rows.shape[1] // 2
+    if not len(rows) or not pairwise or not np.delete(rows, middle, axis=1).any():
+        return nothing("no margins given")
+    return _alpha(_counted(kinds["margin"], rows.shape[1]), "ordinal")
+
+
+def _share(patterns: Patterns) -> Number:
+    """Compute the share of a flag; the interval resamples comparisons."""
+    matrix, cluster = patterns.units()
+    if not len(matrix):
+        return nothing("there are no judgments yet")
+    hits, n_judgments = (int(n) for n in matrix.sum(axis=0))
+    n_clusters = int(cluster[-1]) + 1
+    if hits in {0, n_judgments}:
+        # Resampling what never varies would call it certain.
+        sure = proportion(n_clusters if hits else 0, n_clusters)
+        value = 1.0 if hits else 0.0
+        return {**as_json(sure), "value": value, "n": n_judgments}
+    clusters = cluster if patterns.is_clustered else None
+    found = ratio_estimate(matrix[:, 0], matrix[:, 1], seed=SEED, clusters=clusters)
+    return {**as_json(found), "n": n_judgments}
+
+
+def _median(seconds: Counter[float]) -> dict[str, Any]:
+    """Take the middle of the times taken, which are kept to the second."""
+    n = sum(seconds.values())
+    if not n:
+        return {"value": None, "n": 0, "reason": "undefined: no times were measured"}
+    values = sorted(seconds)
+    upto = np.cumsum([seconds[v] for v in values])
+    low, high = np.searchsorted(upto, [(n - 1) // 2 + 1, n // 2 + 1])
+    return {"value": (values[low] + values[high]) / 2, "n": n, "reason": None}
+
+
+def _week(sums: Sums, week: str, n_categories: int) -> dict[str, Any]:
+    kinds = sums.weeks[week]
+    counted = _counted(kinds["winner"], n_categories)
+    return {
+        "week": week,
+        "n_judgments": sums.week_judgments[week],
+        "alpha": _alpha(counted, "nominal"),
+        "percent": _percent(counted),
+        "alpha_ordinal": _ordinal(kinds, pairwise=sums.pairwise),
+    }
+
+
+def _together(pairs: Mapping[tuple[str, str], Ints]) -> dict[str, tuple[int, int]]:
+    """Count, for each person, pairs with anybody else: the same answer, and all."""
+    found: dict[str, tuple[int, int]] = {}
+    for names, table in pairs.items():
+        same, n = int(np.trace(table)), int(table.sum())
+        for name in names:
+            before = found.get(name, (0, 0))
+            found[name] = (before[0] + same, before[1] + n)
+    return found
+
+
+def _person(name: str, sums: Sums, together: tuple[int, int]) -> dict[str, Any]:
+    row = dict(zip(_PARTS, sums.people[name], strict=True))
+    timed = int(row["timed"])
+    return {
+        "name": name,
+        "judgments": int(row["judgments"]),
+        "ties": int(row["ties"]),
+        "none_acceptable": int(row["none"]),
+        "same_as_others": as_json(proportion(*together)),
+        "left_wins": as_json(proportion(int(row["left"]), int(row["told"]))),
+        "active_seconds": row["seconds"],
+        "mean_seconds": row["seconds"] / timed if timed else None,
+    }
+
+
+def _pairs(sums: Sums, pairs: Mapping[tuple[str, str], Ints]) -> list[dict[str, Any]]:
+    """Compare everybody with everybody; of many people, those who judged most."""
+    busy = sorted(sums.people, key=lambda n: (-sums.people[n][0], n))[:MOST_PEOPLE]
+    chosen = set(busy)
+    return [
+        {
+            "a": a,
+            "b": b,
+            "n": int(table.sum()),
+            "percent": as_json(proportion(int(np.trace(table)), int(table.sum()))),
+            "kappa": _kappa(table, int(table.sum())),
+        }
+        for (a, b), table in sorted(pairs.items())
+        if a in chosen and b in chosen and table.any()
+    ]
+
+
+def _kappa(table: Ints, n: int) -> Number:
+    if n < ENOUGH_COMMON:
+        return nothing(f"fewer than {ENOUGH_COMMON} comparisons in common", n)
+    return as_json(cohen_estimate(table, seed=SEED, n_resamples=_RESAMPLES))
+
+
+def _drawn(queue: Queue) -> list[str]:
+    """Say on what agreement is measured where tasks stop early."""
+    if queue.adaptive is None:
+        return []
+    return [
+        f"agreement is measured on the random {SAMPLED:.0%} that always get "
+        f"{queue.adaptive.most} judgments"
+    ]
+
+
+def _warnings(sums: Sums, winner: Counted | None) -> list[str]:
+    """Say in words what a reader of these numbers should know."""
+    if not sums.judgments:
+        return ["there are no judgments yet"]
+    if len(sums.people) == 1:
+        return ["one person judged alone: agreement takes two"]
+    said = []
+    alpha = _alpha(winner, "nominal")
+    value = value_of(alpha)
+    if value is None:
+        said.append(f"alpha is {alpha['reason']}")
+    elif value < LOW_ALPHA:
+        said.append(f"alpha is {value:.2f}: people hardly agree beyond chance")
+    if len(sums.people) > MOST_PEOPLE:
+        said.append(
+            f"of {len(sums.people):,} people the {MOST_PEOPLE} who judged most are "
+            "compared in pairs"
+        )
+    return said

@@ -1,0 +1,1 @@
+"""Who works here: roles, standing, qualification, messages, statements."""

@@ -1,0 +1,1 @@
+"""What is covered, who may look, and consent taken back."""

@@ -1,0 +1,1 @@
+"""What a person does at the terminal: claim, judge, rewrite, review, flag, reopen."""

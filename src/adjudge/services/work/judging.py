@@ -1,0 +1,884 @@
+"""Judging: sit down at a queue, claim, say, sign, take back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import Field
+
+from adjudge.domain.conversation import Tiers
+from adjudge.domain.judging import (
+    NOTE_LIMIT,
+    SKIP_CODES,
+    Draft,
+    Judgment,
+    Margin,
+    side_order,
+)
+from adjudge.domain.people import MAY, Act, Actor
+from adjudge.domain.record import Record
+from adjudge.domain.routing import ROUTES, Draws, Route
+from adjudge.errors import (
+    AlreadyJudgedError,
+    ConflictError,
+    InvalidInputError,
+    RefusedError,
+    UnknownError,
+)
+from adjudge.services import auditlog
+from adjudge.services.bench import Bench, find_queue, no_queue, side_key
+from adjudge.services.campaign.guidelines import load
+from adjudge.services.measuring import overlaps
+from adjudge.services.people import qualification
+from adjudge.services.work import incidents, routing
+from adjudge.storage import (
+    claims,
+    comparisons,
+    drafts,
+    guidelines,
+    hand,
+    handover,
+    judgments,
+    log,
+    people,
+    queues,
+    rewrites,
+    turns,
+    work,
+)
+
+if TYPE_CHECKING:
+    from adjudge.domain.conversation import Comparison
+    from adjudge.domain.guideline import Guideline
+    from adjudge.domain.ids import JudgmentId, ResponseId
+    from adjudge.domain.qualification import Feedback
+    from adjudge.domain.queue import Queue
+    from adjudge.storage.engine.store import Unit
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A person at a queue.
+
+    Attributes:
+        done: Judgments this person has in the queue.
+        left: Tasks this person could still get, counted up to ``COUNT_LIMIT``.
+    """
+
+    queue: Queue
+    guideline: Guideline | None
+    done: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A task in somebody's hand.
+
+    Attributes:
+        shown: The responses' order on screen, fixed for person and comparison.
+        token: Proof of the lease.
+        guideline: The version that was current when the task was taken, for
+            example ``helpfulness@3``; the judgment is signed under it.
+        recovered: Drafts of this person on this task, newest first.
+        supersedes: The judgment that was taken back, to start from.
+        why_back: Why the task came back to this person.
+    """
+
+    task_id: int
+    queue: str
+    comparison: Comparison
+    shown: tuple[ResponseId, ...]
+    token: str
+    guideline: str | None = None
+    occasion: int = 0
+    recovered: tuple[tuple[Draft, str], ...] = ()
+    supersedes: Judgment | None = None
+    why_back: str | None = None
+
+    def blank(self) -> Draft:
+        """Start a draft with nothing said, or with what a revision starts from."""
+        draft = Draft(comparison=self.comparison, shown=self.shown)
+        return draft.recall(self.supersedes) if self.supersedes else draft
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How long a judgment took, in seconds.
+
+    Attributes:
+        active: Time between inputs, each gap capped.
+        wall: Time from first sight to submit.
+        idle: What the cap left out.
+        research: Time outside the window, started by the person.
+        seen: Share of the texts that was on screen, in [0, 1].
+    """
+
+    active: float
+    wall: float = 0.0
+    idle: float = 0.0
+    research: float = 0.0
+    seen: float = 0.0
+
+    def as_json(self) -> dict[str, float]:
+        """Write what is stored beside the judgment."""
+        return {
+            "wall": round(self.wall, 3),
+            "idle": round(self.idle, 3),
+            "research": round(self.research, 3),
+            "seen": round(self.seen, 4),
+        }
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What became of a judgment, and what comes next.
+
+    Attributes:
+        feedback: The right answer and why; only of a training task.
+    """
+
+    judgment: Judgment
+    late: bool = False
+    surplus: bool = False
+    next: tuple[Assignment, ...] = ()
+    feedback: Feedback | None = None
+
+
+@dataclass(frozen=True)
+class Past:
+    """A judgment this person made, to look at or take up again."""
+
+    judgment: Judgment
+    comparison: Comparison | None = None
+    revision: int = 1
+
+
+def sit_down(bench: Bench, actor: Actor, queue: str) -> Sitting:
+    """Open a queue for a person.
+
+    Raises:
+        UnknownError: If there is no such queue.
+        RefusedError: If it is paused.
+    """
+    actor.must(Act.WORK)
+    with bench.store.read() as unit:
+        found = find_queue(unit, queue)
+        if found.paused:
+            raise RefusedError(
+                f"queue {queue!r} is paused: {found.paused_why or 'no reason given'}",
+                hint="ask a lead when it goes on",
+            )
+        return Sitting(
+            queue=found,
+            guideline=load(unit, found.guideline) if found.guideline else None,
+            done=work.done_by(unit, queue, actor.name),
+            left=work.left_for(unit, _claimant(bench, unit, actor, found)),
+        )
+
+
+def _claimant(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> claims.Claimant:
+    admitted = routing.admit(bench, unit, actor, queue)
+    return routing.claimant(bench, actor, queue, admitted)
+
+
+def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
+    """Give a person the tasks they hold, and more until two are in hand.
+
+    Raises:
+        UnknownError: If there is no such queue.
+        RefusedError: If its tasks are rewrites.
+    """
+    actor.must(Act.WORK)
+    with bench.store.write() as unit:
+        people.add_names(unit, [actor.name], at=bench.now())
+        glance = _glance(bench, unit, actor, queue)
+        if glance.queue.kind == "rewrite":
+            raise RefusedError(f"queue {queue!r} holds rewrites, not comparisons")
+        return _in_hand(bench, unit, actor, glance)
+
+
+def _glance(
+    bench: Bench, unit: Unit, actor: Actor, queue: str, **asked: Any
+) -> hand.Glance:
+    """Look at a queue as this person finds it.
+
+    Raises:
+        UnknownError: If there is no such queue.
+    """
+    found = hand.glance(unit, queue, actor.name, actor.role, at=bench.now(), **asked)
+    if found is None:
+        raise no_queue(unit, queue)
+    return found
+
+
+def _in_hand(
+    bench: Bench, unit: Unit, actor: Actor, glance: hand.Glance
+) -> tuple[Assignment, ...]:
+    routing.fill_hand(bench, unit, actor, glance)
+    found = []
+    for held in hand.held(unit, glance.queue.name, actor.name):
+        if held.task is None:
+            # Hidden or erased between the lease and now: nobody waits for it.
+            claims.release(unit, actor.name, held.lease.task_id)
+        else:
+            found.append(_open(unit, actor, held, held.task, glance.side_key))
+    return tuple(found)
+
+
+def _following(
+    bench: Bench, unit: Unit, actor: Actor, glance: hand.Glance
+) -> tuple[Assignment, ...]:
+    """Claim what comes next; whoever gets no more has handed in all the same."""
+    try:
+        return _in_hand(bench, unit, actor, glance)
+    except RefusedError:
+        return ()
+
+
+def _open(
+    unit: Unit, actor: Actor, held: hand.Held, task: comparisons.Task, key: bytes
+) -> Assignment:
+    opened = _opened(actor, held, task, key)
+    if not held.has_drafts:
+        return opened
+    saved = drafts.of_task(unit, actor.name, opened.task_id, opened.occasion)
+    return replace(
+        opened,
+        recovered=tuple(
+            (_drafted(task.comparison, opened.shown, s.body), s.saved_at) for s in saved
+        ),
+    )
+
+
+def _opened(
+    actor: Actor, held: hand.Held, task: comparisons.Task, key: bytes
+) -> Assignment:
+    """Lay a task out for a person, drafts apart."""
+    lease = held.lease
+    return Assignment(
+        task_id=lease.task_id,
+        queue=task.queue,
+        comparison=task.comparison,
+        shown=side_order(
+            task.comparison.response_ids,
+            key=key,
+            who=actor.name,
+            comparison=task.comparison.id,
+            occasion=lease.occasion,
+        ),
+        token=lease.token,
+        guideline=lease.guideline,
+        occasion=lease.occasion,
+        why_back=held.why_back,
+    )
+
+
+def _drafted(comparison: Comparison, shown: tuple[ResponseId, ...], body: str) -> Draft:
+    return DraftBody.model_validate_json(body).onto(
+        Draft(comparison=comparison, shown=shown)
+    )
+
+
+class DraftBody(Record):
+    """What is stored of a draft: everything but the texts it is about."""
+
+    ranking: Tiers = ()
+    margin: Margin | None = None
+    none_acceptable: bool = False
+    reasons: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    ratings: dict[str, dict[str, float]] = Field(default_factory=dict)
+    note: str = ""
+
+    @classmethod
+    def of(cls, draft: Draft) -> Self:
+        """Take what was said out of a draft."""
+        return cls(**{key: getattr(draft, key) for key in cls.model_fields})
+
+    def onto(self, draft: Draft) -> Draft:
+        """Put what was said into a draft."""
+        said = {key: getattr(self, key) for key in type(self).model_fields}
+        return draft.model_copy(update=said)
+
+
+def save_draft(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    session: str,
+    seq: int,
+) -> None:
+    """Keep what has been said so far; it survives whatever happens next.
+
+    Args:
+        bench: The bench.
+        actor: Who acts.
+        assignment: The task in hand.
+        draft: What has been said.
+        session: Which window says it.
+        seq: Grows with every save of a session.
+    """
+    actor.must(Act.WORK)
+    with bench.store.write() as unit:
+        drafts.save(
+            unit,
+            who=actor.name,
+            task_id=assignment.task_id,
+            occasion=assignment.occasion,
+            session=session,
+            seq=seq,
+            body=DraftBody.of(draft).model_dump_json(),
+            at=bench.now(),
+        )
+
+
+def adopt_draft(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    session: str,
+    seq: int,
+) -> None:
+    """Go on with one recovered draft; the others of the task are let go."""
+    actor.must(Act.WORK)
+    with bench.store.write() as unit:
+        drafts.drop(unit, actor.name, assignment.task_id)
+        drafts.save(
+            unit,
+            who=actor.name,
+            task_id=assignment.task_id,
+            occasion=assignment.occasion,
+            session=session,
+            seq=seq,
+            body=DraftBody.of(draft).model_dump_json(),
+            at=bench.now(),
+        )
+
+
+def heartbeat(bench: Bench, actor: Actor, assignment: Assignment) -> bool:
+    """Prolong the lease while its screen is open; ``False`` if it is gone."""
+    actor.must(Act.WORK)
+    with bench.store.write() as unit:
+        queue = find_queue(unit, assignment.queue)
+        return claims.extend(
+            unit,
+            actor.name,
+            assignment.task_id,
+            assignment.token,
+            seconds=queue.lease_minutes * 60,
+        )
+
+
+def submit(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    clock: Clock,
+    submission_id: str,
+) -> Submitted:
+    """Sign the draft, keep it, and claim the next task, in one transaction.
+
+    Where the database loses its connection or cannot finish, it is done again.
+
+    Args:
+        bench: The bench.
+        actor: Who signs.
+        assignment: The task in hand; of a revision, what ``reopen`` gave.
+        draft: What was said.
+        clock: How long it took.
+        submission_id: Made by the caller once; sent again, it changes nothing.
+
+    Raises:
+        InvalidInputError: If the draft is not complete.
+        AlreadyJudgedError: If this person's judgment of the task stands already.
+    """
+    actor.must(Act.WORK)
+    done, is_due = bench.store.persist(
+        lambda: _submit_once(
+            bench, actor, assignment, draft, clock=clock, submission_id=submission_id
+        )
+    )
+    if is_due:
+        overlaps.measure_kindly(bench, actor, assignment.queue)
+    return done
+
+
+def _submit_once(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    clock: Clock,
+    submission_id: str,
+) -> tuple[Submitted, bool]:
+    """Do it, and tell whether the people's accuracies are due to be measured."""
+    say = _Saying(bench, actor, assignment, draft, clock, submission_id)
+    if bench.store.dialect == "postgresql" and not log.is_due(bench.store):
+        with bench.store.statements() as unit:
+            glance = say.glance(unit)
+            done = _hand_over(unit, say, glance=glance)
+        if done is not None:
+            return _handed_over(bench, actor, done, glance), False
+    with bench.store.write() as unit:
+        return _submit_step_by_step(unit, say)
+
+
+@dataclass(frozen=True)
+class _Saying:
+    """What somebody hands in."""
+
+    bench: Bench
+    actor: Actor
+    assignment: Assignment
+    draft: Draft
+    clock: Clock
+    submission_id: str
+
+    def glance(self, unit: Unit) -> hand.Glance:
+        """Look at what decides before anything is written."""
+        return _glance(
+            self.bench,
+            unit,
+            self.actor,
+            self.assignment.queue,
+            task_id=self.assignment.task_id,
+            occasion=self.assignment.occasion,
+            submission_id=self.submission_id,
+        )
+
+    def sign(self, unit: Unit, glance: hand.Glance) -> judgments.Stored:
+        """Sign it, as it will be kept."""
+        signed = _sign(
+            self.bench,
+            self.actor,
+            self.assignment,
+            self.draft,
+            queue=glance.queue,
+            guideline=_pinned(unit, self.assignment, glance),
+            clock=self.clock,
+            submission_id=self.submission_id,
+        )
+        return judgments.Stored(
+            judgment=signed,
+            task_id=self.assignment.task_id,
+            judged_digest=self.assignment.comparison.judged_digest,
+            clock=self.clock.as_json(),
+            content_digest=judgments.content_digest(signed),
+        )
+
+
+def _submit_step_by_step(unit: Unit, say: _Saying) -> tuple[Submitted, bool]:
+    bench, actor, assignment = say.bench, say.actor, say.assignment
+    glance = say.glance(unit)
+    queue = glance.queue
+    if glance.is_submitted and (done := judgments.find(unit, say.submission_id)):
+        if done.judgment.annotator != actor.name:
+            raise ConflictError(f"submission {say.submission_id} is somebody else's")
+        following = _following(bench, unit, actor, glance)
+        told = _told(unit, assignment, done.judgment, queue)
+        known = Submitted(done.judgment, done.late, done.surplus, following, told)
+        return known, False
+    stored = say.sign(unit, glance)
+    overlaps.hold(unit, queue, assignment.task_id)
+    filled = _submit(bench, unit, assignment, stored, glance=glance)
+    is_due = (
+        filled.purpose in {"first", "rejudge"}
+        and not filled.surplus
+        and overlaps.settle(unit, queue, assignment.task_id, say.submission_id)
+    )
+    signed, said = stored.judgment, stored.content_digest
+    auditlog.note(bench, unit, actor, "submit", str(signed.id), said=said)
+    if glance.has_drafts:
+        drafts.drop(unit, actor.name, assignment.task_id)
+    if filled.purpose == "first" and _is_drawn(
+        str(signed.id), glance.side_key, queue.review_rate
+    ):
+        turns.draw_review(unit, str(signed.id), queue.name)
+    following = _following(bench, unit, actor, glance)
+    told = _told(unit, assignment, signed, queue)
+    handed_in = Submitted(signed, filled.late, filled.surplus, following, told)
+    return handed_in, is_due
+
+
+def _hand_over(
+    unit: Unit, say: _Saying, *, glance: hand.Glance
+) -> handover.HandedOver | None:
+    """Do in one statement what nearly every submit asks for.
+
+    Returns:
+        ``None``, with nothing written, where it must go step by step.
+    """
+    next_up = routing.plain_next(say.bench, unit, say.actor, glance)
+    if (
+        next_up is None
+        or say.draft.note
+        or glance.is_submitted
+        or glance.has_judged
+        or _is_drawn(say.submission_id, glance.side_key, glance.queue.review_rate)
+    ):
+        return None
+    claimant, after = next_up
+    stored = say.sign(unit, glance)
+    done = handover.hand_over(
+        unit,
+        stored,
+        say.assignment.comparison.response_ids,
+        token=say.assignment.token,
+        received_at=stored.judgment.at or "",
+        claimant=claimant,
+        after=after,
+    )
+    if done is not None and done.claimed is not None:
+        routing.come_to(say.bench, glance.queue, say.actor.name, done.claimed)
+    return done
+
+
+def _handed_over(
+    bench: Bench, actor: Actor, done: handover.HandedOver, glance: hand.Glance
+) -> Submitted:
+    judgment, filled = done.judgment, done.filled
+    if done.claimed is not None and not any(_waits(held) for held in done.held):
+        following = tuple(
+            _opened(actor, held, held.task, glance.side_key)
+            for held in done.held
+            if held.task is not None
+        )
+    else:
+        # Nothing after where this person has come to: once more from the beginning.
+        glance = replace(glance, held=len(done.held))
+        with bench.store.write() as unit:
+            following = _following(bench, unit, actor, glance)
+    return Submitted(judgment, filled.late, filled.surplus, following)
+
+
+def _waits(held: hand.Held) -> bool:
+    """Tell whether a task in hand asks for more than its texts."""
+    return held.task is None or held.has_drafts
+
+
+def _told(
+    unit: Unit, assignment: Assignment, judgment: Judgment, queue: Queue
+) -> Feedback | None:
+    """Tell the right answer where people are in training; nowhere else."""
+    if not queue.training:
+        return None
+    found = assignment.comparison
+    return qualification.feedback_on(unit, assignment.task_id, found, judgment)
+
+
+def _pinned(
+    unit: Unit, assignment: Assignment, glance: hand.Glance
+) -> Guideline | None:
+    """Load the version that was current when the task was taken.
+
+    A guideline that changed meanwhile is for the next task; this one was read and
+    judged under the old text. What was taken before the queue had a guideline is
+    signed under none.
+
+    Raises:
+        UnknownError: If the store does not hold that version.
+    """
+    ref = glance.pinned or assignment.guideline
+    found = load(unit, ref) if ref else None
+    if ref and found is None:
+        raise UnknownError(
+            f"the task was taken under the guideline {ref}, which is not in the store",
+            hint="take the task again; what you have said is kept as a draft",
+        )
+    return found
+
+
+def _is_drawn(judgment_id: str, key: bytes, rate: float) -> bool:
+    """Draw a judgment for review at the queue's rate, repeatably."""
+    return rate > 0 and Draws(judgment_id, key).draw("review") < rate
+
+
+def _sign(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    draft: Draft,
+    *,
+    queue: Queue,
+    guideline: Guideline | None,
+    clock: Clock,
+    submission_id: str,
+) -> Judgment:
+    if lacking := draft.missing(ties=queue.ties):
+        raise InvalidInputError(lacking)
+    if len(draft.note) > NOTE_LIMIT:
+        raise InvalidInputError(
+            f"the note has {len(draft.note)} characters; at most {NOTE_LIMIT} are kept"
+        )
+    if guideline is not None:
+        for tag in (t for tags in draft.reasons.values() for t in tags):
+            if tag not in guideline.tags:
+                raise InvalidInputError(f"{guideline.ref} has no reason tag {tag!r}")
+    return draft.sign(
+        id=submission_id,  # type: ignore[arg-type]
+        by=actor.name,
+        at=bench.now(),
+        seconds=round(clock.active, 3),
+        guideline=guideline.ref if guideline else None,
+        occasion=assignment.occasion,
+    )
+
+
+def _submit(
+    bench: Bench,
+    unit: Unit,
+    assignment: Assignment,
+    stored: judgments.Stored,
+    *,
+    glance: hand.Glance,
+) -> claims.Filled:
+    """Put the judgment into its slot; it supersedes what stood or was taken back."""
+    signed = stored.judgment
+    filled = claims.fill(
+        unit,
+        signed.annotator,
+        assignment.task_id,
+        token=assignment.token,
+        judgment_id=str(signed.id),
+        occasion=assignment.occasion,
+    )
+    if filled is None:
+        raise AlreadyJudgedError(
+            f"{signed.annotator} already judged {signed.comparison}",
+            hint="it was done in another window; u there takes it up again",
+        )
+    key = (assignment.task_id, signed.annotator, signed.occasion)
+    before = judgments.newest_of(unit, *key) if glance.has_judged else None
+    if before is not None:
+        revision = before.revision + 1
+        stored = replace(stored, revision=revision, supersedes=before.id)
+    places = assignment.comparison.response_ids
+    judgments.add(unit, stored, places, received_at=bench.now())
+    return filled
+
+
+def skip(
+    bench: Bench,
+    actor: Actor,
+    assignment: Assignment,
+    code: str,
+    *,
+    note: str,
+    clock: Clock,
+) -> tuple[Assignment, ...]:
+    """Pass a task on; it does not come back to this person.
+
+    Returns:
+        What is in hand now.
+
+    Raises:
+        InvalidInputError: If the code is none of ``SKIP_CODES``.
+    """
+    actor.must(Act.WORK)
+    if code not in SKIP_CODES:
+        raise InvalidInputError(
+            f"there is no skip code {code!r}", hint=f"codes: {', '.join(SKIP_CODES)}"
+        )
+    with bench.store.write() as unit:
+        task_id = assignment.task_id
+        glance = _glance(bench, unit, actor, assignment.queue, task_id=task_id)
+        if ROUTES.get(code, Route()).to_expert:
+            work.pass_to_experts(unit, assignment.task_id)
+        work.skip(
+            unit,
+            who=actor.name,
+            task_id=assignment.task_id,
+            code=code,
+            note=note[:NOTE_LIMIT],
+            seconds=clock.active,
+            at=bench.now(),
+        )
+        if category := ROUTES.get(code, Route()).incident:
+            incidents.open_in(
+                bench,
+                unit,
+                actor,
+                assignment.task_id,
+                category,
+                text_id=f"skip:{actor.name}:{assignment.task_id}" if note else None,
+            )
+        if code == "guideline_unclear":
+            guidelines.open_ticket(
+                unit,
+                id=bench.new_id(),
+                task_id=assignment.task_id,
+                guideline=assignment.guideline,
+                source="skip",
+                by=actor.name,
+                note=note[:NOTE_LIMIT],
+                at=bench.now(),
+            )
+        auditlog.note(bench, unit, actor, "skip", str(task_id), code=code)
+        claims.release(unit, actor.name, assignment.task_id)
+        drafts.drop(unit, actor.name, assignment.task_id)
+        return _following(bench, unit, actor, glance)
+
+
+def flag(
+    bench: Bench, actor: Actor, assignment: Assignment, category: str, *, note: str
+) -> incidents.Flagged:
+    """Raise a hand about a task in hand; it opens an incident.
+
+    Raises:
+        InvalidInputError: If there is no such category.
+    """
+    actor.must(Act.WORK)
+    note = note[:NOTE_LIMIT]
+    return incidents.flag(bench, actor, assignment.task_id, category, note=note)
+
+
+def release(bench: Bench, actor: Actor, assignment: Assignment) -> None:
+    """Give a task back that was only held ahead."""
+    actor.must(Act.WORK)
+    with bench.store.write() as unit:
+        claims.release(unit, actor.name, assignment.task_id)
+
+
+def history(
+    bench: Bench, actor: Actor, queue: str, *, limit: int = 10
+) -> tuple[Past, ...]:
+    """List what this person submitted last, newest first."""
+    actor.must(Act.WORK)
+    with bench.store.read() as unit:
+        find_queue(unit, queue)
+        last = judgments.last_of(unit, queue, actor.name, limit)
+        return tuple(Past(judgment=s.judgment, revision=s.revision) for s in last)
+
+
+def reopen(bench: Bench, actor: Actor, id: JudgmentId) -> Assignment:
+    """Take a judgment back; its slot is held again until it is signed anew.
+
+    Raises:
+        UnknownError: If there is no such judgment of this person.
+        RefusedError: If its result was used, and a lead is asked to reopen it; if the
+            task is frozen; or if the person is paused.
+        ConflictError: If it does not stand any more.
+    """
+    actor.must(Act.WORK)
+    assignment = None
+    with bench.store.write() as unit:
+        stored = judgments.find(unit, id)
+        if stored is None or stored.judgment.annotator != actor.name:
+            raise UnknownError(f"there is no judgment {id} of {actor.name}")
+        if work.is_used(unit, stored.task_id):
+            turns.ask(unit, id, by=actor.name, at=bench.now())
+        else:
+            assignment = _take_back(bench, unit, actor, stored)
+    if assignment is None:
+        raise RefusedError(
+            "a lead has decided on this comparison, or it was exported",
+            hint="a lead has been asked to reopen it for you",
+        )
+    return assignment
+
+
+def _take_back(
+    bench: Bench, unit: Unit, actor: Actor, stored: judgments.Stored
+) -> Assignment:
+    judgment = stored.judgment
+    incidents.must_not_be_hidden(unit, judgment.comparison)
+    incidents.must_not_stand_still(unit, stored.task_id)
+    task = comparisons.task(unit, stored.task_id)
+    if task is None:
+        raise UnknownError(f"comparison {judgment.comparison} has lost its texts")
+    queue = find_queue(unit, task.queue)
+    routing.admit(bench, unit, actor, queue)
+    lease = claims.withdraw(
+        unit,
+        str(judgment.id),
+        actor.name,
+        token=bench.new_id(),
+        seconds=queue.lease_minutes * 60,
+    )
+    if lease is None:
+        raise ConflictError(
+            f"the judgment of {judgment.comparison} does not stand any more",
+            hint="it was revised or taken back in another window",
+        )
+    at = bench.now()
+    turns.withdraw(unit, str(judgment.id), by=actor.name, why=None, at=at)
+    held = hand.Held(lease, task, None, has_drafts=False)
+    assignment = replace(
+        _open(unit, actor, held, task, side_key(unit)), supersedes=judgment
+    )
+    # Whatever happens now, the person finds the judgment as a draft again.
+    drafts.save(
+        unit,
+        who=actor.name,
+        task_id=stored.task_id,
+        occasion=judgment.occasion,
+        session=lease.token,
+        seq=1,
+        body=DraftBody.of(assignment.blank()).model_dump_json(),
+        at=at,
+    )
+    return assignment
+
+
+def why_empty(bench: Bench, actor: Actor, queue: str) -> dict[str, int]:
+    """Say in counts why there is nothing left for this person."""
+    actor.must(Act.WORK)
+    with bench.store.read() as unit:
+        found = find_queue(unit, queue)
+        return work.why_empty(unit, _claimant(bench, unit, actor, found))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a person finds when they come in.
+
+    Attributes:
+        queues: With what was done and what is left, as of ``reviews``.
+        reviews: Queues whose rewrites this person may review.
+    """
+
+    queues: tuple[tuple[Queue, int, int], ...]
+    drafts: tuple[tuple[str, str, str], ...]
+    reviews: tuple[tuple[Queue, int, int], ...] = ()
+    today: dict[str, Any] = field(default_factory=dict)
+
+
+def desk(bench: Bench, actor: Actor) -> Desk:
+    """Show a person's queues (done, left), waiting drafts and today's work."""
+    actor.must(Act.WORK)
+    with bench.store.read() as unit:
+        open_queues = queues.every(unit)
+        reviewing = Act.REVIEW in MAY[actor.role]
+        return Desk(
+            reviews=tuple(
+                (q, *rewrites.to_review(unit, q.name, actor.name))
+                for q in open_queues
+                if reviewing and q.kind == "rewrite"
+            ),
+            queues=tuple(
+                (
+                    q,
+                    work.done_by(unit, q.name, actor.name),
+                    _left(bench, unit, actor, q),
+                )
+                for q in open_queues
+            ),
+            drafts=tuple(drafts.waiting(unit, actor.name)),
+            today=work.since(unit, actor.name, bench.now()[:10]),
+        )
+
+
+def _left(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> int:
+    """Count what is left for a person; nothing where they may not work."""
+    try:
+        return work.left_for(unit, _claimant(bench, unit, actor, queue))
+    except RefusedError:
+        return 0

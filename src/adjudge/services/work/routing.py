@@ -1,0 +1,166 @@
+"""What comes next for whom: turns, hidden gold, silent repeats, then open work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adjudge.domain.routing import Draws, Eligibility
+from adjudge.errors import RefusedError
+from adjudge.services import auditlog
+from adjudge.services.campaign.guidelines import current
+from adjudge.storage import claims, eligibility
+
+if TYPE_CHECKING:
+    from adjudge.domain.people import Actor
+    from adjudge.domain.queue import Queue
+    from adjudge.services.bench import Bench
+    from adjudge.storage.claims import Claimant, Lease
+    from adjudge.storage.engine.store import Unit
+    from adjudge.storage.hand import Glance
+
+AHEAD = 2  # tasks in hand: the one on screen, and the next, rendered ahead
+
+
+def admit(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> Eligibility:
+    """Find out what a person may get from a queue.
+
+    Raises:
+        RefusedError: If the person is paused, or lacks the queue's clearance.
+    """
+    return check(
+        actor, queue, eligibility.of(unit, actor.name, actor.role, at=bench.now())
+    )
+
+
+def check(actor: Actor, queue: Queue, found: Eligibility) -> Eligibility:
+    """Refuse who may get nothing from a queue.
+
+    Raises:
+        RefusedError: If the person is paused, or lacks the queue's clearance.
+    """
+    if found.paused_why is not None:
+        raise RefusedError(
+            f"{actor.name} is paused: {found.paused_why}",
+            hint="what you have done is kept; talk to a lead",
+        )
+    if queue.requires is not None and queue.requires not in found.clearances:
+        raise RefusedError(
+            f"queue {queue.name!r} needs the clearance {queue.requires!r}",
+            hint=f"a lead gives it: `adjudge people clear {actor.name} "
+            f"{queue.requires}`",
+        )
+    return found
+
+
+def fill_hand(bench: Bench, unit: Unit, actor: Actor, glance: Glance) -> None:
+    """Claim for a person until two tasks are in hand.
+
+    Raises:
+        RefusedError: If the person is paused, or lacks the queue's clearance.
+    """
+    queue, held = glance.queue, glance.held
+    found = check(actor, queue, glance.eligible)
+    if glance.has_expired:
+        claims.expire(unit, queue.name)
+        held = len(claims.held(unit, queue.name, actor.name))
+    while not queue.paused and held < AHEAD:
+        who = claimant(bench, actor, queue, found, guideline=current(unit, queue))
+        lease = _next(bench, unit, who, glance)
+        if lease is None:
+            break
+        said = {"lease": lease.token}
+        object = f"{lease.task_id}/{lease.slot}"
+        auditlog.note(bench, unit, actor, "claim", object, **said)
+        held += 1
+        if found.labels:
+            # What was just given may have filled a daily cap.
+            found = admit(bench, unit, actor, queue)
+
+
+def plain_next(
+    bench: Bench, unit: Unit, actor: Actor, glance: Glance
+) -> tuple[Claimant, claims.Place] | None:
+    """Say who claims after which place where the next task is an ordinary one.
+
+    Returns:
+        ``None`` where something else comes first: a turn, gold, a repeat, urgent work,
+        leases that have run out, a queue or a person that gets nothing, an overlap
+        that follows the answers.
+    """
+    queue, found = glance.queue, glance.eligible
+    after = bench.places.get((queue.name, actor.name))
+    is_refused = found.paused_why is not None or (
+        queue.requires is not None and queue.requires not in found.clearances
+    )
+    if (
+        is_refused
+        or queue.paused
+        or queue.training
+        or queue.adaptive is not None
+        or glance.has_expired
+        or glance.has_turn
+        or glance.held != AHEAD - 1
+        or after is None
+        or glance.most_urgent is None
+        or glance.most_urgent < after.precedence
+    ):
+        return None
+    who = claimant(bench, actor, queue, found, guideline=current(unit, queue))
+    draws = Draws(token=who.token, key=glance.side_key)
+    if draws.draw("gold") < queue.gold_rate or draws.draw("repeat") < queue.repeat_rate:
+        return None
+    return who, after
+
+
+def claimant(
+    bench: Bench,
+    actor: Actor,
+    queue: Queue,
+    found: Eligibility,
+    *,
+    guideline: str | None = None,
+) -> Claimant:
+    """Describe who claims, with a fresh token."""
+    return claims.Claimant(
+        queue=queue.name,
+        who=actor.name,
+        token=bench.new_id(),
+        seconds=queue.lease_minutes * 60,
+        eligible=found,
+        guideline=guideline,
+    )
+
+
+def _next(bench: Bench, unit: Unit, who: Claimant, glance: Glance) -> Lease | None:
+    queue = glance.queue
+    if queue.training:
+        return claims.take_training(unit, who)
+    if glance.has_turn and (lease := claims.take_turn(unit, who)):
+        return lease
+    if lease := _drawn(unit, who, glance):
+        return lease
+    place = (queue.name, who.who)
+    lease = claims.take(
+        unit, who, after=bench.places.get(place), most_urgent=glance.most_urgent
+    )
+    if lease is not None:
+        come_to(bench, queue, who.who, lease)
+    return lease
+
+
+def come_to(bench: Bench, queue: Queue, who: str, lease: Lease) -> None:
+    """Remember where a person's claims have come to."""
+    bench.places[queue.name, who] = claims.Place(lease.precedence, lease.task_id)
+
+
+def _drawn(unit: Unit, who: Claimant, glance: Glance) -> Lease | None:
+    """Draw gold or a repeat at the queue's rates; both look like any other task."""
+    queue = glance.queue
+    if not queue.gold_rate and not queue.repeat_rate:
+        return None
+    draws = Draws(token=who.token, key=glance.side_key)
+    if draws.draw("gold") < queue.gold_rate and (lease := claims.take_gold(unit, who)):
+        return lease
+    if draws.draw("repeat") < queue.repeat_rate:
+        return claims.take_repeat(unit, who)
+    return None

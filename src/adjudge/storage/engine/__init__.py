@@ -1,0 +1,1 @@
+"""The store itself: connections, units of work, dialects, schema, backup, promises."""

@@ -1,0 +1,527 @@
+"""One store: an engine and its units of work."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from contextlib import ExitStack, contextmanager, suppress
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from adjudge.errors import (
+    AdjudgeError,
+    BusyError,
+    ConnectionLostError,
+    InvalidInputError,
+    NoSpaceError,
+    StoreUnusableError,
+    UnknownError,
+)
+from adjudge.storage.engine import copying, faults, sqlite
+from adjudge.storage.engine.sql import columns, translate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, Engine
+    from sqlmodel import SQLModel
+
+_PG_OPTIONS = (
+    "-c lock_timeout=5s -c statement_timeout=10min -c timezone=UTC "
+    "-c idle_in_transaction_session_timeout=60s "
+    # A submit would be planned anew every time, for as long as it takes to run it.
+    "-c plan_cache_mode=force_generic_plan"
+)
+
+
+PATIENCE = 20.0  # seconds that a deed is tried again; a server restarts in less
+_ROOM = -24_000  # KiB of pages, where there are usually two thousand
+_IMPORT_LOCK = 4_726_002  # any number of ours
+
+
+_T = TypeVar("_T")
+
+
+class Cursor(Protocol):
+    """The part of a database cursor that we use."""
+
+    rowcount: int
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+        """Run one statement."""
+
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        """Run one statement for many rows."""
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Take all rows."""
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """Take one row."""
+
+    def close(self) -> None:
+        """Close the cursor."""
+
+
+class Companion(Protocol):
+    """What lives beside a store, as long as this process has it open."""
+
+    has_more: bool
+
+    def settle(self, unit: Unit) -> None:
+        """Write what is left to write."""
+
+
+class Unit:
+    """One transaction: statements in, rows out. Nothing else knows the driver."""
+
+    def __init__(self, connection: Any, store: Store) -> None:
+        self._connection = connection
+        self._known = store.known
+        self.store = store
+        self.learned: dict[str, Any] = {}
+        self.aside: dict[str, object] = {}
+        self.before_commit: list[Callable[[], None]] = []
+        self.after_commit: list[Callable[[], None]] = []
+        self._cursor: Cursor = connection.cursor()
+        self.dialect = store.dialect
+
+    @property
+    def is_postgres(self) -> bool:
+        """Tell which dialect this is where a statement must differ."""
+        return self.dialect == "postgresql"
+
+    def once(self, key: str, ask: Callable[[], _T]) -> _T:
+        """Ask for what never changes once it stands, and remember the answer.
+
+        It is remembered when the unit is kept, so that nothing rolled back stays.
+        """
+        if key in self._known:
+            known: _T = self._known[key]
+            return known
+        found = ask()
+        if found is not None:
+            self.learned[key] = found
+        return found
+
+    def run(self, statement: str, **values: Any) -> int:
+        """Run a statement; give the number of rows it changed."""
+        self._cursor.execute(translate(statement, self.dialect), values)
+        return self._cursor.rowcount
+
+    def many(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run a statement for many rows."""
+        self._cursor.executemany(translate(statement, self.dialect), list(rows))
+
+    def load(
+        self,
+        row: type[SQLModel],
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        fresh: bool = False,
+    ) -> int:
+        """Add many rows of a table; rows that stand already are left as they are.
+
+        Args:
+            row: The table.
+            rows: The rows.
+            fresh: This very unit looked, and none of them stood.
+
+        Returns:
+            How many rows are new.
+        """
+        names = columns(row)
+        values = map(itemgetter(*names), rows)
+        if self.is_postgres:
+            copy = copying.load_fresh if fresh else copying.load
+            return copy(self._cursor, str(row.__tablename__), names, values)
+        listed = ", ".join(names)
+        self._cursor.executemany(
+            f'INSERT INTO "{row.__tablename__}" ({listed}) '
+            f"VALUES ({', '.join('?' * len(names))}) ON CONFLICT DO NOTHING",
+            values,
+        )
+        return max(0, self._cursor.rowcount)
+
+    @contextmanager
+    def roomy(self) -> Iterator[None]:
+        """Let SQLite keep more pages while many rows go into large indices."""
+        if self.is_postgres:
+            yield
+            return
+        (before,) = self.one("PRAGMA cache_size") or (-2000,)
+        self._cursor.execute(f"PRAGMA cache_size = {_ROOM}")
+        try:
+            yield
+        finally:
+            self._cursor.execute(f"PRAGMA cache_size = {before}")
+
+    def copy_out(self, table: str, names: Sequence[str]) -> Iterator[bytes]:
+        """Read a whole table on PostgreSQL in the form that ``copy_in`` takes."""
+        listed = ", ".join(f'"{name}"' for name in names)
+        copied = self._cursor_copy(f'COPY "{table}" ({listed}) TO STDOUT')
+        with copied as pieces:
+            for piece in pieces:
+                yield bytes(piece)
+
+    def copy_in(
+        self, table: str, names: Sequence[str], pieces: Iterable[bytes]
+    ) -> None:
+        """Write rows into a table on PostgreSQL that ``copy_out`` has read."""
+        listed = ", ".join(f'"{name}"' for name in names)
+        with self._cursor_copy(f'COPY "{table}" ({listed}) FROM STDIN') as copy:
+            for piece in pieces:
+                copy.write(piece)
+
+    def _cursor_copy(self, statement: str) -> Any:
+        # A cursor of its own: others are asked while this one is read.
+        return self._connection.cursor().copy(statement)
+
+    def count_again(self, *tables: str) -> None:
+        """Let PostgreSQL's planner know how large tables have become in this unit."""
+        if self.is_postgres:
+            for table in tables:
+                self._cursor.execute(f'ANALYZE "{table}"')
+
+    def one(self, statement: str, **values: Any) -> tuple[Any, ...] | None:
+        """Take the first row, or ``None``."""
+        self._cursor.execute(translate(statement, self.dialect), values)
+        return self._cursor.fetchone()
+
+    def all(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Take all rows."""
+        self._cursor.execute(translate(statement, self.dialect), values)
+        return self._cursor.fetchall()
+
+    def stream(
+        self, statement: str, *, chunk: int = 2000, **values: Any
+    ) -> Iterator[tuple[Any, ...]]:
+        """Take rows as they come, in constant memory."""
+        options = {"name": f"s{next(_names)}"} if self.is_postgres else {}
+        cursor = self._connection.cursor(**options)
+        try:
+            cursor.execute(translate(statement, self.dialect), values)
+            while rows := cursor.fetchmany(chunk):
+                yield from rows
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Close the cursor."""
+        self._cursor.close()
+
+
+_names = itertools.count()
+
+
+class _RehearsedError(Exception):
+    """Leaves a unit of work without keeping it."""
+
+
+class Store:
+    """Where everything is kept: a SQLite file or a PostgreSQL database."""
+
+    def __init__(self, engine: Engine, place: str, path: Path | None) -> None:
+        self._engine = engine
+        self._path = path
+        self.known: dict[str, Any] = {}
+        self.companions: dict[str, Companion] = {}
+        self._was_open = False
+        self.place = place
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """Name a store without opening it.
+
+        Args:
+            url: A file name, ``sqlite:///file`` or ``postgresql://…``.
+
+        Raises:
+            InvalidInputError: If the URL is neither.
+            StoreUnusableError: If the file lies on a network disk.
+        """
+        if "://" not in url:
+            return cls._sqlite(Path(url))
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            # What stands behind the scheme may hold a password.
+            raise InvalidInputError(
+                f"{url.partition('://')[0]}://… is not a database URL",
+                hint="for example postgresql://user@host:5432/database",
+            ) from None
+        if parsed.get_backend_name() == "sqlite":
+            return cls._sqlite(Path(parsed.database or ""))
+        if parsed.get_backend_name() in {"postgresql", "postgres"}:
+            return cls._postgres(url)
+        raise InvalidInputError(
+            f"{parsed.drivername} is not a database adjudge can use",
+            hint="give a SQLite file or a postgresql:// URL",
+        )
+
+    @classmethod
+    def _sqlite(cls, path: Path) -> Self:
+        sqlite.refuse_network_disk(path)
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: sqlite.open_connection(path),
+            module=sqlite.driver(),
+            poolclass=QueuePool,
+            pool_reset_on_return=None,
+        )
+        return cls(engine, str(path), path)
+
+    @classmethod
+    def _postgres(cls, url: str) -> Self:
+        try:
+            import psycopg  # noqa: F401, PLC0415 - an extra, named in the hint
+        except ImportError:
+            raise StoreUnusableError(
+                "the PostgreSQL driver is not installed",
+                hint="pip install 'adjudge[postgres]'",
+            ) from None
+        parsed = make_url(url).set(drivername="postgresql+psycopg")
+        engine = create_engine(
+            parsed,
+            connect_args={"options": _PG_OPTIONS, "connect_timeout": 10},
+            pool_size=5,
+            max_overflow=5,
+            pool_pre_ping=False,
+            pool_reset_on_return=None,
+        )
+        shown = make_url(url).set(drivername="postgresql")
+        return cls(engine, shown.render_as_string(hide_password=True), None)
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Hand a connection to migrations, which speak SQLAlchemy.
+
+        Raises:
+            NoSpaceError: If the disk is full.
+            StoreUnusableError: If the store cannot be opened or written.
+        """
+        try:
+            with ExitStack() as stack:
+                if self._path is not None:
+                    stack.enter_context(sqlite.WriterLock(self._path))
+                connection = stack.enter_context(self._engine.connect())
+                if self._path is None:
+                    # Migrations leave it to the driver when a transaction begins.
+                    driven: Any = connection.connection.dbapi_connection
+                    driven.autocommit = False
+                if self._path is not None:
+                    # The driver would keep every statement by itself, and a killed
+                    # migration would leave half a schema.
+                    event.listen(connection, "begin", _begin_immediate)
+                yield connection
+        except DBAPIError as error:
+            if known := self._translated(error.orig):
+                raise known from error
+            raise
+
+    @property
+    def path(self) -> Path | None:
+        """Give the SQLite file; ``None`` on PostgreSQL."""
+        return self._path
+
+    @property
+    def dialect(self) -> str:
+        """Name the dialect: ``sqlite`` or ``postgresql``."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """Open a unit of work that keeps everything or nothing.
+
+        Raises:
+            BusyError: If somebody else holds the store too long.
+            NoSpaceError: If the disk is full; nothing was kept.
+        """
+        if self._path is None:
+            with self._transaction("BEGIN") as unit:
+                yield unit
+            return
+        self._must_exist()
+        try:
+            lock = sqlite.WriterLock(self._path)
+            with lock, self._transaction("BEGIN IMMEDIATE") as unit:
+                yield unit
+        except OSError as error:
+            raise faults.of_system(error, self.place) from error
+
+    def persist(self, deed: Callable[[], _T]) -> _T:
+        """Do a deed again when the database could not finish it.
+
+        Only for deeds that do nothing when done twice: after a lost connection nobody
+        knows whether the first one was kept.
+
+        Raises:
+            BusyError: If others were in the way every time.
+            ConnectionLostError: If the server stayed away.
+        """
+        until = time.monotonic() + PATIENCE
+        pause = 0.02
+        while True:
+            try:
+                return deed()
+            except (BusyError, ConnectionLostError):
+                if self._path is not None or time.monotonic() + pause > until:
+                    raise
+            # Unlike each other, so that two who met do not meet again.
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            pause = min(1.0, pause * 2)
+
+    @contextmanager
+    def import_turn(self) -> Iterator[None]:
+        """Let one import at a time in; people go on working meanwhile."""
+        if self._path is not None:
+            self._must_exist()
+            with sqlite.WriterLock(self._path, ".import-lock"):
+                yield
+            return
+        connection = self._connect()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN")
+            # An import may take long; the next one waits as long as it takes.
+            cursor.execute("SET LOCAL lock_timeout = 0")
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute(f"SELECT pg_advisory_lock({_IMPORT_LOCK})")
+            connection.commit()
+            yield
+        finally:
+            connection.rollback()
+            connection.cursor().execute("SELECT pg_advisory_unlock_all()")
+            connection.commit()
+            connection.close()
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Unit]:
+        """Open a unit of work whose writes are seen inside and never kept."""
+        with suppress(_RehearsedError), self.write() as unit:
+            yield unit
+            raise _RehearsedError
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """Open a unit of work that sees one unchanging state."""
+        if self._path is None:
+            begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        else:
+            self._must_exist()
+            begin = "BEGIN"
+        with self._transaction(begin) as unit:
+            yield unit
+
+    @contextmanager
+    def statements(self) -> Iterator[Unit]:
+        """Open a unit on PostgreSQL whose every statement is kept by itself.
+
+        It saves the trips that begin and end a transaction. Nothing is logged at its
+        end: what writes through it writes its lines of the log as well.
+        """
+        with self._transaction(None) as unit:
+            yield unit
+
+    def _must_exist(self) -> None:
+        if self._path is not None and not self._path.exists():
+            raise UnknownError(
+                f"there is no store at {self.place}",
+                hint="make one with `adjudge init`, name another with --db, or try "
+                "`adjudge demo`, the sample campaign",
+            )
+
+    @contextmanager
+    def _transaction(self, begin: str | None) -> Iterator[Unit]:
+        connection = self._connect()
+        broken = False
+        try:
+            unit = Unit(connection, self)
+            try:
+                if begin:
+                    unit.run(begin)
+                yield unit
+                for last in unit.before_commit:
+                    last()
+                connection.commit()
+                self.known.update(unit.learned)
+                for then in unit.after_commit:
+                    then()
+            except BaseException as error:
+                broken = _roll_back(connection)
+                if translated := self._translated(error):
+                    if isinstance(translated, ConnectionLostError):
+                        self._engine.dispose()  # the others are lost as well
+                    raise translated from error
+                raise
+            finally:
+                unit.close()
+        finally:
+            # A connection whose rollback failed is not given to the next deed.
+            if broken:
+                connection.invalidate()
+            connection.close()
+
+    def _connect(self) -> Any:
+        try:
+            connection = self._engine.raw_connection()
+        except (DBAPIError, self._driver.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            known = self._translated(cause) if cause else None
+            if isinstance(known, (NoSpaceError, BusyError)):
+                raise known from error
+            kind = ConnectionLostError if self._was_open else StoreUnusableError
+            raise kind(
+                f"the store at {self.place} cannot be opened: "
+                f"{str(cause).strip().splitlines()[0]}",
+                hint="check the address and that the server runs; see `adjudge doctor`",
+            ) from error
+        self._was_open = True
+        driven: Any = connection.dbapi_connection
+        if self._path is None and not driven.autocommit:
+            # A unit says by itself when a transaction begins.
+            driven.autocommit = True
+        return connection
+
+    @property
+    def _driver(self) -> Any:
+        return self._engine.dialect.dbapi
+
+    def _translated(self, error: BaseException | None) -> Exception | None:
+        return faults.translated(error, self._driver, self.place)
+
+    def close(self) -> None:
+        """Close every connection; what companions still have to write comes first."""
+        for companion in self.companions.values():
+            if companion.has_more:
+                # Whoever writes next does it where this store cannot be written now.
+                with suppress(AdjudgeError), self.write() as unit:
+                    companion.settle(unit)
+        if self._path is not None and self._path.is_file():
+            # The last connection checkpoints when it closes: that is a write.
+            with sqlite.WriterLock(self._path):
+                self._engine.dispose()
+        else:
+            self._engine.dispose()
+
+
+def _roll_back(connection: Any) -> bool:
+    """Undo what is open; tell whether the connection is broken."""
+    try:
+        # After SQLITE_FULL the transaction is gone already.
+        if getattr(connection.dbapi_connection, "in_transaction", True):
+            connection.rollback()
+    except Exception:  # noqa: BLE001 - the first error is the one to tell
+        return True
+    return False
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

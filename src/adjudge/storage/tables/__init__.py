@@ -1,0 +1,1 @@
+"""SQLModel definitions, one module a family."""

@@ -1,0 +1,95 @@
+"""The store about itself: facts, imports, published datasets."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index
+from sqlalchemy import text as clause
+from sqlmodel import SQLModel
+
+from adjudge.storage.tables.columns import number, text
+
+
+class FactRow(SQLModel, table=True):
+    """One fact about this store, for example its side-order key."""
+
+    __tablename__ = "fact"
+
+    name: str = text(primary_key=True)
+    value: str = text()
+
+
+class ImportRow(SQLModel, table=True):
+    """One file that came in. Until it is done, nothing of it can be seen."""
+
+    __tablename__ = "import"
+
+    id: str = text(primary_key=True)
+    kind: str = text()
+    queue: str | None = text(nullable=True)
+    file: str = text()
+    sha256: str = text()
+    state: str = text()  # open | done
+    lines: int = number()
+    counts: str = text()
+    by_person: str = text()
+    started_at: str = text()
+    done_at: str | None = text(nullable=True)
+
+
+class ImportMemberRow(SQLModel, table=True):
+    """A comparison that stood in the store before this import named it again."""
+
+    __tablename__ = "import_member"
+
+    import_id: str = text(primary_key=True, foreign_key="import.id")
+    comparison_id: str = text(primary_key=True)
+    line: int = number()
+
+
+class DatasetRow(SQLModel, table=True):
+    """A dataset version that was exported."""
+
+    __tablename__ = "dataset"
+
+    id: str = text(primary_key=True)  # logical digest
+    name: str = text()
+    options: str = text()
+    counts: str = text()
+    by_person: str = text()
+    at: str = text()
+
+
+class DatasetMemberRow(SQLModel, table=True):
+    """A row of a dataset version and what it was made of.
+
+    It is about a comparison, or about another text: a rewrite task, an answer.
+    """
+
+    __tablename__ = "dataset_member"
+    __table_args__ = (
+        Index(
+            "dataset_member_text",
+            "text_id",
+            sqlite_where=clause("text_id IS NOT NULL"),
+            postgresql_where=clause("text_id IS NOT NULL"),
+        ),
+    )
+
+    dataset_id: str = text(primary_key=True, foreign_key="dataset.id")
+    row_id: str = text(primary_key=True, index=True)
+    config: str = text()
+    row_key: str = text()
+    comparison_id: str | None = text(nullable=True, index=True)
+    text_id: str | None = text(nullable=True)
+    lineage: str = text()
+
+
+class DatasetTombstoneRow(SQLModel, table=True):
+    """A row of a version that must not be used any more."""
+
+    __tablename__ = "dataset_tombstone"
+
+    dataset_id: str = text(primary_key=True)
+    row_id: str = text(primary_key=True, index=True)
+    at: str = text()
+    why: str = text()

@@ -1,0 +1,1 @@
+"""Screens of judgments: compare, rank, rate."""

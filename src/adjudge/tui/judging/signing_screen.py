@@ -1,0 +1,312 @@
+"""Signing a judgment, passing a task on, calling a lead.
+
+Only thread workers ask the services; they touch no widget and answer by messages,
+whose handlers decide what comes next.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.message import Message
+
+from adjudge.domain.incident import CATEGORIES
+from adjudge.domain.judging import SKIP_CODES
+from adjudge.errors import AdjudgeError, AlreadyJudgedError
+from adjudge.tui.dialogs.answer import Answer
+from adjudge.tui.dialogs.choose import Choice, Choose
+from adjudge.tui.dialogs.unsaved import Unsaved
+from adjudge.tui.drafting_screen import DraftingScreen
+from adjudge.tui.journal import FOR_NOW
+from adjudge.tui.keys import TASK, Key, shown
+from adjudge.tui.texts import brief
+
+if TYPE_CHECKING:
+    from adjudge.domain.judging import Draft, Judgment
+    from adjudge.services.work.judging import Assignment, Submitted
+    from adjudge.tui.clock import Times
+    from adjudge.tui.dialogs.unsaved import Next
+
+
+PATIENT_SECONDS = 5.0  # until it is said that saving takes long
+
+
+class SigningScreen(DraftingScreen):
+    """What was said becomes a judgment, or the task goes to somebody else."""
+
+    TABLE: ClassVar[tuple[Key, ...]] = TASK
+
+    class Saved(Message):
+        """A judgment stands in the store."""
+
+        def __init__(self, submitted: Submitted) -> None:
+            super().__init__()
+            self.submitted = submitted
+
+    class Refused(Message):
+        """The store said no; nothing was lost."""
+
+        def __init__(self, error: AdjudgeError) -> None:
+            super().__init__()
+            self.error = error
+
+    class Moved(Message):
+        """Other tasks are in hand now."""
+
+        def __init__(self, hand: tuple[Assignment, ...], words: str) -> None:
+            super().__init__()
+            self.hand = hand
+            self.words = words
+
+    class Told(Message):
+        """Something to say in the status line."""
+
+        def __init__(self, words: str, *, is_bad: bool = False) -> None:
+            super().__init__()
+            self.words = words
+            self.is_bad = is_bad
+
+    _attempt: tuple[Draft, str] | None = None
+
+    def remember(self) -> None:
+        """Learn anew what was judged last."""
+        raise NotImplementedError
+
+    def key(self, id: str) -> str:
+        """Name the key that starts an action, as this person has set it."""
+        default = next((k.keys for k in self.TABLE if k.id == id), "")
+        return shown(self.place.keys.get(id, default))
+
+    # --- signing ---------------------------------------------------------------
+
+    def action_submit(self) -> None:
+        """Sign, or say in one line what is missing."""
+        draft, assignment = self.edit(), self.session.current
+        if draft is None or assignment is None:
+            return
+        if lacking := draft.missing(ties=self.session.seat.sitting.queue.ties):
+            self.say(lacking, "bad")
+            return
+        self.sign(assignment, draft)
+
+    def sign(self, assignment: Assignment, draft: Draft) -> None:
+        """Send a judgment to the store."""
+        if self._attempt is None or self._attempt[0] != draft:
+            # The same words sent again are the same submission.
+            self._attempt = (draft, self.place.new_id())
+        self._storing = True
+        self.say("Saving…")
+        self.set_timer(PATIENT_SECONDS, partial(self._still_saving, self._attempt[1]))
+        self._store(
+            assignment, draft, self._attempt[1], self.place.clock.read(), self.seen()
+        )
+
+    def seen(self) -> float:
+        """Tell the share of the responses that was in sight."""
+        panes = self.all_panes
+        return sum(pane.share_seen for pane in panes) / max(1, len(panes))
+
+    @work(thread=True, exclusive=True, group="store")
+    def _store(
+        self,
+        assignment: Assignment,
+        draft: Draft,
+        submission_id: str,
+        times: Times,
+        seen: float,
+    ) -> None:
+        try:
+            submitted = self.place.deeds.submit(
+                assignment, draft, times=times, seen=seen, submission_id=submission_id
+            )
+        except AdjudgeError as error:
+            self.post_message(self.Refused(error))
+        else:
+            self.post_message(self.Saved(submitted))
+
+    @on(Saved)
+    def _saved(self, message: Saved) -> None:
+        """Go on with the next task; it is here already."""
+        done, session = message.submitted, self.session
+        number = "" if session.back else f" #{session.done + 1}"
+        verb = "Signed anew:" if session.back else "Saved"
+        words = [f"{verb}{number} {self.verdict_of(done.judgment)}."]
+        if done.late:
+            words.append("It came after its lease and is kept as late.")
+        if done.surplus:
+            words.append("Others were faster; it is kept as surplus.")
+        session.signed(done)
+        self._attempt = None
+        self.go_on(f"{' '.join(words)} {self.key('undo')} undoes.")
+        self.remember()
+        if done.feedback is not None:
+            self.app.push_screen(Answer(done.judgment, done.feedback))
+
+    @on(Refused)
+    def _refused(self, message: Refused) -> None:
+        self._storing = False
+        error = message.error
+        words = f"{error.message}. {error.hint}" if error.hint else error.message
+        if isinstance(error, FOR_NOW) and self._attempt is not None:
+            self.app.push_screen(Unsaved(error), self._unsaved)
+        if isinstance(error, AlreadyJudgedError) and not self.session.back:
+            self._claim(f"{error.message}, in another window; here is the next.")
+            return
+        self.say(words, "bad")
+
+    def _unsaved(self, chosen: Next | None) -> None:
+        """Try again, keep the judgment in a file, or go back to the draft."""
+        assignment, attempt = self.session.current, self._attempt
+        if assignment is None or attempt is None or chosen in {None, "back"}:
+            return
+        if chosen == "again":
+            self.sign(assignment, attempt[0])
+            return
+        self._storing = True
+        times = self.place.clock.read()
+        self._keep_aside(assignment, *attempt, times, self.seen())
+
+    @work(thread=True, exclusive=True, group="store")
+    def _keep_aside(
+        self,
+        assignment: Assignment,
+        draft: Draft,
+        submission_id: str,
+        times: Times,
+        seen: float,
+    ) -> None:
+        try:
+            path = self.place.deeds.keep_aside(
+                assignment,
+                draft,
+                times=times,
+                seen=seen,
+                submission_id=submission_id,
+            )
+        except AdjudgeError as error:
+            self.post_message(self.Refused(error))
+            return
+        rest = tuple(a for a in self.session.hand if a.task_id != assignment.task_id)
+        words = f"Kept in {path}; opening a queue brings it into the store."
+        self.post_message(self.Moved(rest, words))
+
+    def _still_saving(self, id: str) -> None:
+        if self._storing and self._attempt is not None and self._attempt[1] == id:
+            self.say("Still saving: the store is busy. The judgment is not lost.")
+
+    @work(thread=True, exclusive=True, group="store")
+    def _claim(self, words: str) -> None:
+        try:
+            hand = self.place.deeds.claim(self.session.queue)
+        except AdjudgeError as error:
+            self.post_message(self.Refused(error))
+        else:
+            self.post_message(self.Moved(hand, words))
+
+    @on(Moved)
+    def _moved(self, message: Moved) -> None:
+        self._attempt = None
+        self.session.take(message.hand)
+        self.go_on(message.words)
+
+    def go_on(self, words: str) -> None:
+        """Show the session's task here, or leave it to the screen that can."""
+        self.session.said = f"{words} {self.session.why_back}".strip()
+        self.app.show_session(self.session)  # type: ignore[attr-defined]
+        if self.is_current and self.session.current is not None and self.session.said:
+            self.say(words, "good")
+            self.session.said = ""
+
+    def verdict_of(self, judgment: Judgment) -> str:
+        """Write a judgment as short as it gets."""
+        return brief(
+            judgment.shown or (),
+            judgment.ranking,
+            judgment.margin,
+            none_acceptable=judgment.none_acceptable,
+        )
+
+    # --- passing on, calling a lead --------------------------------------------
+
+    def action_skip(self) -> None:
+        """Pass the task on, with a reason."""
+        self.pass_on("Pass this task on", "needs_expert")
+
+    def pass_on(self, title: str, first: str) -> None:
+        """Ask why, then pass the task on."""
+        assignment = self.session.current
+        if assignment is None or self._storing:
+            return
+        if self.session.back:
+            self.say(f"It was judged; {self.key('redo')} puts it as it was.", "bad")
+            return
+
+        def take(choice: Choice | None) -> None:
+            if choice is not None:
+                self._storing = True
+                self._skip(assignment, choice, self.place.clock.read())
+
+        self.app.push_screen(
+            Choose(title, SKIP_CODES, wanting=frozenset({"other"}), first=first), take
+        )
+
+    @work(thread=True, exclusive=True, group="store")
+    def _skip(self, assignment: Assignment, choice: Choice, times: Times) -> None:
+        try:
+            hand = self.place.deeds.skip(assignment, choice.code, choice.words, times)
+        except AdjudgeError as error:
+            self.post_message(self.Refused(error))
+        else:
+            words = f"Passed on: {SKIP_CODES[choice.code]}."
+            self.post_message(self.Moved(hand, words))
+
+    def action_flag(self) -> None:
+        """Call a lead to the task; it stays on the screen."""
+        assignment = self.session.current
+        if assignment is None:
+            return
+
+        def take(choice: Choice | None) -> None:
+            if choice is not None:
+                self._flag(assignment, choice)
+
+        self.app.push_screen(
+            Choose(
+                "Call a lead to this task",
+                {code: c.says for code, c in CATEGORIES.items()},
+                wanting=frozenset({"other"}),
+                first="other",
+                explain="The task stays with you; judge it or pass it on as well.",
+            ),
+            take,
+        )
+
+    @work(thread=True, group="flag")
+    def _flag(self, assignment: Assignment, choice: Choice) -> None:
+        deeds, says = self.place.deeds, CATEGORIES[choice.code].says
+        try:
+            flagged = deeds.flag(assignment, choice.code, choice.words)
+            if flagged.is_hidden:
+                hand = deeds.claim(assignment.queue)
+                words = "Nobody sees this task any more; a lead has been called."
+                self.post_message(self.Moved(hand, words))
+                return
+        except AdjudgeError as error:
+            self.post_message(self.Refused(error))
+            return
+        still = " It stands still for others." if flagged.is_frozen else ""
+        self.post_message(self.Told(f"A lead has been called: {says}.{still}"))
+
+    @on(Told)
+    def _told(self, message: Told) -> None:
+        self.say(message.words, "bad" if message.is_bad else "good")
+
+    def summary(self, draft: Draft) -> str:
+        """Write a draft in one line."""
+        said = "no verdict"
+        if draft.ranking or draft.ratings:
+            said = brief(draft.shown, draft.ranking, draft.margin)
+        tags = sorted({tag for tags in draft.reasons.values() for tag in tags})
+        return " · ".join([said, *tags, *([f"“{draft.note}”"] if draft.note else [])])

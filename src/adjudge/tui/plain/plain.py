@@ -1,0 +1,399 @@
+"""The workbench line by line: for screen readers, pipes and slow connections.
+
+It prints a task, asks, and stores what was answered; the services and the rules
+are those of the screens. The end of the input ends it, and loses nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from adjudge.domain.incident import CATEGORIES
+from adjudge.domain.judging import SKIP_CODES, WHOLE, Draft
+from adjudge.errors import AdjudgeError, AlreadyJudgedError, UnknownError
+from adjudge.tui.deeds import Deeds, Seat
+from adjudge.tui.dialogs.answer import told
+from adjudge.tui.plain.plain_answers import Misread, grade_of, order_of, reasons_of
+from adjudge.tui.plain.plain_talk import Ended, Left, Talk
+from adjudge.tui.plain.plain_writing import PlainReview, PlainWriting
+from adjudge.tui.session import Session
+from adjudge.tui.texts import brief, turns_in_lines, why_nothing_is_left
+from adjudge.tui.writing_session import WritingSeat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adjudge.domain.guideline import Guideline
+    from adjudge.domain.people import Actor
+    from adjudge.services.bench import Bench
+    from adjudge.services.work.judging import Assignment
+    from adjudge.tui.plain.plain_talk import Read, Write
+
+_HELP = (
+    "s passes the task on, f calls a lead, u takes the last judgment back, "
+    "r reads the task again, g the guideline, q leaves."
+)
+
+
+def run_plain(
+    bench: Bench,
+    actor: Actor,
+    queue: str | None = None,
+    *,
+    review: bool = False,
+    read: Read | None = None,
+    write: Write | None = None,
+) -> int:
+    """Work line by line until the queue or the input ends; give the exit code.
+
+    Args:
+        bench: The bench.
+        actor: Who works.
+        queue: The queue; asked for when absent.
+        review: Of rewrites: review what others wrote.
+        read: Gives the next line without its end, or None when there is none.
+        write: Takes one line, or several.
+
+    Raises:
+        UnknownError: If there is no such queue.
+    """
+    deeds = Deeds(lambda: (bench, actor))
+    talk = Talk(read or _read_line, write or _write_line)
+    try:
+        chosen = queue if queue is not None else _choose(deeds, talk)
+        _begin(deeds, talk, bench, chosen, review=review)
+    except Ended:
+        talk.say("The input has ended. What you said so far is kept.")
+    except Left:
+        talk.say("Until next time. Your drafts are kept.")
+    return 0
+
+
+def _begin(deeds: Deeds, talk: Talk, bench: Bench, queue: str, *, review: bool) -> None:
+    """Sit down where the queue's kind wants it."""
+    seat = deeds.sit_down_anywhere(queue, review=review)
+    if isinstance(seat, Seat):
+        _Work(deeds, talk, Session.begin(seat), bench.new_id).go()
+    elif isinstance(seat, WritingSeat):
+        PlainWriting(deeds, talk, seat, bench.new_id).go()
+    else:
+        PlainReview(deeds, talk, seat).go()
+
+
+def _read_line() -> str | None:
+    line = sys.stdin.readline()
+    return line.rstrip("\r\n") if line else None
+
+
+def _write_line(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _choose(deeds: Deeds, talk: Talk) -> str:
+    """Ask which queue."""
+    queues = deeds.desk().queues
+    if not queues:
+        raise UnknownError(
+            "this store has no queue yet",
+            hint="`adjudge demo` makes a sample campaign",
+        )
+    for number, (queue, done, left) in enumerate(queues, 1):
+        talk.say(f"{number}. {queue.name}: {done} done, {left} left")
+    while True:
+        said = talk.ask("Which queue? A number, or q to leave:")
+        if said == "q":
+            raise Left
+        if said.isdecimal() and 0 < int(said) <= len(queues):
+            return queues[int(said) - 1][0].name
+        talk.say(f"There is no queue {said}.")
+
+
+class _Work:
+    """One person at one queue."""
+
+    def __init__(
+        self,
+        deeds: Deeds,
+        talk: Talk,
+        session: Session,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._deeds = deeds
+        self._talk = talk
+        self._session = session
+        self._new_id = new_id
+        self._window = uuid4().hex
+
+    def go(self) -> None:
+        """Go from task to task."""
+        if self._deeds.told:
+            self._talk.say(self._deeds.told)
+        try:
+            while (assignment := self._session.current) is not None:
+                self._one(assignment)
+            counts = self._deeds.why_empty(self._session.queue)
+            lines = why_nothing_is_left(counts)
+            self._talk.say("\n".join(["Nothing is left for you.", *lines]))
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        said = self._session.current
+        self._deeds.release(
+            tuple(
+                a
+                for a in self._session.hand
+                if a is not said and not a.recovered and not a.supersedes
+            )
+        )
+
+    def _one(self, assignment: Assignment) -> None:
+        """Show a task and take what is said about it."""
+        self._talk.clock.start()
+        self._tell_news(assignment)
+        if self._session.why_back:
+            self._talk.say(self._session.why_back)
+        if not self._is_opened(assignment):
+            return
+        self._show(assignment)
+        draft = assignment.blank()
+        if assignment.recovered:
+            draft = assignment.recovered[0][0]
+            said = brief(draft.shown, draft.ranking, draft.margin)
+            self._talk.say(f"A draft was kept: {said}. An empty line takes it.")
+        try:
+            verdict = self._ask_verdict(assignment, draft)
+            if verdict is None:
+                return
+            self._keep(assignment, verdict)
+            verdict = self._ask_reasons(assignment, verdict)
+            self._keep(assignment, verdict)
+            verdict = self._ask_note(verdict)
+            self._keep(assignment, verdict)
+            self._sign(assignment, verdict)
+        except AlreadyJudgedError as error:
+            self._talk.say(f"{error.message}, in another window.")
+            self._session.take(self._deeds.claim(self._session.queue))
+        except AdjudgeError as error:
+            self._talk.say(f"{error.message}. {error.hint}")
+
+    def _keep(self, assignment: Assignment, draft: Draft) -> None:
+        self._deeds.save_draft(assignment, draft, self._window, alone=True)
+
+    # --- showing ---------------------------------------------------------------
+
+    def _is_opened(self, assignment: Assignment) -> bool:
+        """Name the content warnings, and ask before anything is shown."""
+        labels = assignment.comparison.labels
+        if not labels:
+            return True
+        while True:
+            said = self._talk.ask(
+                f"Content warning: {', '.join(labels)}. o opens it, s passes it on:"
+            )
+            if said == "o":
+                return True
+            if said == "s":
+                self._skip(assignment)
+                return False
+            if said == "q":
+                raise Left
+
+    def _show(self, assignment: Assignment) -> None:
+        session, comparison = self._session, assignment.comparison
+        self._talk.say(f"\nTask {session.done + 1} of {session.total}.")
+        for line in turns_in_lines(comparison.prompt):
+            self._talk.say(line)
+        for name, id in zip(_names(assignment), assignment.shown, strict=True):
+            self._talk.say(f"\nResponse {name}:")
+            turns = comparison.response(id).turns
+            if len(turns) == 1 and turns[0].content is not None:
+                self._talk.say(turns[0].content)
+                continue
+            for line in turns_in_lines(turns, judged=True):
+                self._talk.say(line)
+        self._talk.say("")
+
+    # --- asking ----------------------------------------------------------------
+
+    def _ask_verdict(self, assignment: Assignment, draft: Draft) -> Draft | None:
+        """Ask until there is a verdict; None if the task went another way."""
+        shown = len(assignment.shown)
+        question = {
+            1: "An empty line begins the ratings.",
+            2: "Grade: 1 A far better, 2 A better, 3 A slightly, 4 tie, "
+            "5 B slightly, 6 B better, 7 B far better; 0 before it: none acceptable.",
+        }.get(
+            shown, "Order, best first, for example 3 1=4 2; 0 before it: none is good."
+        )
+        while True:
+            said = self._talk.ask(f"{question} {_HELP}")
+            if self._is_deed(said, assignment):
+                if self._session.current is not assignment:
+                    return None
+                continue
+            try:
+                return self._verdict(said, draft)
+            except Misread as error:
+                self._talk.say(str(error))
+
+    def _verdict(self, said: str, draft: Draft) -> Draft:
+        queue = self._session.seat.sitting.queue
+        if len(draft.shown) == 1:
+            return self._ask_ratings(draft)
+        if said:
+            read = grade_of if len(draft.shown) == 2 else order_of
+            draft = read(said, draft)
+        if lacking := draft.missing(ties=queue.ties):
+            raise Misread(lacking)
+        return draft
+
+    def _is_deed(self, said: str, assignment: Assignment) -> bool:
+        """Do what a letter asks for."""
+        deeds: dict[str, Callable[[], None]] = {
+            "s": lambda: self._skip(assignment),
+            "f": lambda: self._flag(assignment),
+            "u": self._undo,
+            "r": lambda: self._show(assignment),
+            "g": lambda: self._talk.say(self._guideline_text(assignment) or "None."),
+        }
+        if said == "q":
+            raise Left
+        if said not in deeds:
+            return False
+        deeds[said]()
+        return True
+
+    @property
+    def _guideline(self) -> Guideline | None:
+        assignment = self._session.current
+        found = self._deeds.reading(assignment) if assignment else None
+        return found.guideline if found else self._session.seat.sitting.guideline
+
+    def _guideline_text(self, assignment: Assignment) -> str:
+        found = self._deeds.reading(assignment)
+        return found.body if found else self._session.seat.guideline_text
+
+    def _tell_news(self, assignment: Assignment) -> None:
+        """Read out what changed in the guideline, once, before the task."""
+        found = self._deeds.reading(assignment)
+        if found is None or found.news is None:
+            return
+        ref, diff = found.guideline.ref, found.news.diff
+        self._talk.say(f"\nThe guideline has changed: {found.news.before} to {ref}.")
+        self._talk.say("\n".join(diff.lines()) if diff else found.body)
+        while (said := self._talk.ask("y: I have read it, q leaves:")) != "y":
+            if said == "q":
+                raise Left
+        self._deeds.acknowledge(ref)
+
+    def _ask_ratings(self, draft: Draft) -> Draft:
+        for criterion in self._guideline.criteria if self._guideline else ():
+            span = f"{criterion.low} to {criterion.high}"
+            while True:
+                said = self._talk.ask(f"{criterion.title}, {span}:")
+                if not said:
+                    break
+                if said.isdecimal() and criterion.low <= int(said) <= criterion.high:
+                    draft = draft.rate(draft.shown[0], criterion.name, int(said))
+                    break
+                self._talk.say(f"A number from {span}, or an empty line for none.")
+        if lacking := draft.missing():
+            raise Misread(lacking)
+        return draft
+
+    def _ask_reasons(self, assignment: Assignment, draft: Draft) -> Draft:
+        if self._guideline is None or not self._guideline.reasons:
+            return draft
+        names = dict(zip(_names(assignment), assignment.shown, strict=True))
+        tags = {tag.key: tag for tag in self._guideline.reasons}
+        listed = ", ".join(f"{key} {tag.title}" for key, tag in tags.items())
+        blamed = draft.ranking[-1] if len(draft.ranking) > 1 else ()
+        about = blamed[0] if len(blamed) == 1 else WHOLE
+        while True:
+            said = self._talk.ask(
+                f"Reasons, letters without spaces; {' '.join(names)} before letters "
+                f"says about whom, * the whole; empty for none. {listed}:"
+            )
+            try:
+                return reasons_of(
+                    said,
+                    draft,
+                    tags={key: tag.tag for key, tag in tags.items()},
+                    names=names,
+                    about=about,
+                )
+            except Misread as error:
+                self._talk.say(str(error))
+
+    def _ask_note(self, draft: Draft) -> Draft:
+        kept = " An empty line keeps the one there is." if draft.note else ""
+        said = self._talk.ask(f"Note, empty for none.{kept}")
+        return draft.with_note(said) if said else draft
+
+    # --- deeds -----------------------------------------------------------------
+
+    def _sign(self, assignment: Assignment, draft: Draft) -> None:
+        submitted = self._deeds.submit(
+            assignment,
+            draft,
+            times=self._talk.clock.read(),
+            seen=1.0,
+            submission_id=self._new_id(),
+        )
+        judgment = submitted.judgment
+        said = brief(judgment.shown or (), judgment.ranking, judgment.margin)
+        number = "" if self._session.back else f" #{self._session.done + 1}"
+        self._session.past = self._deeds.past(self._session.queue)
+        self._session.signed(submitted)
+        self._talk.say(f"Saved{number} {said}.")
+        if submitted.feedback is not None:
+            self._talk.say("\n".join(told(judgment, submitted.feedback)))
+
+    def _skip(self, assignment: Assignment) -> None:
+        code, words = self._ask_code("Why do you pass it on?", SKIP_CODES)
+        if code:
+            times = self._talk.clock.read()
+            self._session.take(self._deeds.skip(assignment, code, words, times))
+            self._talk.say("Passed on.")
+
+    def _flag(self, assignment: Assignment) -> None:
+        options = {code: c.says for code, c in CATEGORIES.items()}
+        code, words = self._ask_code("What is it about?", options)
+        if not code:
+            return
+        flagged = self._deeds.flag(assignment, code, words)
+        self._talk.say("A lead has been called.")
+        if flagged.is_hidden:
+            self._talk.say("Nobody sees this task any more.")
+            self._session.take(self._deeds.claim(self._session.queue))
+
+    def _ask_code(self, question: str, options: dict[str, str]) -> tuple[str, str]:
+        """Ask for one of some codes, and for words; empty for a change of mind."""
+        codes = list(options)
+        listed = ", ".join(f"{n} {options[code]}" for n, code in enumerate(codes, 1))
+        while True:
+            said = self._talk.ask(f"{question} {listed}; empty goes back:")
+            if not said:
+                return "", ""
+            if said.isdecimal() and 0 < int(said) <= len(codes):
+                return codes[int(said) - 1], self._talk.ask("More words, or empty:")
+
+    def _undo(self) -> None:
+        if why := self._session.why_not_back():
+            self._talk.say(why)
+            return
+        judgment = self._session.past[0].judgment
+        if judgment.id is not None:
+            self._session.go_back(self._deeds.reopen(judgment.id))
+            said = brief(judgment.shown or (), judgment.ranking, judgment.margin)
+            self._talk.say(f"Taken back: {said}. An empty line signs it as it was.")
+
+
+def _names(assignment: Assignment) -> list[str]:
+    """Name the responses as they are shown."""
+    count = len(assignment.shown)
+    return ["A", "B"] if count == 2 else [str(n) for n in range(1, count + 1)]

@@ -1,0 +1,1 @@
+"""Screens of rewrites: writing one, reviewing one."""

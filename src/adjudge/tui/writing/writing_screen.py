@@ -1,0 +1,620 @@
+"""What is written is kept: a draft with every pause, whatever happens to the rest.
+
+A text is kept 0.4 s after the last key, and 0.8 s after the first one that is not
+kept yet, so that somebody who never pauses loses less than a second. What cannot be
+kept is said, stands on the screen, and is tried again every second.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from adjudge.domain.incident import CATEGORIES
+from adjudge.domain.safe_text import safe_text
+from adjudge.errors import AdjudgeError, AlreadyJudgedError
+from adjudge.tui.clock import spoken
+from adjudge.tui.dialogs.choose import Choice, Choose
+from adjudge.tui.dialogs.help import Help
+from adjudge.tui.dialogs.recovered import Kept as KeptDraft
+from adjudge.tui.dialogs.recovered import Recovered
+from adjudge.tui.drafting_screen import clock_time
+from adjudge.tui.keys import EDITING, READING, Key, shown, shown_all
+from adjudge.tui.texts import asked, complaint_text, context_text, conversation_text
+from adjudge.tui.widgets.asked import Asked
+from adjudge.tui.widgets.find_bar import FindBar
+from adjudge.tui.widgets.hints import Hint, Hints
+from adjudge.tui.widgets.pane import Pane
+from adjudge.tui.widgets.top_line import Facts, TopLine
+from adjudge.tui.writing.editing_screen import EditingScreen
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.timer import Timer
+
+    from adjudge.domain.rewriting import Draft, Review, RewriteTask
+    from adjudge.tui.session import Workplace
+    from adjudge.tui.writing_deeds import WritingDeeds
+    from adjudge.tui.writing_session import ReviewSession, WritingSession
+
+    Said = Draft | Review
+    Others = tuple[tuple[str, Said, str], ...]
+
+SAVE_SECONDS = 0.4  # after the last key
+MOST_SECONDS = 0.8  # after the first key that is not kept yet
+AGAIN_SECONDS = 1.0  # until a save that failed is tried again
+BEAT_SECONDS = 60.0
+
+
+class WritingScreen(EditingScreen):
+    """One text at a time; what was written of it survives anything."""
+
+    TABLE: ClassVar[tuple[Key, ...]] = ()
+    HINTED: ClassVar[tuple[tuple[str, str], ...]] = ()
+    READING_HINTS: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    class Kept(Message):
+        """A draft was kept, or not; other windows keep others."""
+
+        def __init__(self, key: object, others: Others, problem: str = "") -> None:
+            super().__init__()
+            self.key = key
+            self.others = others
+            self.problem = problem
+
+    class Told(Message):
+        """Something to say in the status line."""
+
+        def __init__(self, words: str, *, is_bad: bool = False) -> None:
+            super().__init__()
+            self.words = words
+            self.is_bad = is_bad
+
+    class Refused(Message):
+        """The store said no; nothing was lost."""
+
+        def __init__(self, error: AdjudgeError) -> None:
+            super().__init__()
+            self.error = error
+
+    class Moved(Message):
+        """Something else is in hand now."""
+
+        def __init__(self, hand: Any, words: str, *, signed: bool = False) -> None:
+            super().__init__()
+            self.hand = hand
+            self.words = words
+            self.signed = signed
+
+    def __init__(
+        self, place: Workplace, session: WritingSession | ReviewSession
+    ) -> None:
+        super().__init__(place)
+        self._session = session
+        self._storing = False
+        self._unkept = False
+        self._problem = False
+        self._alone = False
+        self._since = 0.0
+        self._timer: Timer | None = None
+        self._windows: set[str] = set()
+        self._confirmed: Said | None = None  # what the store surely holds
+
+    # --- what subclasses say ---------------------------------------------------
+
+    def key_of_task(self) -> Any:
+        """Name what is in hand; None when nothing is left."""
+        raise NotImplementedError
+
+    def task_in_hand(self) -> RewriteTask:
+        """Give what is to be rewritten."""
+        raise NotImplementedError
+
+    def labels(self) -> tuple[str, ...]:
+        """Give the content labels of what is in hand."""
+        raise NotImplementedError
+
+    def blank(self) -> Said:
+        """Begin with nothing said."""
+        raise NotImplementedError
+
+    def recovered(self) -> list[tuple[Said, str]]:
+        """Give what was kept of it, the newest first, with when."""
+        raise NotImplementedError
+
+    def said_now(self) -> Said:
+        """Give everything said so far, the text as it stands in the editor."""
+        raise NotImplementedError
+
+    def take_said(self, said: Said) -> None:
+        """Put what was said on the screen."""
+        raise NotImplementedError
+
+    def save(self, said: Said, seq: int, *, alone: bool) -> Others:
+        """Keep it; called in a worker, or before the process ends."""
+        raise NotImplementedError
+
+    def told(self, said: Said) -> str:
+        """Write in a few words what was said besides the text."""
+        raise NotImplementedError
+
+    def beat(self) -> bool:
+        """Prolong the hold; called in a worker."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Give back what was not begun; called in a worker."""
+        raise NotImplementedError
+
+    @property
+    def deeds(self) -> WritingDeeds:
+        """What can be done with rewrites."""
+        return self.place.deeds.writing
+
+    def key(self, id: str) -> str:
+        """Name the key that starts an action, as this person has set it."""
+        default = next((k.keys for k in self.TABLE if k.id == id), "")
+        return shown(self.place.keys.get(id, default))
+
+    # --- opening ---------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Put the first task on the desk."""
+        seat = self._session.seat
+        self.drawer.show_guideline(
+            seat.sitting.guideline,
+            seat.guideline_text,
+            graded=False,
+            lists_past=False,
+        )
+        self.set_interval(1.0, self.tick)
+        self.set_interval(BEAT_SECONDS, self._beat)
+        self.app.app_suspend_signal.subscribe(self, lambda _: self.keep_now())
+        self.watch(self.app, "app_focus", self._focus_moved, init=False)
+        self.call_after_refresh(self.open_task)
+
+    def on_unmount(self) -> None:
+        """Stop what would fire later."""
+        for timer in (self._timer, self._pause):
+            if timer is not None:
+                timer.stop()
+
+    def open_task(self) -> None:
+        """Show the task in hand, with whatever was said of it before."""
+        key = self.key_of_task()
+        if key is None:
+            return
+        session, task = self._session, self.task_in_hand()
+        self.place.clock.start(session.times.get(key))
+        self._storing = self._unkept = self._problem = self._alone = False
+        self._windows = set()
+        self.veiled = bool(self.labels()) and key not in session.opened
+        head, text = asked(task.prompt)
+        for box in self.query(Asked):
+            box.show(head, text, topic=task.topic or "")
+        self.drawer.show_conversation(
+            "\n\n".join([conversation_text(task.prompt), *context_text(task.context)])
+        )
+        title, words = complaint_text(task.complaint)
+        self.query_one("#complaint", Pane).show(words, title=title)
+        self.query_one("#original", Pane).show(task.original.judged)
+        self.query_one(FindBar).remove_class("-open")
+        self.show_task()
+        self._confirmed = said = self._begin(key)
+        self.take_said(said)
+        self.tick()
+        self.show_hints()
+        if not self.veiled:
+            self.go_to(self.first_field())
+        if session.said:
+            self.say(session.said, "good")
+            session.said = ""
+        self.opened()
+        self.call_after_refresh(self._settled)
+
+    def show_task(self) -> None:
+        """Show what else there is of it."""
+
+    def first_field(self) -> Any:
+        """Give what has the keys at first."""
+        return self.box
+
+    def _settled(self) -> None:
+        self.size_complaint()
+        self.place.clock.show(self.words_on_screen())
+
+    def size_complaint(self) -> None:
+        """Give the complaint as many lines as it has, up to a third."""
+        pane = self.query_one("#complaint", Pane)
+        height = self.query_one("#left").size.height
+        if not height:
+            return  # out of sight, where room is short
+        wanted = max(1, pane.virtual_size.height) + 2
+        pane.styles.height = max(3, min(wanted, height // 3))
+
+    def tab_shown(self) -> None:
+        """Lay out what has its width only now."""
+        super().tab_shown()
+        self.size_complaint()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Give every part its room."""
+        self.call_after_refresh(self.size_complaint)
+
+    # --- drafts ----------------------------------------------------------------
+
+    def _begin(self, key: object) -> Said:
+        parked: dict[Any, Any] = self._session.parked
+        if (said := parked.get(key)) is not None:
+            parked_draft: Said = said
+            return parked_draft
+        blank = self.blank()
+        found = [(said, at) for said, at in self.recovered() if said != blank]
+        if not found:
+            return blank
+        self.call_after_refresh(self._ask_which, key, found)
+        return found[0][0]
+
+    def _ask_which(self, key: object, found: list[tuple[Said, str]]) -> None:
+        """A draft was kept, or several windows kept one each: restore or discard."""
+        drafts = [KeptDraft(clock_time(at), s.text, self.told(s)) for s, at in found]
+
+        def take(chosen: int | None) -> None:
+            if self.key_of_task() != key:
+                return
+            self._alone = True
+            if chosen is None:
+                self._confirmed = self.blank()
+                self.take_said(self._confirmed)
+                self.say("The draft is left; it is gone with your first word.")
+                return
+            self.take_said(found[chosen][0])
+            self._touch()
+            self.keep_now()
+            self.say(f"Draft from {drafts[chosen].at} restored.", "good")
+
+        heading = "You wrote something here before"
+        if len(drafts) > 1:
+            heading = f"{len(drafts)} windows hold drafts of this text"
+        self.app.push_screen(Recovered(heading, drafts, self.blank().text), take)
+
+    def typed(self) -> None:
+        """See that what was written is kept soon."""
+        self._touch()
+        if self._problem:
+            return  # it is tried again anyway
+        if time.monotonic() - self._since > MOST_SECONDS:
+            self.keep_now()
+        elif self._timer is None:
+            self._timer = self.set_timer(SAVE_SECONDS, self.keep_now)
+        else:
+            self._timer.reset()
+
+    def _touch(self) -> None:
+        if not self._unkept:
+            self._unkept = True
+            self._since = time.monotonic()
+            self.tick()
+
+    def keep_now(self) -> None:
+        """Keep what is not kept yet, in a worker."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        key = self.key_of_task()
+        if not self._unkept or key is None or self._storing:
+            return
+        self._unkept = False
+        alone, self._alone = self._alone, False
+        self._keep(key, self.said_now(), self.deeds.next_seq(), alone=alone)
+
+    @work(thread=True, group="draft")
+    def _keep(self, key: object, said: Said, seq: int, *, alone: bool) -> None:
+        try:
+            others = self.save(said, seq, alone=alone)
+        except AdjudgeError as error:
+            self._alone = self._alone or alone
+            self.post_message(self.Kept(key, (), _words(error)))
+        else:
+            self._confirmed = said
+            self.post_message(self.Kept(key, others))
+
+    @on(Kept)
+    def _kept(self, message: Kept) -> None:
+        if message.key != self.key_of_task():
+            return
+        if message.problem:
+            self._unkept = self._problem = True
+            words = f"Not saved: {message.problem} It stands here and is tried again."
+            self.say(words, "bad")
+            self._timer = self.set_timer(AGAIN_SECONDS, self.keep_now)
+        elif self._problem:
+            self._problem = False
+            self.say("Saved again.", "good")
+        self.tick()
+        for window, said, at in message.others:
+            if window not in self._windows:
+                self._windows.add(window)
+                self._ask_whose(said, at)
+                return
+
+    def _ask_whose(self, said: Said, at: str) -> None:
+        """Another window wrote on the same text meanwhile: show both, take one."""
+        draft = KeptDraft(clock_time(at), said.text, self.told(said))
+
+        def take(chosen: int | None) -> None:
+            if chosen is not None:
+                self.take_said(said)
+            self._touch()
+            self.keep_now()
+            whose = "this window's" if chosen is None else "the other window's"
+            self.say(f"Going on with {whose} text.", "good")
+
+        keys = ("take the other's", "keep mine")
+        heading = "Another window of yours writes on this text"
+        self.app.push_screen(
+            Recovered(heading, [draft], self.said_now().text, keys), take
+        )
+
+    def save_now(self) -> None:
+        """Keep everything before the process ends; from any thread, and waiting."""
+        if self._storing or self.key_of_task() is None:
+            return
+        if (said := self.said_now()) != self._confirmed:
+            self.save(said, self.deeds.next_seq(), alone=self._alone)
+            self._confirmed = said
+        self._unkept = False
+
+    def put_down(self) -> None:
+        """Keep everything and give back what was not begun; from any thread."""
+        self.save_now()
+        self.release()
+
+    def _focus_moved(self, has_focus: bool) -> None:
+        if not has_focus:
+            self.keep_now()
+
+    def is_begun(self) -> bool:
+        """Tell whether something was said of what is in hand."""
+        return self.key_of_task() is not None and self.said_now() != self.blank()
+
+    # --- one line of words -----------------------------------------------------
+
+    def edit(self) -> bool:
+        """Tell whether anything can be said now; else say why not."""
+        if self._storing:
+            self.say("Saving… the next one comes in a moment.")
+            return False
+        if self.veiled:
+            self._say_veiled()
+            return False
+        self.say("")
+        return True
+
+    def _say_veiled(self) -> None:
+        listed = ", ".join(safe_text(x, newlines=False) for x in self.labels())
+        words = f"Behind a warning ({listed}): {self.key('open')} opens it"
+        self.say(f"{words}, {self.key('write_skip')} passes it on.", "bad")
+
+    @on(Told)
+    def _was_told(self, message: Told) -> None:
+        self.say(message.words, "bad" if message.is_bad else "good")
+
+    @on(Refused)
+    def _refused(self, message: Refused) -> None:
+        self._storing = False
+        self.say(_words(message.error), "bad")
+        if isinstance(message.error, AlreadyJudgedError):
+            self._confirmed = None  # the other window's signature dropped the draft
+        self.tick()
+
+    @on(Moved)
+    def _moved(self, message: Moved) -> None:
+        parked: dict[Any, Any] = self._session.parked
+        times: dict[Any, Any] = self._session.times
+        for kept in (parked, times):
+            kept.pop(self.key_of_task(), None)
+        self._session.take(message.hand, signed=message.signed)
+        self._session.said = message.words
+        self._storing = self._unkept = False
+        self.app.show_writing(self._session)  # type: ignore[attr-defined]
+
+    # --- fields below ----------------------------------------------------------
+
+    def action_note(self) -> None:
+        """Write the note."""
+        if self.edit():
+            self._open_line("note")
+
+    def _open_line(self, name: str) -> None:
+        self.query_one(f"#{name}-line").add_class("-open")
+        self.set_focus(self.query_one(f"#{name}", Input))
+
+    @on(Input.Submitted, "#note, #sources")
+    def _line_done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close_lines()
+        self.go_to(self.box if self.box.display else self.first_field())
+
+    def _close_lines(self) -> None:
+        for name in ("note", "sources"):
+            line = self.query_one(f"#{name}-line")
+            line.set_class(bool(self.query_one(f"#{name}", Input).value), "-open")
+
+    # --- passing on, calling a lead --------------------------------------------
+
+    def action_flag(self) -> None:
+        """Call a lead to the task; it stays on the screen."""
+        task_id = self.task_id()
+        if task_id is None:
+            return
+
+        def take(choice: Choice | None) -> None:
+            if choice is not None:
+                self._flag(task_id, choice)
+
+        self.app.push_screen(
+            Choose(
+                "Call a lead to this text",
+                {code: c.says for code, c in CATEGORIES.items()},
+                wanting=frozenset({"other"}),
+                first="other",
+                explain="The text stays with you; go on or pass it on as well.",
+            ),
+            take,
+        )
+
+    def task_id(self) -> int | None:
+        """Name the task that a flag is about."""
+        raise NotImplementedError
+
+    def next_in_hand(self) -> Any:
+        """Take what is next; called in a worker."""
+        raise NotImplementedError
+
+    @work(thread=True, group="flag")
+    def _flag(self, task_id: int, choice: Choice) -> None:
+        says = CATEGORIES[choice.code].says
+        try:
+            flagged = self.deeds.flag(task_id, choice.code, choice.words)
+            if flagged.is_hidden:
+                words = "Nobody sees this text any more; a lead has been called."
+                self.post_message(self.Moved(self.next_in_hand(), words))
+                return
+        except AdjudgeError as error:
+            self.post_message(self.Refused(error))
+            return
+        still = " It stands still for others." if flagged.is_frozen else ""
+        self.post_message(self.Told(f"A lead has been called: {says}.{still}"))
+
+    # --- warnings, time --------------------------------------------------------
+
+    def action_open(self) -> None:
+        """Open what stands behind a warning."""
+        if not self.veiled:
+            self.say("Nothing stands behind a warning here.")
+            return
+        self._session.opened.add(self.key_of_task())
+        self.veiled = False
+        self.go_to(self.first_field())
+        self.call_after_refresh(self._settled)
+        self.call_after_refresh(self.compare)
+
+    def watch_veiled(self, veiled: bool) -> None:
+        """Hide the texts, or show them."""
+        self.set_class(veiled, "-veiled")
+        if veiled:
+            self.set_focus(None)
+            listed = ", ".join(safe_text(x, newlines=False) for x in self.labels())
+            self.query_one("#veil", Static).update(
+                Content.assemble(
+                    ("Content warning\n\n", "bold $bad"),
+                    (listed, "bold"),
+                    "\n\no opens it     x passes it on: paid, never scored",
+                )
+            )
+
+    def action_research(self) -> None:
+        """Go to work outside the window, or come back."""
+        begins = self.place.clock.research()
+        words = "Research: time runs apart until your next key."
+        self.say(words if begins else "Back from research.", "key")
+        self.tick()
+
+    def tick(self) -> None:
+        """Bring the top line up to date."""
+        session, times = self._session, self.place.clock.read()
+        kept = "not saved" if self._problem else "…" if self._unkept else "saved"
+        if self.key_of_task() is not None and not self._problem and not self._unkept:
+            kept = "saved" if self.is_begun() else ""
+        self.query_one(TopLine).facts = Facts(
+            queue=session.queue,
+            done=session.done,
+            total=session.total,
+            spent=spoken(times.active),
+            research=spoken(times.research) if times.research >= 1 else "",
+            kept=kept,
+        )
+
+    @work(thread=True, exclusive=True, group="beat")
+    def _beat(self) -> None:
+        try:
+            held = self.beat()
+        except AdjudgeError as error:
+            self.post_message(self.Told(_words(error), is_bad=True))
+            return
+        if not held:
+            words = "The lease has run out; what you sign will be kept as late."
+            self.post_message(self.Told(words, is_bad=True))
+
+    # --- keys ------------------------------------------------------------------
+
+    def show_hints(self) -> None:
+        """Show the keys that matter now."""
+        actions = {k.id: f"screen.{k.action}" for k in self.TABLE}
+        wanted = self.HINTED if self.box.has_focus else self.READING_HINTS
+        hints: list[Hint] = [
+            (self.key(id) if id in actions else id, words, actions.get(id, ""))
+            for id, words in wanted
+        ]
+        self.query_one(Hints).keys = tuple(hints)
+
+    def on_key(self, event: events.Key) -> None:
+        """Refuse in words a key that does nothing here."""
+        if event.is_printable and event.key not in self.active_bindings:
+            self.say(
+                f"{event.character} does nothing here; {self.key('help')} lists keys."
+            )
+
+    def action_keep(self) -> None:
+        """Say that drafts keep themselves: people press this key by habit."""
+        self.keep_now()
+        self.say(f"Drafts keep themselves; {self.key('write_submit')} signs.")
+
+    def action_help(self) -> None:
+        """Show every key."""
+        table = [
+            (k.group, shown_all(self.place.keys.get(k.id, k.keys)), k.words)
+            for k in self.TABLE
+        ]
+        reading: list[tuple[str, str, str]] = [("Read", *row) for row in READING]
+        editing: list[tuple[str, str, str]] = [("Write", *row) for row in EDITING]
+        self.app.push_screen(Help([*table, *editing, *reading]))
+
+    def action_close(self) -> None:
+        """Close what is open, or leave the editor to the command keys."""
+        bar = self.query_one("#bar")
+        self._close_lines()
+        if bar.has_class("-searching"):
+            self.end_search()
+        elif self.drawer.kind not in ("", "desk") or self.drawer.has_the_keys:
+            self.close_drawer()
+        elif self.box.has_focus or self.focused not in self.fields:
+            self.go_to(self.query_one("#original"))
+            self.say(f"{self.key('write')} goes back to the editor; letters are keys.")
+        else:
+            self.say(f"Nothing is open. {self.key('home')} leaves the queue.")
+
+    def action_home(self) -> None:
+        """Leave the queue; the draft stays."""
+        if self._storing:
+            self.say("Saving… one moment.")
+            return
+        self.app.leave_writing(self)  # type: ignore[attr-defined]
+
+    def stay(self, error: AdjudgeError) -> None:
+        """Say why leaving would lose something, and how to leave all the same."""
+        self._problem = True
+        self._timer = self.set_timer(AGAIN_SECONDS, self.keep_now)
+        words = f"Not saved: {_words(error)} Once more leaves without it; "
+        self.say(f"{words}{self.key('write_external')} takes it elsewhere.", "bad")
+        self.tick()
+
+
+def _words(error: AdjudgeError) -> str:
+    return f"{error.message}. {error.hint}." if error.hint else f"{error.message}."

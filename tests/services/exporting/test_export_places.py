@@ -1,0 +1,144 @@
+"""Where datasets go: whole or not at all, whoever is killed, wherever it is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from adjudge.errors import ConflictError, InvalidInputError
+from adjudge.formats import dataset_dir
+from adjudge.services import exporting
+from adjudge.services.exporting import datasets
+
+OPTIONS = exporting.ExportOptions(accept_low_agreement=True)
+
+
+@pytest.fixture
+def bench(sqlite_bench):
+    return sqlite_bench
+
+
+@pytest.fixture
+def judged(bench, bring_in, comparison_of, judgment_of):
+    bring_in(bench, "comparisons", [comparison_of("c1")], queue="q")
+    lines = [judgment_of("c1", who) for who in ("ann", "bob", "cy")]
+    bring_in(bench, "judgments", lines, queue="q")
+    return bench
+
+
+_KILLED = """
+import os, signal, sys
+from adjudge.cli import program
+from adjudge.services.exporting import writing
+def kill(self, *_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+writing.Writing.add = kill
+sys.exit(program.run(sys.argv[1:]))
+"""
+
+
+def drafts(place):
+    return [p.name for p in place.iterdir() if p.name.startswith(".")]
+
+
+@pytest.mark.parametrize("form", [(), ("--as", "preference")])
+def test_what_a_killed_export_leaves_is_cleared_by_the_next(
+    judged, lead, tmp_path, form
+):
+    judged.store.close()
+    place = tmp_path / "place"
+    place.mkdir()
+    out = place / "out"
+    arguments = ["--db", judged.store.place, "export", str(out), *form]
+    killed = subprocess.run([sys.executable, "-c", _KILLED, *arguments], check=False)
+    assert killed.returncode == -9
+    assert not out.exists()
+    assert len(drafts(place)) == 1
+    exporting.export(judged, lead, str(out), OPTIONS)
+    assert [p.name for p in place.iterdir()] == ["out"]
+    assert len(datasets.listed(judged, lead)) == 1
+
+
+def test_a_draft_of_somebody_who_still_works_stays(judged, lead, tmp_path):
+    with dataset_dir.fresh(tmp_path / "place" / "a") as folder:
+        exporting.export(judged, lead, str(tmp_path / "place" / "b"), OPTIONS)
+        assert folder.is_dir()
+    assert sorted(p.name for p in (tmp_path / "place").iterdir()) == ["a", "b"]
+
+
+def test_a_stale_draft_that_is_a_link_is_left_alone(judged, lead, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / dataset_dir.LOCK).touch()
+    place = tmp_path / "place"
+    place.mkdir()
+    (place / f".x{dataset_dir.STALE}").symlink_to(mine)
+    exporting.export(judged, lead, str(place / "out"), OPTIONS)
+    assert (mine / dataset_dir.LOCK).exists()
+
+
+def test_the_folder_one_stands_in_is_filled(judged, lead, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    before = here.stat().st_ino
+    exporting.export(judged, lead, ".", OPTIONS)
+    assert here.stat().st_ino == before
+    names = sorted(p.name for p in Path().iterdir())
+    assert names == [
+        "README.md", "annotations", "kto", "lineage", "manifest.json", "preference",
+        "rankings",
+    ]  # fmt: skip
+    assert json.loads(Path("manifest.json").read_text())["name"] == "adjudge export"
+    with pytest.raises(ConflictError, match="not empty"):
+        exporting.export(judged, lead, ".", OPTIONS)
+
+
+def test_a_disk_of_its_own_is_filled(judged, lead, small_disk):
+    disk = small_disk("8m")
+    exporting.export(judged, lead, str(disk), OPTIONS)
+    assert (disk / "manifest.json").exists()
+    assert drafts(disk) == []
+
+
+def test_a_version_that_got_no_name_is_not_remembered(
+    judged, lead, tmp_path, monkeypatch
+):
+    """Somebody else takes the name while the rows are written."""
+    out = tmp_path / "out"
+    keep = exporting.deeds.auditlog.keep
+
+    def race(*arguments):
+        out.mkdir()
+        (out / "theirs").touch()
+        keep(*arguments)
+
+    monkeypatch.setattr(exporting.deeds.auditlog, "keep", race)
+    with pytest.raises(ConflictError, match="appeared"):
+        exporting.export(judged, lead, str(out), OPTIONS)
+    assert [p.name for p in out.iterdir()] == ["theirs"]
+    assert drafts(tmp_path) == []
+    assert datasets.listed(judged, lead) == []
+
+
+def test_a_version_that_the_store_cannot_keep_leaves_no_files(
+    judged, lead, tmp_path, monkeypatch
+):
+    def fail(draft):
+        publish(draft)
+        raise InvalidInputError("the store is gone")
+
+    publish = dataset_dir.Draft.publish
+    monkeypatch.setattr(dataset_dir.Draft, "publish", fail)
+    with pytest.raises(InvalidInputError, match="gone"):
+        exporting.export(judged, lead, str(tmp_path / "out"), OPTIONS)
+    with pytest.raises(InvalidInputError, match="gone"):
+        exporting.export_file(judged, lead, str(tmp_path / "f"), "preference", OPTIONS)
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "f").exists()
+    assert drafts(tmp_path) == []
+    assert datasets.listed(judged, lead) == []

@@ -1,0 +1,109 @@
+"""Handing in with one statement on PostgreSQL does what going step by step does."""
+
+from __future__ import annotations
+
+import time
+
+from adjudge.services import auditlog
+from adjudge.services.work import judging
+from adjudge.storage import handover, log
+
+SLOTS = (
+    "SELECT t.comparison_id, s.slot, s.state, s.annotator, s.occasion, s.purpose, "
+    "s.late, s.surplus, s.guideline, s.token IS NULL, s.judgment_id IS NULL "
+    "FROM slot s JOIN task t ON t.id = s.task_id ORDER BY t.id, s.slot"
+)
+JUDGMENTS = (
+    "SELECT comparison_id, annotator, occasion, revision, supersedes IS NULL, ranking, "
+    "margin, none_acceptable, reasons, ratings, shown, seconds, guideline, at, source, "
+    "judged_digest, content_digest, clock, import_id, line, meta, received_at "
+    "FROM judgment ORDER BY comparison_id, annotator, revision"
+)
+DEEDS = "SELECT actor, act, object FROM deed WHERE act = 'claim' ORDER BY id"
+
+
+def told(bench):
+    with bench.store.read() as unit:
+        return [unit.all(sql) for sql in (SLOTS, JUDGMENTS, DEEDS)]
+
+
+def work(bench, ann, bob, sign, run_out):
+    """Hand in as people do: with drafts, late, twice, to the end."""
+    first, _ = judging.claim(bench, ann, "q")
+    draft = first.blank().grade(1)
+    judging.save_draft(bench, ann, first, draft, session="w", seq=1)
+    after = sign(bench, ann, first, id="one")
+    assert [task.comparison.id for task in after.next] == ["c2", "c3"]
+    again = sign(bench, ann, first, id="one")
+    assert again.next == after.next
+    late = judging.claim(bench, bob, "q")[0]
+    run_out(bench)
+    assert sign(bench, bob, late).late
+    hand = judging.claim(bench, ann, "q")
+    while hand:
+        hand = sign(bench, ann, hand[0]).next
+    return judging.desk(bench, ann).drafts
+
+
+def test_both_ways_leave_the_same(
+    make_postgres, make_bench, fill, ann, bob, lead, sign, run_out, promises
+):
+    found = []
+    # Whoever has deeds to seal goes step by step.
+    for sealed_at in (time.monotonic() + 1000, -1000):
+        bench = make_bench(make_postgres())
+        fill(bench, 7)
+        log.of(bench.store).sealed_at = sealed_at
+        assert work(bench, ann, bob, sign, run_out) == ()
+        promises(bench)
+        assert auditlog.verify(bench, lead).bad is None
+        found.append(told(bench))
+    at_once, step_by_step = found
+    assert len(at_once[1]) == 8
+    assert at_once == step_by_step
+
+
+def test_an_ordinary_submit_is_one_statement(
+    postgres_url, make_bench, fill, ann, sign, monkeypatch
+):
+    bench = make_bench(postgres_url)
+    fill(bench, 3)
+    told = []
+    known = handover.hand_over
+
+    def listen(*said, **more):
+        told.append(known(*said, **more))
+        return told[-1]
+
+    monkeypatch.setattr(handover, "hand_over", listen)
+    hand = judging.claim(bench, ann, "q")
+    log.of(bench.store).sealed_at = time.monotonic() + 1000
+    sign(bench, ann, hand[0])
+    assert [done.filled.purpose for done in told] == ["first"]
+    assert told[0].claimed.task_id == 3
+
+
+def test_a_label_and_a_language_hold_in_one_statement(
+    postgres_url, make_bench, bring_in, comparison_of, lead, ann, sign
+):
+    """Somebody with languages is asked about them; nobody gets what warns of harm."""
+    bench = make_bench(postgres_url)
+    languages = ["en", "de", "de", "fr", "de"]
+    bring_in(
+        bench,
+        "comparisons",
+        [
+            comparison_of(f"c{n}", language=language, labels=["gore"] * (n == 4))
+            for n, language in enumerate(languages)
+        ],
+        queue="q",
+    )
+    person = {"name": "ann", "role": "annotator", "languages": ["de"]}
+    bring_in(bench, "people", [person])
+    hand = judging.claim(bench, ann, "q")
+    log.of(bench.store).sealed_at = time.monotonic() + 1000
+    got = []
+    while hand:
+        got.append(hand[0].comparison.id)
+        hand = sign(bench, ann, hand[0]).next
+    assert got == ["c1", "c2"]
