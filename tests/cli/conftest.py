@@ -23,8 +23,8 @@ def program():
         environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
         process = subprocess.Popen(
             [sys.executable, "-m", "adjudge", *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=options.pop("stdout", subprocess.PIPE),
+            stderr=options.pop("stderr", subprocess.PIPE),
             stdin=options.pop("stdin", subprocess.DEVNULL),
             env={**environment, **options.pop("env", {})},
             **options,

@@ -107,6 +107,7 @@ async def test_there_may_be_nothing_to_write(write_at, number, outcome):
         await desk.press("enter")
         assert "Nothing to write" in desk.checks
         await desk.type_in("x")
+        await desk.settle()
         assert "Nothing to write" not in desk.checks, "typing takes it back"
         await desk.press("f12", str(number), "enter")
         if isinstance(desk.screen, Choose):
