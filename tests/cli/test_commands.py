@@ -175,6 +175,7 @@ def test_a_guideline_is_added_listed_and_shown(adjudge, store):
     file = shipped.folder("guidelines") / "helpfulness.md"
     assert "added" in ok(adjudge("guideline", "add", file)).out
     assert "unchanged" in ok(adjudge("guideline", "add", file)).out
+    assert "unchanged" in ok(adjudge("guideline", "add", "helpfulness")).out
     (listed,) = ok(adjudge("guideline", "list", "--json")).json
     assert (listed["name"], listed["version"]) == ("helpfulness", 1)
     assert ok(adjudge("guideline", "show", "helpfulness")).out.startswith("# ")

@@ -25,7 +25,12 @@ Ref = Annotated[str, typer.Argument(help="NAME or NAME@VERSION.")]
 @app.command()
 def add(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="Markdown with TOML front matter.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="Markdown with TOML front matter, or the name of a shipped one."
+        ),
+    ],
     minor: Annotated[
         bool, typer.Option("--minor", help="Earlier judgments stay comparable.")
     ] = False,
@@ -70,11 +75,20 @@ def add(
 
 
 def _text(file: str) -> str:
+    """Read a guideline: a file, else one that came with the program."""
+    from adjudge.wiring import shipped
+
+    own = {path.stem: path for path in shipped.folder("guidelines").glob("*.md")}
     path = Path(file)
+    if not path.exists():
+        path = own.get(file, path)
     try:
         return path.read_bytes().decode()
     except FileNotFoundError:
-        raise UnknownError(f"there is no file {file}") from None
+        names = ", ".join(sorted(own))
+        raise UnknownError(
+            f"there is no file {file}; these came with adjudge: {names}"
+        ) from None
     except UnicodeDecodeError as error:
         raise InvalidInputError(
             f"{file} is not UTF-8 (byte {error.start + 1})"

@@ -14,7 +14,13 @@ from adjudge.errors import AdjudgeError, InvalidInputError
 from adjudge.services import exporting
 from adjudge.services.bench import Bench
 from adjudge.services.campaign import forecasting, queueing
-from adjudge.services.measuring import agreement, overlaps, overview, resolving
+from adjudge.services.measuring import (
+    agreement,
+    auditing,
+    overlaps,
+    overview,
+    resolving,
+)
 from adjudge.services.people import people
 from adjudge.services.work import judging, reopening
 from adjudge.storage.engine.store import Store
@@ -307,6 +313,8 @@ def test_agreement_is_measured_on_the_random_part_and_says_so(
     assert shown["percent"]["value"] == 1.0
     assert shown["n_judgments"] == 120
     assert any("the random 10%" in w for w in shown["warnings"])
+    (week,) = auditing.audit(adaptive, lead, "q", texts=False)["drift"]["weeks"]
+    assert (week["n_judgments"], week["percent"]["value"]) == (2 * len(sample), 1.0)
     queueing.change(adaptive, lead, "q", adaptive=None)
     found = agreement.agree(adaptive, lead, "q")
     assert found["winner"]["percent"]["value"] < 0.5

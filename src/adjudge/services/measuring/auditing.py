@@ -31,12 +31,13 @@ from adjudge.stats import audits, drift, gold, logit, strata
 from adjudge.stats.agreement import PercentAgreement
 from adjudge.stats.intervals import mean_estimate
 from adjudge.stats.proportions import proportion
-from adjudge.storage import tallies
+from adjudge.storage import overlaps, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adjudge.domain.people import Actor
+    from adjudge.domain.queue import Queue
     from adjudge.services.measuring.coding import Ints
     from adjudge.services.measuring.histories import History
     from adjudge.storage.engine.store import Unit
@@ -73,7 +74,7 @@ def audit(bench: Bench, actor: Actor, queue: str, *, texts: bool = True) -> Audi
         history = histories.read(unit, queue)
         lengths = histories.lengths(unit, queue)
         models = tallies.models_of(unit, queue)
-        weeks = _weeks(unit, queue)
+        weeks = _weeks(unit, found)
         pairs = reward_audit.pairs(unit, found) if texts else []
     report: Audit = {
         "queue": queue,
@@ -438,9 +439,11 @@ def _mix(answers: Ints) -> Audit:
     return {"p": found.p_value, "effect": found.effect}
 
 
-def _weeks(unit: Unit, queue: str) -> list[Audit]:
-    """Measure percent agreement week by week."""
-    coded = coding.read(unit, queue, more=["day"])
+def _weeks(unit: Unit, queue: Queue) -> list[Audit]:
+    """Measure percent agreement week by week; of an adaptive queue, its random part."""
+    coded = coding.read(unit, queue.name, more=["day"])
+    if queue.adaptive is not None:
+        coded = coding.on_tasks(coded, overlaps.sampled(unit, queue.name))
     column = coded.votes.texts["day"]
     weeks = tallies.factor([week_of(value) for value in column.values])
     of_vote = weeks.code[column.code] if len(column.values) else column.code
