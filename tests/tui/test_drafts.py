@@ -128,18 +128,18 @@ async def test_what_another_window_signed_is_said_and_the_next_task_comes(
 async def test_a_refusal_keeps_the_draft_and_enter_tries_again(
     campaign, sit, monkeypatch
 ):
-    from adjudge.errors import BusyError
+    from adjudge.errors import RefusedError
 
     async with sit("compare") as desk:
         deeds = desk.app.place.deeds
         submit = deeds.submit
 
-        def busy(*args, **others):
-            raise BusyError("the store is busy", hint="try again")
+        def refuse(*args, **others):
+            raise RefusedError("the task stands still", hint="try again")
 
-        deeds.submit = busy
+        deeds.submit = refuse
         await desk.press("2", "enter")
-        assert desk.said == "the store is busy. try again"
+        assert desk.said == "the task stands still. try again"
         assert desk.draft.digit == 2
         deeds.submit = submit
         await desk.press("enter")

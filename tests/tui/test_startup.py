@@ -27,7 +27,7 @@ def test_the_first_frame_needs_no_store():
     assert not names & (HEAVY | {"sqlalchemy", "sqlmodel"})
 
 
-@pytest.mark.parametrize("module", ["judging", "people", "storekeeping"])
+@pytest.mark.parametrize("module", ["work.judging", "people.people", "storekeeping"])
 def test_the_first_task_needs_no_statistics(module):
     names = loaded(f"import adjudge.tui.choice, adjudge.services.{module}")
     assert not names & HEAVY

@@ -8,6 +8,7 @@ responses stand.
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -49,7 +50,8 @@ class DraftingScreen(GuidedScreen):
         draft: Everything said about the task on screen.
     """
 
-    CSS_PATH = "task.tcss"
+    # Heirs live in other folders; a bare name would be looked for there.
+    CSS_PATH = Path(__file__).with_name("task.tcss")
     draft: reactive[Draft | None] = reactive[Draft | None](None, init=False)
 
     class Kept(Message):

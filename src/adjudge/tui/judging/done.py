@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 class DoneScreen(Patient, Screen[None]):
     """Enter goes home, ``u`` takes the last judgment up again, ``r`` looks again."""
 
-    CSS_PATH = "done.tcss"
+    # Heirs live in other folders; a bare name would be looked for there.
+    CSS_PATH = Path(__file__).with_name("done.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,q,escape", "home", "home", show=False),
         Binding("u", "undo", "one judgment back", show=False),

@@ -7,6 +7,7 @@ diff and the counts, waits for a short pause and is done in a worker.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on, work
@@ -58,7 +59,8 @@ class Change(NamedTuple):
 class EditingScreen(ReadingScreen):
     """Left what is read, right the editor over the diff, below the bar."""
 
-    CSS_PATH = "writing.tcss"
+    # Heirs live in other folders; a bare name would be looked for there.
+    CSS_PATH = Path(__file__).with_name("writing.tcss")
     TITLES: ClassVar[tuple[str, str]] = ("Original", "Answer")
 
     class Compared(Message):
