@@ -175,6 +175,11 @@ def _usage(error: Exception) -> int:
 
 
 def _words(text: str) -> None:
-    # Where nobody is listening, the exit code still tells.
-    with suppress(OSError):
+    # Where nobody is listening, the exit code still tells; Python flushes at exit once
+    # more, and would leave with a code of its own.
+    try:
         sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
