@@ -17,6 +17,13 @@ pytestmark = pytest.mark.terminal
 F2, F4, F5, F6, F7 = "\x1bOQ", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~"
 F12 = "\x1b[24~"
 REAL = Path(__file__).parents[4] / "shared/data/feedbackqa/feedback.jsonl"
+COMPLAINTS = (
+    "the snippet prints None",
+    "I asked about a place without copying, nobody answers that",
+    "tuples cannot be turned over like this at all",
+    "nothing is said of strings, which was my question",
+    "deques are missing, and arrays too",
+)
 
 
 @pytest.fixture
@@ -61,7 +68,11 @@ def prepared(adjudge, monkeypatch, made, tmp_path):
     file = REAL
     if not REAL.is_file():
         file = tmp_path / "feedback.jsonl"
-        rows = [row for n in range(5) for row in made.events(n)]
+        rows = [
+            row
+            for n, said in enumerate(COMPLAINTS)  # one copied five times is a brigade
+            for row in made.events(n, comment=said)
+        ]
         file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     guideline = Path(__file__).parents[3] / "guidelines" / "rewrite.md"
     for words in (
