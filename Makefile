@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-TEST_WORKERS ?= 2
+# Terminals and databases are waited for half of the time: more workers than cores.
+TEST_WORKERS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test coverage lint types house bench snapshots fix clean fault trainable
@@ -30,10 +31,10 @@ test: $(STAMP) ## every check: format, lint, types, house, tests on SQLite and P
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow" -q
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow" -q
 
 coverage: $(STAMP) ## the same tests with branch coverage; fails under 90 %
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow" --cov --cov-report=term-missing:skip-covered -q
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow" --cov --cov-report=term-missing:skip-covered -q
 
 lint: $(STAMP) ## ruff
 	@$(BIN)/ruff format --check .
