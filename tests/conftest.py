@@ -403,3 +403,8 @@ def small_disk(tmp_path):
     yield make
     for place in made:
         subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the terminals: they are waited for while others compute."""
+    items.sort(key=lambda item: item.get_closest_marker("terminal") is None)
