@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 import pytest
-from sqlmodel import SQLModel
 
-from adjudge import storage
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import (
     InvalidInputError,
@@ -20,9 +15,10 @@ from adjudge.services import auditlog, exporting
 from adjudge.services.campaign import queueing
 from adjudge.services.exporting import comparing, datasets, verifying
 from adjudge.services.measuring import agreement
-from adjudge.services.people import messages, people
+from adjudge.services.people import messages, people, standing
 from adjudge.storage import forgetting
 from adjudge.storage.engine import integrity
+from adjudge.storage.tables import whole_schema
 
 NAME = "zaphod-canary"
 A, B = [["a"], ["b"]], [["b"], ["a"]]
@@ -61,20 +57,12 @@ def working(bench, lead, bring_in, comparison_of, judgment_of, judge):
     return bench
 
 
-def tables():
-    """Load every table there is."""
-    for module in pkgutil.iter_modules(storage.__path__, "adjudge.storage."):
-        if ".tables_" in module.name:
-            importlib.import_module(module.name)
-    return SQLModel.metadata.tables
-
-
 def everything(bench):
     """Write down every value of every table."""
     with bench.store.read() as unit:
         return "\n".join(
             f"{name}: {row}"
-            for name in sorted(tables())
+            for name in sorted(whole_schema().tables)
             for row in unit.all(f'SELECT * FROM "{name}"')
         )
 
@@ -90,7 +78,7 @@ def test_every_column_that_names_a_person_is_known():
     """A table that is added later must say where it names people."""
     found = {
         (table.name, column.name)
-        for table in tables().values()
+        for table in whole_schema().tables.values()
         for column in table.columns
         if column.name in _NAMED
         or any(k.target_fullname == "person.name" for k in column.foreign_keys)
@@ -192,9 +180,17 @@ def test_only_another_lead_forgets_and_says_why(working, lead, ann):
         "UPDATE judgment SET annotator = 'bob' WHERE annotator = 'cy'",
         "DELETE FROM judgment",
         "DELETE FROM log_entry",
+        "UPDATE log_entry SET act = 'nothing'",
+        f"UPDATE log_entry SET actor = 'bob' WHERE actor <> '{NAME}'",
+        "UPDATE deed SET payload = 'nothing'",
+        "UPDATE person_step SET at = '2020-01-01T00:00:00Z'",
+        f"UPDATE person_step SET by_person = 'bob' WHERE by_person <> '{NAME}'",
+        "DELETE FROM person_step",
     ],
 )
-def test_forgetting_opens_nothing_else(working, statement):
+def test_forgetting_opens_nothing_else(working, lead, statement):
+    standing.pause(working, lead, "bob", why="a rest")
+
     def tamper():
         with working.store.write() as unit:
             unit.run(

@@ -10,11 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlmodel import SQLModel
 
 from adjudge.errors import ConflictError, StoreUnusableError
 from adjudge.storage.engine import schema
 from adjudge.storage.engine.store import Store
+from adjudge.storage.tables import whole_schema
 
 
 def test_the_newest_migration_is_the_one_the_program_knows():
@@ -27,7 +27,7 @@ def test_migrations_make_what_the_models_say(bench):
     """Else a new store and an upgraded one would differ."""
     with bench.store.migrating() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert compare_metadata(context, whole_schema()) == []
 
 
 def test_a_new_sqlite_store_is_its_owners_alone(tmp_path):

@@ -1,12 +1,13 @@
 """Run migrations on the connection that the store hands over."""
 
 from alembic import context
-from sqlmodel import SQLModel
+
+from adjudge.storage.tables import whole_schema
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=SQLModel.metadata,
+    target_metadata=whole_schema(),
     render_as_batch=connection.dialect.name == "sqlite",
     transaction_per_migration=True,
     compare_type=True,

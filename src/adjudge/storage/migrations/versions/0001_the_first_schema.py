@@ -1204,46 +1204,64 @@ def _keep_judgments() -> None:
 
 
 # What was decided, said or paid is only ever added to; words stand apart in `text`.
-HISTORY = (
-    "adjudication",
-    "appeal",
-    "appeal_answer",
-    "incident_step",
-    "person_step",
-    "receipt",
-    "pay_rule",
-    "statement_line",
-    "statement_act",
-    "log_entry",
-    "deed",
-)
+# Named are the columns that give way while somebody is forgotten: who it was, and what
+# signs or repeats the name.
+HISTORY: dict[str, tuple[str, ...]] = {
+    "adjudication": ("by_person",),
+    "appeal": ("by_person",),
+    "appeal_answer": ("by_person",),
+    "incident_step": ("by_person", "detail"),
+    "person_step": ("person", "by_person", "detail"),
+    "receipt": ("person",),
+    "pay_rule": (),
+    "statement_line": ("person", "by_person"),
+    "statement_act": ("person", "by_person"),
+    "log_entry": ("actor", "object", "payload", "hash"),
+    "deed": ("actor", "mac"),
+}
+_WHO = ("person", "by_person", "actor")  # only the name of the forgotten may go
 
 
 def _keep_history() -> None:
     """Refuse changes to the tables that keep what happened."""
     if op.get_context().dialect.name == "sqlite":
-        for table in HISTORY:
-            for deed, when in (
-                ("UPDATE", f"WHEN {_FORGETTING} IS NULL "),
-                ("DELETE", ""),
-            ):
+        columns = sa.inspect(op.get_bind()).get_columns
+        for table, opened in HISTORY.items():
+            shut = [
+                f"NEW.{c['name']} IS NOT OLD.{c['name']}"
+                for c in columns(table)
+                if c["name"] not in opened
+            ]
+            others = [
+                f"(NEW.{c} IS NOT OLD.{c} AND OLD.{c} IS NOT {_FORGETTING})"
+                for c in opened
+                if c in _WHO
+            ]
+            changed = " OR ".join([f"{_FORGETTING} IS NULL", *shut, *others])
+            for deed, when in (("UPDATE", f"WHEN {changed} "), ("DELETE", "")):
                 op.execute(
                     f"CREATE TRIGGER {table}_{deed.lower()} BEFORE {deed} ON {table} "
                     f"{when}BEGIN "
                     "SELECT RAISE(ABORT, 'what happened is never changed'); END"
                 )
         return
+    who = ", ".join(f"'{c}'" for c in _WHO)
     op.execute(
         "CREATE FUNCTION history_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$ "
         f"BEGIN IF TG_OP = 'UPDATE' AND {_FORGETTING} IS NOT NULL "
+        "AND to_jsonb(NEW) - TG_ARGV[0]::text[] = to_jsonb(OLD) - TG_ARGV[0]::text[] "
+        f"AND NOT EXISTS (SELECT 1 FROM unnest(ARRAY[{who}]) c "
+        "WHERE to_jsonb(NEW) ->> c IS DISTINCT FROM to_jsonb(OLD) ->> c "
+        f"AND to_jsonb(OLD) ->> c IS DISTINCT FROM {_FORGETTING}) "
         "THEN RETURN NEW; END IF; "
         "RAISE EXCEPTION 'what happened is never changed' "
         "USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
-    for table in HISTORY:
+    for table, opened in HISTORY.items():
         op.execute(
             f"CREATE TRIGGER {table}_unchanged BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION history_unchanged()"
+            "FOR EACH ROW EXECUTE FUNCTION "
+            f"history_unchanged('{{{', '.join(opened)}}}')"
         )
 
 
