@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special, stats
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.arrays import as_floats, as_ints
@@ -58,7 +58,7 @@ def position_bias(left_wins: int, n: int) -> PositionBias:
     if share.value is None or share.low is None or share.high is None:
         message = "no judgment without a tie"
         raise NotEnoughDataError(message, reason="no_items")
-    p_value = float(stats.binomtest(left_wins, n, 0.5).pvalue)
+    p_value = float(scipy.stats.binomtest(left_wins, n, 0.5).pvalue)
     return PositionBias(share.value, share.low, share.high, n, p_value)
 
 
@@ -79,8 +79,8 @@ def judgments_for_power(rate: float, *, power: float = 0.8, level: float = 0.05)
     if not 0 < rate < 1 or rate == 0.5:
         message = f"rate {rate}"
         raise ValueError(message)
-    wanted = special.ndtri(1 - level / 2) * 0.5
-    spread = special.ndtri(power) * np.sqrt(rate * (1 - rate))
+    wanted = scipy.special.ndtri(1 - level / 2) * 0.5
+    spread = scipy.special.ndtri(power) * np.sqrt(rate * (1 - rate))
     return int(np.ceil(((wanted + spread) / (rate - 0.5)) ** 2))
 
 
@@ -210,7 +210,7 @@ def answer_entropy(counts: npt.ArrayLike) -> float:
     if number.sum() == 0:
         message = "no answer to look at"
         raise NotEnoughDataError(message, reason="no_items")
-    return float(special.entr(number / number.sum()).sum() / np.log(2.0))
+    return float(scipy.special.entr(number / number.sum()).sum() / np.log(2.0))
 
 
 def self_consistency(first: npt.ArrayLike, second: npt.ArrayLike) -> Estimate:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from adjudge.stats.arrays import as_ints
 
@@ -142,7 +142,7 @@ class ClusteredTable:
     """
 
     table: CountTable
-    profiles: sparse.csr_array
+    profiles: scipy.sparse.csr_array
     multiplicity: IntArray
 
     @classmethod
@@ -275,7 +275,7 @@ def _sort_key(matrix: IntArray) -> tuple[IntArray, tuple[int, ...] | None]:
 
 def _profiles(
     cluster: IntArray, place: IntArray, n_rows: int
-) -> tuple[sparse.csr_array, IntArray]:
+) -> tuple[scipy.sparse.csr_array, IntArray]:
     """Find the different clusters, where a cluster is the rows that its units show."""
     _, cluster = np.unique(cluster, return_inverse=True)
     order = np.lexsort((place, cluster))
@@ -292,7 +292,7 @@ def _profiles(
         lengths.extend([int(size)] * len(kinds))
     pointer = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
     index = np.concatenate([*indices, np.empty(0, dtype=np.int64)])
-    profiles = sparse.csr_array(
+    profiles = scipy.sparse.csr_array(
         (np.ones(len(index)), index, pointer), shape=(len(lengths), n_rows)
     )
     profiles.sum_duplicates()

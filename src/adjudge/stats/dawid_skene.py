@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse, special
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.arrays import as_floats, as_ints, as_judgments
@@ -140,7 +140,7 @@ def expertise_prior(
 class _Votes:
     """Judgments as a sparse matrix: units by (rater, category)."""
 
-    matrix: sparse.csr_array
+    matrix: scipy.sparse.csr_array
     n_raters: int
     n_categories: int
 
@@ -162,7 +162,7 @@ class _Votes:
             unit, column = unit[order], column[order]
         size = np.bincount(unit, minlength=rows)
         start = np.concatenate(([0], np.cumsum(size)))
-        matrix = sparse.csr_array(
+        matrix = scipy.sparse.csr_array(
             (np.ones(len(unit)), column, start), shape=(rows, n_raters * n_categories)
         )
         return cls(matrix, n_raters, n_categories)
@@ -241,8 +241,8 @@ class _Prior:
     def log_density(self, prevalence: FloatArray, confusion: FloatArray) -> float:
         """Log of the prior, but for a constant."""
         return float(
-            special.xlogy(self.prevalence, prevalence).sum()
-            + special.xlogy(self.confusion, confusion).sum()
+            scipy.special.xlogy(self.prevalence, prevalence).sum()
+            + scipy.special.xlogy(self.confusion, confusion).sum()
         )
 
 

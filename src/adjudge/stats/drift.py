@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.arrays import as_floats, as_ints
@@ -185,7 +185,7 @@ def mix_change(before: npt.ArrayLike, after: npt.ArrayLike) -> MixChange:
     n = int(used.sum())
     expected = np.outer(used.sum(axis=1), used.sum(axis=0)) / n
     distance = float(((used - expected) ** 2 / expected).sum())
-    p_value = float(special.chdtrc(used.shape[1] - 1, distance))
+    p_value = float(scipy.special.chdtrc(used.shape[1] - 1, distance))
     return MixChange(p_value, float(np.sqrt(distance / n)), n)
 
 

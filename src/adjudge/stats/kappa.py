@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.agreement import percent_agreement
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from adjudge.stats.arrays import FloatArray, IntArray
+
+_PAIRS_AT_ONCE = 2_000_000  # pairs of judgments that are laid side by side
 
 
 def contingency(
@@ -250,13 +252,49 @@ def rater_pairs(
     if category.max(initial=-1) >= n_categories:
         message = f"code outside 0 … {n_categories - 1}"
         raise ValueError(message)
+    size = np.bincount(unit)
+    if int((size * (size - 1) // 2).sum()) <= _PAIRS_AT_ONCE:
+        return _met(unit, rater, category, n_categories)
+    return _multiplied(unit, rater, category, n_categories)
+
+
+def _met(
+    unit: IntArray, rater: IntArray, category: IntArray, n_categories: int
+) -> RaterPairs:
+    """Take every two judgments of a unit in hand."""
+    order = np.lexsort((rater, unit))
+    size = np.bincount(unit)
+    start = np.cumsum(size) - size
+    ones, twos = [order[:0]], [order[:0]]
+    for m in np.unique(size[size > 1]).tolist():
+        member = order[start[size == m][:, None] + np.arange(m)]
+        i, j = np.triu_indices(m, k=1)
+        ones.append(member[:, i].ravel())
+        twos.append(member[:, j].ravel())
+    one, two = np.concatenate(ones), np.concatenate(twos)
+    n_raters = int(rater.max(initial=0)) + 1
+    pair, place = np.unique(rater[one] * n_raters + rater[two], return_inverse=True)
+    cell = (place * n_categories + category[one]) * n_categories + category[two]
+    counted = np.bincount(cell, minlength=len(pair) * n_categories**2)
+    tables = counted.astype(np.int64, copy=False)
+    return RaterPairs(
+        pair // n_raters,
+        pair % n_raters,
+        tables.reshape(len(pair), n_categories, n_categories),
+    )
+
+
+def _multiplied(
+    unit: IntArray, rater: IntArray, category: IntArray, n_categories: int
+) -> RaterPairs:
+    """Multiply who judged what with itself: few people who share very much."""
     shape = (int(rater.max(initial=-1)) + 1, int(unit.max(initial=-1)) + 1)
     chose = [
         _indicator(rater[hit], unit[hit], shape)
         for hit in _hits(category, n_categories)
     ]
     judged = _indicator(rater, unit, shape)
-    common = sparse.triu(judged @ judged.T, k=1).tocoo()
+    common = scipy.sparse.triu(judged @ judged.T, k=1).tocoo()
     order = np.lexsort((common.col, common.row))
     first, second = (
         common.row[order].astype(np.int64),
@@ -279,10 +317,10 @@ def _hits(category: IntArray, n_categories: int) -> list[npt.NDArray[np.bool_]]:
 
 def _indicator(
     rater: IntArray, unit: IntArray, shape: tuple[int, int]
-) -> sparse.csr_array:
+) -> scipy.sparse.csr_array:
     """Mark which rater judged which unit."""
     ones = np.ones(len(unit), dtype=np.int64)
-    return sparse.csr_array((ones, (rater, unit)), shape=shape)
+    return scipy.sparse.csr_array((ones, (rater, unit)), shape=shape)
 
 
 def _kappas(tables: FloatArray, weights: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize, special
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.arrays import as_floats
@@ -117,7 +117,7 @@ def logit(
         message = "the predictors do not vary enough for a fit"
         raise NotEnoughDataError(message, reason="no_spread")
     point, done, converged = _newton(y, design, max_iter)
-    fitted = special.expit(design @ point)
+    fitted = scipy.special.expit(design @ point)
     bread = np.linalg.inv(_information(design, fitted))
     scores = np.zeros((n_clusters, width))
     np.add.at(scores, place, design * (y - fitted)[:, None])
@@ -127,7 +127,7 @@ def logit(
     return LogitFit(
         coefficients=point,
         standard_errors=as_floats(errors),
-        p_values=as_floats(2.0 * special.ndtr(-np.abs(point) / errors)),
+        p_values=as_floats(2.0 * scipy.special.ndtr(-np.abs(point) / errors)),
         log_likelihood=_log_likelihood(y, design, point),
         n=n,
         n_clusters=n_clusters,
@@ -159,7 +159,7 @@ def _newton(
         if may_diverge and np.abs(score).max() > 20.0:
             may_diverge = False
             _require_overlap(y, design)
-        fitted = special.expit(score)
+        fitted = scipy.special.expit(score)
         step = np.linalg.lstsq(
             _information(design, fitted), design.T @ (y - fitted), rcond=None
         )[0]
@@ -187,7 +187,7 @@ def _require_overlap(y: FloatArray, design: FloatArray) -> None:
     towards = design * (2.0 * y - 1.0)[:, None]
     bounds = np.vstack((towards, -towards))
     room = np.append(np.ones(len(y)), np.zeros(len(y)))
-    found = optimize.linprog(
+    found = scipy.optimize.linprog(
         -towards.sum(axis=0), A_ub=bounds, b_ub=room, bounds=(None, None)
     )
     if float(towards.sum(axis=0) @ as_floats(found["x"])) > 1e-6:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.arrays import as_floats, as_ints
@@ -37,7 +37,7 @@ def wilson_interval(hits: int, n: int, *, level: float = 0.95) -> Interval:
     if not 0 <= hits <= n:
         message = f"{hits} hits in {n} trials"
         raise ValueError(message)
-    z = float(special.ndtri((1 + level) / 2))
+    z = NormalDist().inv_cdf((1 + level) / 2)
     share, squeeze = hits / n, 1.0 + z * z / n
     centre = (share + z * z / (2 * n)) / squeeze
     half = z / squeeze * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))

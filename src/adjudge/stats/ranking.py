@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csgraph
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.arrays import as_floats, as_ints
@@ -97,7 +97,7 @@ def copeland(wins: npt.ArrayLike) -> Copeland:
     scores = beaten + tied / 2.0
     _, place = np.unique(-scores, return_inverse=True)
     top = np.flatnonzero(place == 0)
-    strong, _ = csgraph.connected_components(
+    strong, _ = scipy.sparse.csgraph.connected_components(
         beats.astype(np.int64), directed=True, connection="strong"
     )
     return Copeland(
@@ -240,11 +240,13 @@ def connected(wins: FloatArray, prior: float) -> IntArray:
         message = "fewer than two items"
         raise NotEnoughDataError(message, reason="no_items")
     graph = (wins > 0).astype(np.int64)
-    strong, _ = csgraph.connected_components(graph, directed=True, connection="strong")
+    strong, _ = scipy.sparse.csgraph.connected_components(
+        graph, directed=True, connection="strong"
+    )
     if strong > 1 and prior <= 0:
         message = "some items never lost to, or never met, some others"
         raise NotEnoughDataError(message, reason="not_connected")
-    _, label = csgraph.connected_components(graph, directed=False)
+    _, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
     return np.asarray(label, dtype=np.int64)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+import scipy
 
 from adjudge.stats.arrays import as_floats, as_ints, as_judgments, require_once
 from adjudge.stats.dawid_skene import DawidSkene, dawid_skene, expertise_prior
@@ -144,7 +144,7 @@ def effective_weight(declared: float, reliability: float, n: int) -> EffectiveWe
         message = f"declared weight {declared}, reliability {reliability}"
         raise ValueError(message)
     inside = min(max(reliability, 1e-9), 1.0 - 1e-9)
-    factor = float(special.logit(inside) / special.logit(TYPICAL))
+    factor = float(scipy.special.logit(inside) / scipy.special.logit(TYPICAL))
     if n < ENOUGH:
         return EffectiveWeight(declared, declared, reliability, factor, n, False)
     weight = min(max(declared * factor, FLOOR), CAP)
@@ -166,6 +166,6 @@ def _probability_right(
     for part in parts:
         own = log_confusion[rater[part], :, category[part]]
         others = everything[unit[part]] - own + log_prevalence
-        posterior = special.softmax(others, axis=1)
+        posterior = scipy.special.softmax(others, axis=1)
         right[part] = posterior[np.arange(len(own)), category[part]]
     return right

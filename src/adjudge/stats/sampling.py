@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtri
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 
@@ -34,6 +34,6 @@ def size_for_share(
     """
     if population < 1:
         raise NotEnoughDataError("there is nothing to sample", reason="no_items")
-    z = float(ndtri((1 + level) / 2))
+    z = float(scipy.special.ndtri((1 + level) / 2))
     unlimited = z * z * 0.25 / (within * within)
     return min(population, math.ceil(unlimited / (1 + (unlimited - 1) / population)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+import scipy
 
 from adjudge.stats.arrays import as_floats, as_ints
 from adjudge.stats.dawid_skene import dawid_skene, expertise_prior
@@ -97,7 +97,7 @@ def posterior(
     prior = np.ones(n_categories) if prevalence is None else as_floats(prevalence)
     gain = np.log(right) - np.log((1.0 - right) / (n_categories - 1))
     support = np.log(prior) + np.bincount(given, gain, minlength=n_categories)
-    return np.asarray(special.softmax(support))
+    return np.asarray(scipy.special.softmax(support))
 
 
 def needs_more(
@@ -146,5 +146,5 @@ def expected_entropy_drop(truth: npt.ArrayLike, accuracy: float) -> float:
     wrong = (1.0 - accuracy) / (n_categories - 1)
     says = np.where(np.eye(n_categories, dtype=bool), accuracy, wrong)
     joint = belief[:, None] * says
-    noise = float(special.entr(says[0]).sum())
-    return max(0.0, float(special.entr(joint.sum(axis=0)).sum()) - noise)
+    noise = float(scipy.special.entr(says[0]).sum())
+    return max(0.0, float(scipy.special.entr(joint.sum(axis=0)).sum()) - noise)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.arrays import as_floats
@@ -63,4 +63,4 @@ def cochran_mantel_haenszel(tables: npt.ArrayLike) -> Strata:
     with_ = float((cells[:, 0, 0] * cells[:, 1, 1] / n).sum())
     against = float((cells[:, 0, 1] * cells[:, 1, 0] / n).sum())
     ratio = with_ / against if against > 0 else float("inf")
-    return Strata(ratio, statistic, float(special.chdtrc(1, statistic)))
+    return Strata(ratio, statistic, float(scipy.special.chdtrc(1, statistic)))

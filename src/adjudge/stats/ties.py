@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.arrays import as_floats
@@ -168,7 +168,7 @@ def _fit(
         return value - log_ghost(log_worth, prior), slope
 
     start = np.zeros(games.n_items + 1)
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         penalised, start, jac=True, method="BFGS", options={"gtol": 1e-7}
     )
     point = as_floats(found.x)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.appeals import AppealAnswerRow, AppealRow
-from adjudge.storage.tables.content import TextRow
 
 if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
@@ -42,9 +40,9 @@ class Appeal:
 def add(unit: Unit, *, id: str, judgment: str, by: str, why: str, at: str) -> None:
     """Add an appeal."""
     text_id = f"appeal:{id}"
-    unit.run(insert(TextRow), id=text_id, body=why, erased_at=None)
+    unit.run(insert("text"), id=text_id, body=why, erased_at=None)
     unit.run(
-        insert(AppealRow),
+        insert("appeal"),
         id=id,
         judgment_id=judgment,
         by_person=by,
@@ -57,7 +55,7 @@ def answer(unit: Unit, id: str, *, outcome: str, words: str, by: str, at: str) -
     """Add the answer; ``False`` if there is one."""
     text_id = f"appeal-answer:{id}"
     done = unit.run(
-        insert(AppealAnswerRow, conflict="DO NOTHING"),
+        insert("appeal_answer", conflict="DO NOTHING"),
         appeal_id=id,
         outcome=outcome,
         text_id=text_id,
@@ -65,7 +63,7 @@ def answer(unit: Unit, id: str, *, outcome: str, words: str, by: str, at: str) -
         at=at,
     )
     if done == 1:
-        unit.run(insert(TextRow), id=text_id, body=words, erased_at=None)
+        unit.run(insert("text"), id=text_id, body=words, erased_at=None)
     return done == 1
 
 

@@ -11,8 +11,6 @@ from adjudge.domain.conversation import Comparison, places_of
 from adjudge.domain.record import canonical
 from adjudge.storage import covered
 from adjudge.storage.covered import Whole
-from adjudge.storage.tables.content import ComparisonRow, TextRow
-from adjudge.storage.tables.store import ImportMemberRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -81,7 +79,7 @@ def add_chunk(
                 whole.append(Whole(text_id(comparison.id), body, kinds))
             new.append((line, shown))
     unit.load(
-        TextRow,
+        "text",
         (
             {"id": text_id(c.id), "body": c.content.decode(), "erased_at": None}
             for _, c in new
@@ -89,9 +87,9 @@ def add_chunk(
     )
     covered.add(unit, whole)
     # Whoever imports it again has the text as it came.
-    unit.load(ComparisonRow, (_row(n, c, known[c.id], import_id) for n, c in new))
+    unit.load("comparison", (_row(n, c, known[c.id], import_id) for n, c in new))
     unit.load(
-        ImportMemberRow,
+        "import_member",
         (
             {"import_id": import_id, "comparison_id": id, "line": line}
             for line, id in old

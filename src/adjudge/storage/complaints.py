@@ -9,7 +9,6 @@ import orjson
 
 from adjudge.domain.record import canonical
 from adjudge.storage.feedback import SEEN, STANDING
-from adjudge.storage.tables.feedback import ImplicitSignalRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -167,7 +166,7 @@ def approved_messages(unit: Unit) -> set[tuple[str, str]]:
 
 def add_signals(unit: Unit, rows: list[dict[str, Any]]) -> int:
     """Add what users' going on says about comparisons, apart from all judgments."""
-    return unit.load(ImplicitSignalRow, rows)
+    return unit.load("implicit_signal", rows)
 
 
 def signalled(unit: Unit) -> set[str]:

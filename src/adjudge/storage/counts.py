@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import orjson
 
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.counts import CountBlockRow, CountSharedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,7 +97,7 @@ def standing(unit: Unit, queue: str, block: int) -> int:
 def keep(unit: Unit, queue: str, block: int, n_standing: int, body: str) -> None:
     """Keep what was counted of a block."""
     statement = insert(
-        CountBlockRow,
+        "count_block",
         conflict="(queue, block) DO UPDATE SET standing = excluded.standing, "
         "body = excluded.body",
     )
@@ -158,7 +157,7 @@ def note_new_sharing(unit: Unit, queue: str) -> None:
     note(unit, sorted(map(int, changed)))
     unit.run(
         insert(
-            CountSharedRow,
+            "count_shared",
             conflict="(queue) DO UPDATE SET comparisons = excluded.comparisons, "
             "tasks = excluded.tasks, digests = excluded.digests",
         ),

@@ -12,8 +12,6 @@ import orjson
 
 from adjudge.domain.record import canonical
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.content import CoveredRow, TextRow
-from adjudge.storage.tables.feedback import UnmaskingRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,11 +32,11 @@ def add(unit: Unit, whole: Sequence[Whole]) -> None:
     if not whole:
         return
     unit.load(
-        TextRow,
+        "text",
         [{"id": _id(w.text_id), "body": w.body, "erased_at": None} for w in whole],
     )
     unit.load(
-        CoveredRow,
+        "covered",
         [
             {
                 "text_id": w.text_id,
@@ -102,7 +100,7 @@ def note_unmasking(
     """Note that somebody looks at what is covered, before they do."""
     for i, text_id in enumerate(text_ids):
         unit.run(
-            insert(UnmaskingRow),
+            insert("unmasking"),
             id=f"{id}-{i}" if i else id,
             text_id=text_id,
             by_person=by,

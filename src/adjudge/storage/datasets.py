@@ -11,7 +11,6 @@ import orjson
 from adjudge.domain.record import canonical
 from adjudge.storage import feedback, rewrites, tombstones
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.store import DatasetMemberRow, DatasetRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,7 +47,7 @@ def add(
     Members come with their lineage as JSON, the way it was written.
     """
     added = unit.run(
-        insert(DatasetRow, conflict="DO NOTHING"),
+        insert("dataset", conflict="DO NOTHING"),
         id=id,
         name=name,
         options=canonical(options).decode(),
@@ -73,7 +72,7 @@ def add(
         while part := list(islice(rows, _SORTED)):
             # In the order of their indices they cost a third.
             part.sort(key=itemgetter("row_id"))
-            unit.load(DatasetMemberRow, part)
+            unit.load("dataset_member", part)
     return True
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.queue import DraftRow
 
 if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
@@ -41,7 +40,7 @@ def save(
     """Keep a draft; an older sequence number never replaces a newer one."""
     unit.run(
         insert(
-            DraftRow,
+            "draft",
             conflict="(annotator, task_id, occasion, session) DO UPDATE SET "
             "seq = excluded.seq, sha256 = excluded.sha256, body = excluded.body, "
             "saved_at = excluded.saved_at WHERE excluded.seq > draft.seq",

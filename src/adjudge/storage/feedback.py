@@ -11,11 +11,6 @@ from adjudge.domain.feedback import KNOWN_REASONS, Event, sortable
 from adjudge.domain.privacy import Span, Spans
 from adjudge.domain.record import canonical
 from adjudge.storage import withdrawals
-from adjudge.storage.tables.content import TextRow
-from adjudge.storage.tables.feedback import (
-    AnswerRow,
-    FeedbackRow,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -79,7 +74,7 @@ def add_chunk(unit: Unit, arrivals: Sequence[Arrival], *, import_id: str | None)
     answers.sort(key=_by_id)
     others.sort(key=_by_id)
     unit.load(
-        TextRow,
+        "text",
         (
             {"id": text_id(a.event.event_id), "body": a.raw.decode(), "erased_at": None}
             for a in [*answers, *others]
@@ -88,8 +83,8 @@ def add_chunk(unit: Unit, arrivals: Sequence[Arrival], *, import_id: str | None)
         fresh=True,
     )
     return unit.load(
-        AnswerRow, [_answer(a, import_id) for a in answers], fresh=True
-    ) + unit.load(FeedbackRow, [_feedback(a, import_id) for a in others], fresh=True)
+        "answer", [_answer(a, import_id) for a in answers], fresh=True
+    ) + unit.load("feedback", [_feedback(a, import_id) for a in others], fresh=True)
 
 
 def _by_id(arrival: Arrival) -> str:

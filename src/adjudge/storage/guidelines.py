@@ -9,8 +9,6 @@ import orjson
 
 from adjudge.domain.record import canonical
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.campaign import TicketRow
-from adjudge.storage.tables.content import GuidelineRow, TextRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 def add(unit: Unit, guideline: Guideline, *, change: str, by: str, at: str) -> None:
     """Add a version."""
     unit.run(
-        insert(GuidelineRow),
+        insert("guideline"),
         name=guideline.name,
         version=guideline.version,
         sha256=guideline.sha256,
@@ -235,9 +233,9 @@ def open_ticket(
     """Ask the leads about a guideline, in the transaction of the deed that asks."""
     text_id = f"ticket:{id}" if note else None
     if text_id:
-        unit.run(insert(TextRow), id=text_id, body=note, erased_at=None)
+        unit.run(insert("text"), id=text_id, body=note, erased_at=None)
     unit.run(
-        insert(TicketRow),
+        insert("guideline_ticket"),
         id=id,
         task_id=task_id,
         guideline=guideline,

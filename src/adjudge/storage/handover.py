@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from adjudge.storage import claims, hand, judgments, log
 from adjudge.storage.claims import Filled, Lease
 from adjudge.storage.engine.sql import columns
-from adjudge.storage.tables.judgments import JudgmentRow
 
 if TYPE_CHECKING:
     from adjudge.domain.ids import ResponseId
@@ -32,7 +31,7 @@ _WRITTEN = {
     "import_id": "NULL",
     "line": "0",
 }
-_NAMES = columns(JudgmentRow)
+_NAMES = columns("judgment")
 _VALUES = ", ".join(_WRITTEN.get(name, f":{name}") for name in _NAMES)
 _MINE = "task_id, slot, token, occasion, lease_until, precedence, guideline, claimed_at"
 # Only who has filled a slot gets the next; what is late goes the long way.

@@ -9,8 +9,6 @@ import orjson
 
 from adjudge.domain.record import canonical
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.feedback import RefusedLineRow
-from adjudge.storage.tables.store import ImportRow
 
 if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
@@ -62,7 +60,7 @@ def begin(
 ) -> None:
     """Open an import."""
     unit.run(
-        insert(ImportRow),
+        insert("import"),
         id=id,
         kind=kind,
         queue=queue,
@@ -90,7 +88,7 @@ def advance(unit: Unit, id: str, *, lines: int, counts: dict[str, int]) -> None:
 def refuse(unit: Unit, id: str, lines: dict[int, str]) -> None:
     """Note which lines were skipped and why, in the transaction of their chunk."""
     unit.load(
-        RefusedLineRow,
+        "refused_line",
         [{"import_id": id, "line": n, "why": why} for n, why in lines.items()],
     )
 

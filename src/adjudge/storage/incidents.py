@@ -10,9 +10,6 @@ from adjudge.domain.incident import Incident, Severity, Step
 from adjudge.domain.record import canonical
 from adjudge.storage import claims
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.content import TextRow
-from adjudge.storage.tables.incidents import HiddenRow, IncidentRow, IncidentStepRow
-from adjudge.storage.tables.queue import FlagRow
 
 if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
@@ -30,7 +27,7 @@ def add_flag(
     """Note that somebody raised a hand; give the id of what they wrote."""
     text_id = keep_text(unit, f"flag:{id}", note)
     unit.run(
-        insert(FlagRow),
+        insert("flag"),
         id=id,
         task_id=task_id,
         annotator=who,
@@ -45,7 +42,7 @@ def keep_text(unit: Unit, id: str, body: str | None) -> str | None:
     """Keep words apart, so that they can be erased; give their id, if any."""
     if not body:
         return None
-    unit.run(insert(TextRow), id=id, body=body, erased_at=None)
+    unit.run(insert("text"), id=id, body=body, erased_at=None)
     return id
 
 
@@ -54,7 +51,7 @@ def add(
 ) -> None:
     """Add an incident."""
     unit.run(
-        insert(IncidentRow),
+        insert("incident"),
         id=incident.id,
         flag_id=flag_id,
         task_id=incident.task_id,
@@ -99,7 +96,7 @@ def step(unit: Unit, incident_id: str, entry: Step) -> None:
     )
     seq = int(row[0]) if row else 1
     unit.run(
-        insert(IncidentStepRow),
+        insert("incident_step"),
         incident_id=incident_id,
         seq=seq,
         kind=entry.kind,
@@ -224,7 +221,7 @@ def unfreeze(unit: Unit, task_id: int, comparison: str | None) -> bool:
 def hide(unit: Unit, comparison: str, incident_id: str, *, at: str) -> None:
     """Keep a comparison's texts from everybody."""
     unit.run(
-        insert(HiddenRow, conflict="DO NOTHING"),
+        insert("hidden", conflict="DO NOTHING"),
         comparison_id=comparison,
         incident_id=incident_id,
         at=at,

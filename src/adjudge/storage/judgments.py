@@ -11,8 +11,6 @@ from adjudge.domain.conversation import places_of, tiers_of
 from adjudge.domain.judging import Judgment
 from adjudge.domain.record import canonical, digest
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.content import TextRow
-from adjudge.storage.tables.judgments import JudgmentRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -63,9 +61,9 @@ def add(
         received_at: When it reached the store.
     """
     if stored.judgment.note:
-        unit.run(insert(TextRow), **_note(stored))
+        unit.run(insert("text"), **_note(stored))
     came = {"received_at": received_at, "import_id": None, "line": 0}
-    unit.run(insert(JudgmentRow), **row(stored, ids), **came)
+    unit.run(insert("judgment"), **row(stored, ids), **came)
 
 
 def add_imported(
@@ -84,10 +82,10 @@ def add_imported(
         received_at: When they reached the store.
         import_id: Nothing of it can be seen until the import is published.
     """
-    unit.load(TextRow, [_note(s) for s, _, _ in stored if s.judgment.note])
+    unit.load("text", [_note(s) for s, _, _ in stored if s.judgment.note])
     came = {"received_at": received_at, "import_id": import_id}
     return unit.load(
-        JudgmentRow,
+        "judgment",
         ({**row(s, places), **came, "line": line} for s, places, line in stored),
     )
 

@@ -20,7 +20,6 @@ import orjson
 from adjudge.domain.record import canonical
 from adjudge.storage.engine.sql import insert
 from adjudge.storage.log_files import Head, LogFiles
-from adjudge.storage.tables.log import LogEntryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -210,7 +209,7 @@ def _link(unit: Unit, key: bytes, head: Head, entry: tuple[str, ...]) -> Head:
     seq = head.seq + 1
     code = _code(key, [seq, at, actor, act, object, payload, head.hash])
     unit.run(
-        insert(LogEntryRow),
+        insert("log_entry"),
         seq=seq,
         at=at,
         actor=actor,

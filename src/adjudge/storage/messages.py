@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.content import TextRow
-from adjudge.storage.tables.people import MessageRow, ReceiptRow
 
 if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
@@ -36,9 +34,9 @@ class Message:
 def add(unit: Unit, message: Message) -> None:
     """Add a message."""
     text_id = f"message:{message.id}"
-    unit.run(insert(TextRow), id=text_id, body=message.text, erased_at=None)
+    unit.run(insert("text"), id=text_id, body=message.text, erased_at=None)
     unit.run(
-        insert(MessageRow),
+        insert("message"),
         id=message.id,
         person=message.person,
         queue=message.queue,
@@ -89,7 +87,7 @@ def acknowledge(unit: Unit, id: str, who: str, *, at: str) -> bool:
     """Keep the receipt; ``False`` if there is one."""
     return (
         unit.run(
-            insert(ReceiptRow, conflict="DO NOTHING"),
+            insert("receipt", conflict="DO NOTHING"),
             message_id=id,
             person=who,
             read_at=at,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adjudge.domain.record import canonical
 from adjudge.storage import queues
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.queue import DONE, LEASED, OPEN, AccuracyRow
+from adjudge.storage.slots import DONE, LEASED, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -178,7 +178,7 @@ def remember(
         "counted = excluded.counted"
     )
     unit.many(
-        insert(AccuracyRow, conflict=newer),
+        insert("accuracy", conflict=newer),
         [
             {"queue": queue, "annotator": name, "value": value, "counted": counted}
             for name, value in sorted(accuracies.items())

@@ -9,7 +9,6 @@ import orjson
 from adjudge.domain.people import Person, Role
 from adjudge.domain.record import canonical
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.people import ExpertiseRow, PersonRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +53,7 @@ def add(unit: Unit, person: Person, *, at: str) -> bool:
         "meta": canonical(person.meta).decode(),
         "added_at": at,
     }
-    added = unit.run(insert(PersonRow, conflict="DO NOTHING"), **values) == 1
+    added = unit.run(insert("person", conflict="DO NOTHING"), **values) == 1
     if added:
         set_expertise(unit, person.name, person.expertise.items())
     return added
@@ -75,7 +74,7 @@ def promote(unit: Unit, person: Person) -> None:
 
 def add_names(unit: Unit, names: Iterable[str], *, at: str) -> None:
     """Add annotators that came with judgments: people without a login."""
-    statement = insert(PersonRow, conflict="DO NOTHING")
+    statement = insert("person", conflict="DO NOTHING")
     unit.many(
         statement,
         [
@@ -97,7 +96,7 @@ def add_names(unit: Unit, names: Iterable[str], *, at: str) -> None:
 def set_expertise(unit: Unit, name: str, weights: Iterable[tuple[str, float]]) -> None:
     """Declare weights by topic; a topic named again takes the new weight."""
     statement = insert(
-        ExpertiseRow, conflict="(person, topic) DO UPDATE SET weight = excluded.weight"
+        "expertise", conflict="(person, topic) DO UPDATE SET weight = excluded.weight"
     )
     for topic, weight in weights:
         unit.run(statement, person=name, topic=topic, weight=weight)

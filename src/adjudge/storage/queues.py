@@ -8,8 +8,7 @@ from adjudge.domain.pay import PayPolicy, PayRules
 from adjudge.domain.queue import Queue, Standing
 from adjudge.domain.record import canonical
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.queue import DONE, LEASED, OPEN, BatchRow, QueueRow
-from adjudge.storage.tables.statements import PayRuleRow
+from adjudge.storage.slots import DONE, LEASED, OPEN
 
 if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
@@ -29,7 +28,7 @@ def every(unit: Unit) -> list[Queue]:
 
 def add(unit: Unit, queue: Queue, *, at: str) -> bool:
     """Add a queue; ``False`` if there is one of that name."""
-    statement = insert(QueueRow, conflict="DO NOTHING")
+    statement = insert("queue", conflict="DO NOTHING")
     added = unit.run(statement, **_values(queue), added_at=at) == 1
     if added:
         _note_pay(unit, queue, at)
@@ -60,7 +59,7 @@ def _note_pay(unit: Unit, queue: Queue, at: str) -> None:
         policy = canonical(queue.pay.model_dump(mode="json")).decode()
     if policy != before:
         unit.run(
-            insert(PayRuleRow), queue=queue.name, seq=seq + 1, since=at, policy=policy
+            insert("pay_rule"), queue=queue.name, seq=seq + 1, since=at, policy=policy
         )
 
 
@@ -88,7 +87,7 @@ def _values(queue: Queue) -> dict[str, Any]:
 def add_batch(unit: Unit, queue: str, name: str, *, at: str) -> None:
     """Name a wave of tasks, once."""
     unit.run(
-        insert(BatchRow, conflict="DO NOTHING"), queue=queue, name=name, added_at=at
+        insert("batch", conflict="DO NOTHING"), queue=queue, name=name, added_at=at
     )
 
 

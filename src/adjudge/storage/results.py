@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.content import TextRow
-from adjudge.storage.tables.judgments import AdjudicationRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,9 +109,9 @@ def _decision(row: tuple[Any, ...]) -> Decision:
 def decide(unit: Unit, decision: Decision, *, supersedes: str | None) -> None:
     """Add a decision; the one it supersedes is kept."""
     why_id = f"adjudication:{decision.id}"
-    unit.run(insert(TextRow), id=why_id, body=decision.why, erased_at=None)
+    unit.run(insert("text"), id=why_id, body=decision.why, erased_at=None)
     unit.run(
-        insert(AdjudicationRow),
+        insert("adjudication"),
         id=decision.id,
         task_id=decision.task_id,
         ranking=decision.ranking,

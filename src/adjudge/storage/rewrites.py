@@ -11,12 +11,6 @@ from adjudge.domain.record import canonical
 from adjudge.domain.rewriting import RewriteTask
 from adjudge.storage import covered
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.content import TextRow
-from adjudge.storage.tables.rewrites import (
-    RewriteReviewRow,
-    RewriteRow,
-    RewriteTaskRow,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -93,7 +87,7 @@ def digests(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
 def add_tasks(unit: Unit, made: Sequence[Made], *, queue: str, import_id: str) -> int:
     """Add what is to be rewritten; tasks of work are made when it is published."""
     unit.load(
-        TextRow,
+        "text",
         [
             {
                 "id": text_id(m.task.id),
@@ -104,7 +98,7 @@ def add_tasks(unit: Unit, made: Sequence[Made], *, queue: str, import_id: str) -
         ],
     )
     return unit.load(
-        RewriteTaskRow,
+        "rewrite_task",
         [
             {
                 "id": m.task.id,
@@ -227,7 +221,7 @@ def add(unit: Unit, *, text: str | None, **values: Any) -> None:
     """Add a rewrite; its words stand apart."""
     id = values["id"]
     if text is not None:
-        unit.load(TextRow, [{"id": f"rewrite:{id}", "body": text, "erased_at": None}])
+        unit.load("text", [{"id": f"rewrite:{id}", "body": text, "erased_at": None}])
     row = {
         "supersedes": None,
         "started_from": None,
@@ -242,7 +236,7 @@ def add(unit: Unit, *, text: str | None, **values: Any) -> None:
         **values,
         "text_id": f"rewrite:{id}" if text is not None else None,
     }
-    unit.run(insert(RewriteRow), **row)
+    unit.run(insert("rewrite"), **row)
 
 
 def send_to_review(
@@ -256,7 +250,7 @@ def send_to_review(
 ) -> None:
     """Let a rewrite wait for a second expert, unless one has approved it already."""
     unit.run(
-        insert(RewriteReviewRow, conflict="DO NOTHING"),
+        insert("rewrite_review", conflict="DO NOTHING"),
         rewrite_id=rewrite_id,
         queue=queue,
         state="approved" if approved_by else "submitted",
@@ -501,7 +495,7 @@ def close_review(
     )
     if closed and why:
         id = f"rewrite-review:{rewrite_id}"
-        unit.load(TextRow, [{"id": id, "body": why, "erased_at": None}])
+        unit.load("text", [{"id": id, "body": why, "erased_at": None}])
     return closed == 1
 
 

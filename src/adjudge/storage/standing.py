@@ -10,7 +10,6 @@ from adjudge.domain.record import canonical
 from adjudge.domain.standing import Clearance, OptIn, PersonStanding, StandingStep
 from adjudge.storage import queues
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.people import ClearanceRow, OptInRow, PersonStepRow
 
 if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
@@ -71,7 +70,7 @@ def step(
 ) -> None:
     """Add to the history of what was decided about a person."""
     unit.run(
-        insert(PersonStepRow),
+        insert("person_step"),
         id=id,
         person=who,
         kind=kind,
@@ -115,7 +114,7 @@ def clear(unit: Unit, who: str, label: str, until: str | None) -> None:
     """Clear a person for a label; a later word counts."""
     unit.run(
         insert(
-            ClearanceRow,
+            "clearance",
             conflict="(person, label) DO UPDATE SET until = excluded.until",
         ),
         person=who,
@@ -141,7 +140,7 @@ def opt_in(unit: Unit, who: str, label: str, daily_cap: int) -> None:
     """Note that a person agreed to see a label, so many tasks a day."""
     unit.run(
         insert(
-            OptInRow,
+            "opt_in",
             conflict="(person, label) DO UPDATE SET daily_cap = excluded.daily_cap",
         ),
         person=who,

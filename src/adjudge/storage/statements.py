@@ -11,8 +11,6 @@ import orjson
 from adjudge.domain.pay import HARM_SKIP, Kind, Line, Work
 from adjudge.domain.record import canonical
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.content import TextRow
-from adjudge.storage.tables.statements import StatementActRow, StatementLineRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -226,9 +224,9 @@ def add_lines(
     for line in found:
         why_id = f"statement:{who}:{month}:{line.id}" if line.why else None
         if why_id:
-            unit.run(insert(TextRow), id=why_id, body=line.why, erased_at=None)
+            unit.run(insert("text"), id=why_id, body=line.why, erased_at=None)
         unit.run(
-            insert(StatementLineRow),
+            insert("statement_line"),
             person=who,
             month=month,
             line=line.id,
@@ -276,9 +274,9 @@ def add_act(unit: Unit, who: str, month: str, act: StatementAct) -> None:
     """Keep what somebody said of a statement."""
     text_id = f"statement_act:{act.id}" if act.why else None
     if text_id:
-        unit.run(insert(TextRow), id=text_id, body=act.why, erased_at=None)
+        unit.run(insert("text"), id=text_id, body=act.why, erased_at=None)
     unit.run(
-        insert(StatementActRow),
+        insert("statement_act"),
         id=act.id,
         person=who,
         month=month,

@@ -6,12 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.queue import (
-    ReopenRequestRow,
-    ReviewRow,
-    TurnRow,
-    WithdrawalRow,
-)
 
 if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
@@ -68,7 +62,7 @@ def invite(
     """Let a task wait for one person; asked again, it waits again."""
     unit.run(
         insert(
-            TurnRow,
+            "turn",
             conflict="(task_id, annotator, occasion) DO UPDATE SET state = 0, "
             "why = excluded.why, by_person = excluded.by_person, at = excluded.at",
         ),
@@ -114,7 +108,7 @@ def withdraw(
 ) -> None:
     """Note that a judgment was taken back; it is kept and counts no more."""
     unit.run(
-        insert(WithdrawalRow, conflict="DO NOTHING"),
+        insert("withdrawal", conflict="DO NOTHING"),
         judgment_id=judgment_id,
         by_person=by,
         why=why,
@@ -125,7 +119,7 @@ def withdraw(
 def ask(unit: Unit, judgment_id: str, *, by: str, at: str) -> None:
     """Note that somebody asks to take up a judgment whose result was used."""
     unit.run(
-        insert(ReopenRequestRow, conflict="DO NOTHING"),
+        insert("reopen_request", conflict="DO NOTHING"),
         judgment_id=judgment_id,
         by_person=by,
         at=at,
@@ -161,7 +155,7 @@ def requests(unit: Unit, queue: str) -> list[dict[str, Any]]:
 def draw_review(unit: Unit, judgment_id: str, queue: str) -> None:
     """Send a judgment to a reviewer."""
     unit.run(
-        insert(ReviewRow, conflict="DO NOTHING"),
+        insert("review", conflict="DO NOTHING"),
         judgment_id=judgment_id,
         queue=queue,
         state="open",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.storage import tombstones
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.feedback import DerivedTextRow, WithdrawnUserRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +64,7 @@ def under_way(unit: Unit, import_id: str) -> set[str]:
 def withdraw(unit: Unit, user_id: str, *, by: str, at: str) -> tuple[bool, Reach]:
     """Withdraw a user's consent; give whether that is new, and how far it reached."""
     new = unit.run(
-        insert(WithdrawnUserRow, conflict="DO NOTHING"),
+        insert("withdrawn_user", conflict="DO NOTHING"),
         user_id=user_id,
         at=at,
         import_id=None,
@@ -96,7 +95,7 @@ def of_import(unit: Unit, import_id: str, *, at: str) -> None:
 def derive(unit: Unit, made: Iterable[tuple[str, str]]) -> None:
     """Note whose words a text is made of: pairs of text and user."""
     rows = [{"text_id": id, "user_id": user} for id, user in sorted(set(made))]
-    unit.load(DerivedTextRow, rows)
+    unit.load("derived_text", rows)
 
 
 # --- erasing ---------------------------------------------------------------------

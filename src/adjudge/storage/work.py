@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.storage.claims import ELIGIBLE, EXPERT, LABELS, LANGUAGE
 from adjudge.storage.engine.sql import insert
-from adjudge.storage.tables.content import TextRow
-from adjudge.storage.tables.queue import SkipRow
 
 if TYPE_CHECKING:
     from adjudge.storage.claims import Claimant
@@ -81,13 +79,13 @@ def skip(
     text_id = f"skip:{who}:{task_id}" if note else None
     if text_id:
         unit.run(
-            insert(TextRow, conflict="DO NOTHING"),
+            insert("text", conflict="DO NOTHING"),
             id=text_id,
             body=note,
             erased_at=None,
         )
     unit.run(
-        insert(SkipRow, conflict="DO NOTHING"),
+        insert("skip", conflict="DO NOTHING"),
         annotator=who,
         task_id=task_id,
         code=code,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.stats.agreement import Coefficient, PercentAgreement
@@ -224,7 +224,7 @@ def cohen_mean(
 
 def _cells(
     coded: Coded, found: RaterPairs, chosen: Ints, codes: Ints, n_categories: int
-) -> tuple[sparse.csr_array, int, int]:
+) -> tuple[scipy.sparse.csr_array, int, int]:
     """Say which cells of which pairs' tables each cluster fills.
 
     Returns:
@@ -258,7 +258,7 @@ def _cells(
     column = np.concatenate([*columns, number])
     clusters, row = np.unique(row, return_inverse=True)
     shape = (len(clusters), len(chosen) * n_categories**2)
-    matrix = sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
+    matrix = scipy.sparse.csr_array((np.ones(len(row)), (row, column)), shape=shape)
     return matrix, len(clusters), units
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import special
+import scipy
 
 from adjudge.services.measuring import coding
 from adjudge.services.measuring.coding import CATEGORIES, TIE, Coded
@@ -198,8 +198,9 @@ def fit(evidence: Evidence, weighing: Weighing) -> DawidSkene | None:
     if not len(evidence.unit):
         return None
     q = evidence.n_categories
-    accuracy = special.expit(
-        np.clip(_mean_declared(evidence, weighing), FLOOR, CAP) * special.logit(TYPICAL)
+    accuracy = scipy.special.expit(
+        np.clip(_mean_declared(evidence, weighing), FLOOR, CAP)
+        * scipy.special.logit(TYPICAL)
     )
     n_raters = int(evidence.rater.max()) + 1
     return dawid_skene(

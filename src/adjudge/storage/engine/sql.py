@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sqlmodel import SQLModel
+from adjudge.storage.engine.catalogue import COLUMNS
 
 _NOW = {
     "sqlite": "unixepoch('subsec')",
@@ -58,25 +56,21 @@ def translate(statement: str, dialect: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def insert(
-    row: type[SQLModel], *, conflict: str = "", skip: tuple[str, ...] = ()
-) -> str:
-    """Write the INSERT of a table from its definition.
+def insert(table: str, *, conflict: str = "", skip: tuple[str, ...] = ()) -> str:
+    """Write the INSERT of a table.
 
     Args:
-        row: The table.
+        table: Its name.
         conflict: What follows ``ON CONFLICT``, for example ``DO NOTHING``.
         skip: Columns the database fills in.
     """
-    names = [name for name in columns(row) if name not in skip]
+    names = [name for name in columns(table) if name not in skip]
     values = ", ".join(f":{n}" for n in names)
     tail = f" ON CONFLICT {conflict}" if conflict else ""
-    head = f'INSERT INTO "{row.__tablename__}" ({", ".join(names)})'
+    head = f'INSERT INTO "{table}" ({", ".join(names)})'
     return f"{head} VALUES ({values}){tail}"  # our own names, no data
 
 
-@lru_cache(maxsize=64)
-def columns(row: type[SQLModel]) -> tuple[str, ...]:
+def columns(table: str) -> tuple[str, ...]:
     """List the columns of a table in the order of its definition."""
-    table = row.__table__  # type: ignore[attr-defined]
-    return tuple(column.name for column in table.columns)
+    return COLUMNS[table]

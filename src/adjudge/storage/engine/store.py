@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
-    from sqlmodel import SQLModel
 
 _PG_OPTIONS = (
     "-c lock_timeout=5s -c statement_timeout=10min -c timezone=UTC "
@@ -122,7 +121,7 @@ class Unit:
 
     def load(
         self,
-        row: type[SQLModel],
+        table: str,
         rows: Iterable[Mapping[str, Any]],
         *,
         fresh: bool = False,
@@ -130,21 +129,21 @@ class Unit:
         """Add many rows of a table; rows that stand already are left as they are.
 
         Args:
-            row: The table.
+            table: Its name.
             rows: The rows.
             fresh: This very unit looked, and none of them stood.
 
         Returns:
             How many rows are new.
         """
-        names = columns(row)
+        names = columns(table)
         values = map(itemgetter(*names), rows)
         if self.is_postgres:
             copy = copying.load_fresh if fresh else copying.load
-            return copy(self._cursor, str(row.__tablename__), names, values)
+            return copy(self._cursor, table, names, values)
         listed = ", ".join(names)
         self._cursor.executemany(
-            f'INSERT INTO "{row.__tablename__}" ({listed}) '
+            f'INSERT INTO "{table}" ({listed}) '
             f"VALUES ({', '.join('?' * len(names))}) ON CONFLICT DO NOTHING",
             values,
         )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from sqlalchemy import MetaData
 from sqlmodel import SQLModel
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
 
 
 def whole_schema() -> MetaData:

@@ -8,8 +8,6 @@ from sqlmodel import Field, SQLModel
 
 from adjudge.storage.tables.columns import BIG, big, flag, number, real, text
 
-OPEN, LEASED, DONE = 0, 1, 2
-
 
 class QueueRow(SQLModel, table=True):
     """The settings of a queue as one JSON value; rules live in the domain."""
