@@ -9,6 +9,7 @@ from textual.message import Message
 
 from adjudge.errors import AdjudgeError
 from adjudge.tui.dialogs.guideline_changed import GuidelineChanged
+from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.reading_screen import ReadingScreen
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from adjudge.tui.session import Session, Workplace
 
 
-class GuidedScreen(ReadingScreen):
+class GuidedScreen(KeyHelp, ReadingScreen):
     """Shows each task under its own version; what changed is read before judging."""
 
     GRADED: ClassVar[bool] = False
@@ -34,10 +35,6 @@ class GuidedScreen(ReadingScreen):
         self.place = place
         self.session = session
         self.set_reactive(ReadingScreen.synced, place.synced)
-
-    def key(self, id: str) -> str:
-        """Name the key that starts an action, as this person has set it."""
-        raise NotImplementedError
 
     def action_home(self) -> None:
         """Leave the queue; the draft stays."""

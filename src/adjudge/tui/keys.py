@@ -33,6 +33,11 @@ class Key(NamedTuple):
     group: Group
 
 
+def _again(table: tuple[Key, ...], id: str) -> Key:
+    """Take a key over from another screen: the same thing everywhere."""
+    return next(key for key in table if key.id == id)
+
+
 _GRADES = (
     *("A far better", "A clearly better", "A slightly better"),
     "tie",
@@ -62,7 +67,7 @@ RANK = (
     Key("not_rankable", "X", "not_rankable", "cannot be ranked: why", "Rank"),
     Key("previous_pane", "left_square_bracket", "swap_pane(-1)", "one back", "Read"),
     Key("next_pane", "right_square_bracket", "swap_pane(1)", "one on", "Read"),
-    Key("criteria", "r", "criteria", "rate by criterion", "Judge"),
+    _again(COMPARE, "criteria"),
 )
 RATE = (
     *(
@@ -119,16 +124,16 @@ _WRITING = (
     Key("write_context", "ctrl+o,c", "conversation", "conversation, tools", "Read"),
     Key("write_guideline", "f10,g", "guideline", "guideline", "Read"),
     Key("search", "slash", "search", "search the original", "Read"),
-    Key("search_next", "ctrl+g", "search_next", "next place found", "Read"),
-    Key("research", "R", "research", "work outside the window: on, off", "Write"),
-    Key("raw", "v", "raw", "source, or rendered", "Read"),
-    Key("wrap", "w", "wrap", "fold long code lines: on, off", "Read"),
-    Key("open", "o", "open", "open what stands behind a warning", "Read"),
+    _again(TASK, "search_next"),
+    _again(TASK, "research")._replace(group="Write"),
+    _again(TASK, "raw"),
+    _again(TASK, "wrap"),
+    _again(TASK, "open"),
     Key("read_pager", "e", "pager", "read in $PAGER", "Read"),
-    Key("mouse", "m", "mouse", "give the mouse to the terminal, or back", "Go"),
-    Key("home", "q", "home", "leave the queue, drafts stay", "Go"),
+    _again(TASK, "mouse"),
+    _again(TASK, "home"),
     Key("close", "escape", "close", "leave the editor, close what is open", "Go"),
-    Key("help", "f1,question_mark", "help", "all keys", "Go"),
+    _again(TASK, "help")._replace(keys="f1,question_mark"),
 )
 REWRITE = (
     Key(
@@ -144,7 +149,7 @@ REVIEW = (
     Key("fix", "2", "decide('fix')", "fix it in the editor, then sign", "Review"),
     Key("send_back", "3", "decide('return')", "send it back with a clause", "Review"),
     Key("against", "d", "against", "compare with the original, or the rewrite", "Read"),
-    Key("sync", "s", "sync", "scroll together: on, off", "Read"),
+    _again(TASK, "sync"),
     *(
         key._replace(keys="enter,f2") if key.id == "write_submit" else key
         for key in _WRITING
@@ -166,20 +171,20 @@ DECIDE = (
         Key(f"place_{n}", str(n), f"digit({n})", f"place response {n} next", "Rank")
         for n in (8, 9)
     ),
-    Key("tie_next", "equals_sign", "tie_next", "tie the next with the last", "Rank"),
-    Key("take_back", "backspace", "take_back", "take back the last place", "Rank"),
-    Key("none_acceptable", "0", "none_acceptable", "none acceptable", "Decide"),
+    _again(RANK, "tie_next"),
+    _again(RANK, "take_back"),
+    _again(TASK, "none_acceptable")._replace(group="Decide"),
     Key("why", "n,f7", "why", "the reason, needed to decide", "Decide"),
     Key("cause", "t,f5", "cause", "why people disagreed", "Decide"),
     Key("clause", "p", "clause", "cite a clause of the guideline", "Decide"),
     Key("otherwise", "x,f8", "otherwise", "ask, send back or exclude", "Decide"),
     Key("evidence", "i", "evidence", "what was said: to it, and back", "Read"),
-    Key("other_pane", "tab,shift+tab", "swap_pane(1)", "other response", "Read"),
+    _again(TASK, "other_pane"),
     *(key for key in TASK if key.id in {*_READ, *_SEEN}),
-    Key("open", "o", "open", "open what stands behind a warning", "Read"),
+    _again(TASK, "open"),
     Key("home", "q", "back", "back to the dashboard", "Go"),
-    Key("close", "escape", "close", "close what is open", "Go"),
-    Key("help", "question_mark,f1", "help", "all keys", "Go"),
+    _again(TASK, "close"),
+    _again(TASK, "help"),
 )
 DASHBOARD = (
     Key("tab_1", "1", "tab(1)", "agreement", "Numbers"),
@@ -205,7 +210,7 @@ DASHBOARD = (
     Key("again", "r,f5", "again", "count again", "Numbers"),
     Key("home", "q", "home", "home", "Go"),
     Key("close", "escape", "close", "stop computing, or one step back", "Go"),
-    Key("help", "question_mark,f1", "help", "all keys", "Go"),
+    _again(TASK, "help"),
 )
 READING = (
     ("j k ↑ ↓", "scroll a line"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Row = tuple[str, str, str]  # group, keys, what they do
 
-_NUMBERS = (
+NUMBERS = (
     ("37/120", "judgments you made, of those and what is left for you"),
     ("time", "your time at work: gaps between keys, each capped while you read"),
     ("research", "time outside the window, after R and until your next key"),
@@ -41,7 +41,7 @@ class Help(ModalScreen[None]):
     AUTO_FOCUS = "Input"
 
     def __init__(
-        self, rows: Sequence[Row], numbers: Sequence[tuple[str, str]] = _NUMBERS
+        self, rows: Sequence[Row], numbers: Sequence[tuple[str, str]] = NUMBERS
     ) -> None:
         super().__init__(classes="dialog")
         self._rows = rows

@@ -20,7 +20,7 @@ from adjudge.tui.dialogs.choose import Choice, Choose
 from adjudge.tui.dialogs.unsaved import Unsaved
 from adjudge.tui.drafting_screen import DraftingScreen
 from adjudge.tui.journal import FOR_NOW
-from adjudge.tui.keys import TASK, Key, shown
+from adjudge.tui.keys import TASK, Key
 from adjudge.tui.texts import brief
 
 if TYPE_CHECKING:
@@ -73,11 +73,6 @@ class SigningScreen(DraftingScreen):
     def remember(self) -> None:
         """Learn anew what was judged last."""
         raise NotImplementedError
-
-    def key(self, id: str) -> str:
-        """Name the key that starts an action, as this person has set it."""
-        default = next((k.keys for k in self.TABLE if k.id == id), "")
-        return shown(self.place.keys.get(id, default))
 
     # --- signing ---------------------------------------------------------------
 

@@ -11,10 +11,9 @@ from adjudge.domain.ids import JudgmentId
 from adjudge.errors import AdjudgeError
 from adjudge.tui.clock import spoken
 from adjudge.tui.dialogs.choose import Choice, Choose
-from adjudge.tui.dialogs.help import Help
 from adjudge.tui.drafting_screen import clock_time
 from adjudge.tui.judging.signing_screen import SigningScreen
-from adjudge.tui.keys import READING, TASK, bindings, shown_all
+from adjudge.tui.keys import TASK, bindings
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.hints import Hint, Hints
 from adjudge.tui.widgets.reasons import Reasons
@@ -215,35 +214,15 @@ class TaskScreen(SigningScreen):
         if self.query_one(Reasons).has_focus:
             self.query_one(Hints).keys = _TAGGING
             return
-        actions = {k.id: f"screen.{k.action}" for k in self.TABLE}
-        self.query_one(Hints).keys = tuple(
-            (self.key(id) if id in actions else id, words, actions.get(id, ""))
-            for id, words in self.HINTED
-        )
+        self.query_one(Hints).keys = self.hints_of(self.HINTED)
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Show the keys of whatever has the focus."""
         self.show_place()
         self.show_hints()
 
-    def on_key(self, event: events.Key) -> None:
-        """Refuse in words a key that does nothing here."""
-        if event.is_printable and event.key not in self.active_bindings:
-            self.say(
-                f"{event.character} does nothing here; {self.key('help')} lists keys."
-            )
-
     def show_place(self) -> None:
         """Say which response is in front, where only one has room."""
-
-    def action_help(self) -> None:
-        """Show every key."""
-        table = [
-            (k.group, shown_all(self.place.keys.get(k.id, k.keys)), k.words)
-            for k in self.TABLE
-        ]
-        reading: list[tuple[str, str, str]] = [("Read", *row) for row in READING]
-        self.app.push_screen(Help([*table, *reading]))
 
     def action_close(self) -> None:
         """Close what is open; never the program."""

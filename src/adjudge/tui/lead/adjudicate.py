@@ -15,8 +15,8 @@ from adjudge.domain.judging import Draft
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
 from adjudge.tui.dialogs.choose import Choice, Choose
-from adjudge.tui.dialogs.help import Help
-from adjudge.tui.keys import DECIDE, READING, bindings, shown, shown_all
+from adjudge.tui.key_help import KeyHelp
+from adjudge.tui.keys import DECIDE, bindings
 from adjudge.tui.reading_screen import ReadingScreen
 from adjudge.tui.texts import (
     asked,
@@ -35,7 +35,6 @@ from adjudge.tui.widgets.scale import Scale
 from adjudge.tui.widgets.top_line import Facts, TopLine
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -57,7 +56,7 @@ _NUMBERS = (
 )
 
 
-class AdjudicateScreen(ReadingScreen):
+class AdjudicateScreen(KeyHelp, ReadingScreen):
     """One comparison; dismissed with words on what was done, or nothing.
 
     Attributes:
@@ -68,6 +67,8 @@ class AdjudicateScreen(ReadingScreen):
     CSS_PATH = "adjudicate.tcss"
     HAS_DESK: ClassVar[bool] = False  # what people said stands in its place
     BINDINGS: ClassVar[list[BindingType]] = bindings(DECIDE)
+    TABLE = DECIDE
+    HELP_NUMBERS = _NUMBERS
     draft: reactive[Draft | None] = reactive[Draft | None](None, init=False)
 
     class Revealed(Message):
@@ -503,11 +504,6 @@ class AdjudicateScreen(ReadingScreen):
         else:
             self.dismiss("")
 
-    def key(self, id: str) -> str:
-        """Write the key of an action."""
-        default = next(k.keys for k in DECIDE if k.id == id)
-        return shown(self.place.keys.get(id, default))
-
     def _hint(self) -> None:
         how = "grade" if self._is_pair else "place, best first"
         first: list[Hint] = [
@@ -529,28 +525,11 @@ class AdjudicateScreen(ReadingScreen):
             ("conversation", "conversation"),
             ("home", "back"),
         ]
-        actions = {k.id: f"screen.{k.action}" for k in DECIDE}
         chosen = [*(open_ if self.revealed else blind), *rest]
         self.query_one(Hints).keys = (
             *first,
-            *((self.key(id), words, actions[id]) for id, words in chosen),
+            *self.hints_of(chosen),
         )
-
-    def on_key(self, event: events.Key) -> None:
-        """Refuse in words a key that does nothing here."""
-        if event.is_printable and event.key not in self.active_bindings:
-            self.say(
-                f"{event.character} does nothing here; {self.key('help')} lists keys."
-            )
-
-    def action_help(self) -> None:
-        """Show every key."""
-        table = [
-            (k.group, shown_all(self.place.keys.get(k.id, k.keys)), k.words)
-            for k in DECIDE
-        ]
-        reading: list[tuple[str, str, str]] = [("Read", *row) for row in READING]
-        self.app.push_screen(Help([*table, *reading], _NUMBERS))
 
 
 def _outcome(code: str) -> Outcome:

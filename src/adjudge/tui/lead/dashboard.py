@@ -17,20 +17,19 @@ from textual.worker import get_current_worker
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
-from adjudge.tui.dialogs.help import Help
-from adjudge.tui.keys import DASHBOARD, bindings, shown, shown_all
+from adjudge.tui.key_help import KeyHelp
+from adjudge.tui.keys import DASHBOARD, bindings
 from adjudge.tui.lead import listing
 from adjudge.tui.lead.adjudicate import AdjudicateScreen
 from adjudge.tui.patience import Patient
 from adjudge.tui.texts import clipped
 from adjudge.tui.widgets.figures import MEASURES, Figures, Pairs, TabLine, Tiles, Weeks
-from adjudge.tui.widgets.hints import Hint, Hints
+from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.top_line import Facts, TopLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -60,7 +59,7 @@ _NUMBERS = (
 )
 
 
-class DashboardScreen(Patient, Screen[None]):
+class DashboardScreen(KeyHelp, Patient, Screen[None]):
     """Numbers that are there at once, and those that are computed aside.
 
     Attributes:
@@ -71,6 +70,9 @@ class DashboardScreen(Patient, Screen[None]):
     CSS_PATH = "dashboard.tcss"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = bindings(DASHBOARD)
+    TABLE = DASHBOARD
+    HELP_MORE = ()
+    HELP_NUMBERS = _NUMBERS
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
         (0, "-narrow"),
         (100, "-wide"),
@@ -536,11 +538,6 @@ class DashboardScreen(Patient, Screen[None]):
         self.workers.cancel_group(self, "numbers")
         self.dismiss(None)
 
-    def key(self, id: str) -> str:
-        """Write the key of an action."""
-        default = next(k.keys for k in DASHBOARD if k.id == id)
-        return shown(self.place.keys.get(id, default))
-
     def _hint(self) -> None:
         table = [("drill", "open"), ("sort", "sort"), ("sort_back", "turn round")]
         numbers = [("panel", "next panel"), ("measure", "kappa, agreement, n")]
@@ -553,26 +550,8 @@ class DashboardScreen(Patient, Screen[None]):
             ("help", "help"),
             ("home", "home"),
         ]
-        actions = {k.id: f"screen.{k.action}" for k in DASHBOARD}
-        hints: list[Hint] = [("1-4", "tabs", "")]
-        hints += [(self.key(id), words, actions[id]) for id, words in [*first, *rest]]
-        self.query_one(Hints).keys = tuple(hints)
+        self.query_one(Hints).keys = self.hints_of([("1-4", "tabs"), *first, *rest])
 
     def on_resize(self) -> None:
         """Fit what is shown to the room."""
         self.call_after_refresh(self._hint)
-
-    def on_key(self, event: events.Key) -> None:
-        """Refuse in words a key that does nothing here."""
-        if event.is_printable and event.key not in self.active_bindings:
-            self.say(
-                f"{event.character} does nothing here; {self.key('help')} lists keys."
-            )
-
-    def action_help(self) -> None:
-        """Show every key."""
-        table = [
-            (k.group, shown_all(self.place.keys.get(k.id, k.keys)), k.words)
-            for k in DASHBOARD
-        ]
-        self.app.push_screen(Help(table, _NUMBERS))

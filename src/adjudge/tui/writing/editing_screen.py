@@ -19,6 +19,7 @@ from adjudge.domain.judging import NOTE_LIMIT
 from adjudge.domain.rewriting import edited_share
 from adjudge.domain.word_diff import word_diff
 from adjudge.domain.words import count_words
+from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.reading.diff_lines import DiffLines, lay_out
 from adjudge.tui.reading_screen import ReadingScreen
 from adjudge.tui.widgets.asked import Asked
@@ -56,7 +57,7 @@ class Change(NamedTuple):
     share: float = 0.0
 
 
-class EditingScreen(ReadingScreen):
+class EditingScreen(KeyHelp, ReadingScreen):
     """Left what is read, right the editor over the diff, below the bar."""
 
     # Heirs live in other folders; a bare name would be looked for there.

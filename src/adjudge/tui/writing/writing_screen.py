@@ -20,15 +20,15 @@ from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
 from adjudge.tui.clock import spoken
 from adjudge.tui.dialogs.choose import Choice, Choose
-from adjudge.tui.dialogs.help import Help
 from adjudge.tui.dialogs.recovered import Kept as KeptDraft
 from adjudge.tui.dialogs.recovered import Recovered
 from adjudge.tui.drafting_screen import clock_time
-from adjudge.tui.keys import EDITING, READING, Key, shown, shown_all
+from adjudge.tui.key_help import KeyHelp
+from adjudge.tui.keys import EDITING
 from adjudge.tui.texts import asked, complaint_text, context_text, conversation_text
 from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.find_bar import FindBar
-from adjudge.tui.widgets.hints import Hint, Hints
+from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.top_line import Facts, TopLine
 from adjudge.tui.writing.editing_screen import EditingScreen
@@ -54,7 +54,7 @@ BEAT_SECONDS = 60.0
 class WritingScreen(EditingScreen):
     """One text at a time; what was written of it survives anything."""
 
-    TABLE: ClassVar[tuple[Key, ...]] = ()
+    HELP_MORE = (*(("Write", *row) for row in EDITING), *KeyHelp.HELP_MORE)
     HINTED: ClassVar[tuple[tuple[str, str], ...]] = ()
     READING_HINTS: ClassVar[tuple[tuple[str, str], ...]] = ()
 
@@ -155,11 +155,6 @@ class WritingScreen(EditingScreen):
     def deeds(self) -> WritingDeeds:
         """What can be done with rewrites."""
         return self.place.deeds.writing
-
-    def key(self, id: str) -> str:
-        """Name the key that starts an action, as this person has set it."""
-        default = next((k.keys for k in self.TABLE if k.id == id), "")
-        return shown(self.place.keys.get(id, default))
 
     # --- opening ---------------------------------------------------------------
 
@@ -556,35 +551,13 @@ class WritingScreen(EditingScreen):
 
     def show_hints(self) -> None:
         """Show the keys that matter now."""
-        actions = {k.id: f"screen.{k.action}" for k in self.TABLE}
         wanted = self.HINTED if self.box.has_focus else self.READING_HINTS
-        hints: list[Hint] = [
-            (self.key(id) if id in actions else id, words, actions.get(id, ""))
-            for id, words in wanted
-        ]
-        self.query_one(Hints).keys = tuple(hints)
-
-    def on_key(self, event: events.Key) -> None:
-        """Refuse in words a key that does nothing here."""
-        if event.is_printable and event.key not in self.active_bindings:
-            self.say(
-                f"{event.character} does nothing here; {self.key('help')} lists keys."
-            )
+        self.query_one(Hints).keys = self.hints_of(wanted)
 
     def action_keep(self) -> None:
         """Say that drafts keep themselves: people press this key by habit."""
         self.keep_now()
         self.say(f"Drafts keep themselves; {self.key('write_submit')} signs.")
-
-    def action_help(self) -> None:
-        """Show every key."""
-        table = [
-            (k.group, shown_all(self.place.keys.get(k.id, k.keys)), k.words)
-            for k in self.TABLE
-        ]
-        reading: list[tuple[str, str, str]] = [("Read", *row) for row in READING]
-        editing: list[tuple[str, str, str]] = [("Write", *row) for row in EDITING]
-        self.app.push_screen(Help([*table, *editing, *reading]))
 
     def action_close(self) -> None:
         """Close what is open, or leave the editor to the command keys."""
