@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.message import Message
 
-from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.judging import SKIP_CODES
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
 from adjudge.tui.dialogs.answer import Answer
+from adjudge.tui.dialogs.call_a_lead import CallALead, told
 from adjudge.tui.dialogs.choose import Choice, Choose
 from adjudge.tui.dialogs.unsaved import Unsaved
 from adjudge.tui.drafting_screen import DraftingScreen
@@ -267,32 +267,21 @@ class SigningScreen(DraftingScreen):
             if choice is not None:
                 self._flag(assignment, choice)
 
-        self.app.push_screen(
-            Choose(
-                "Call a lead to this task",
-                {code: c.says for code, c in CATEGORIES.items()},
-                wanting=frozenset({"other"}),
-                first="other",
-                explain="The task stays with you; judge it or pass it on as well.",
-            ),
-            take,
-        )
+        self.app.push_screen(CallALead("task", "judge it or pass it on"), take)
 
     @work(thread=True, group="flag")
     def _flag(self, assignment: Assignment, choice: Choice) -> None:
-        deeds, says = self.place.deeds, CATEGORIES[choice.code].says
+        deeds = self.place.deeds
         try:
             flagged = deeds.flag(assignment, choice.code, choice.words)
+            words = told(flagged, choice, "task")
             if flagged.is_hidden:
-                hand = deeds.claim(assignment.queue)
-                words = "Nobody sees this task any more; a lead has been called."
-                self.post_message(self.Moved(hand, words))
+                self.post_message(self.Moved(deeds.claim(assignment.queue), words))
                 return
         except AdjudgeError as error:
             self.post_message(self.Refused(error))
             return
-        still = " It stands still for others." if flagged.is_frozen else ""
-        self.post_message(self.Told(f"A lead has been called: {says}.{still}"))
+        self.post_message(self.Told(words))
 
     @on(Told)
     def _told(self, message: Told) -> None:

@@ -15,11 +15,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
 from adjudge.tui.clock import spoken
-from adjudge.tui.dialogs.choose import Choice, Choose
+from adjudge.tui.dialogs.call_a_lead import CallALead, told
 from adjudge.tui.dialogs.recovered import Kept as KeptDraft
 from adjudge.tui.dialogs.recovered import Recovered
 from adjudge.tui.drafting_screen import clock_time
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from adjudge.domain.rewriting import Draft, Review, RewriteTask
+    from adjudge.tui.dialogs.choose import Choice
     from adjudge.tui.session import Workplace
     from adjudge.tui.writing_deeds import WritingDeeds
     from adjudge.tui.writing_session import ReviewSession, WritingSession
@@ -453,16 +453,7 @@ class WritingScreen(EditingScreen):
             if choice is not None:
                 self._flag(task_id, choice)
 
-        self.app.push_screen(
-            Choose(
-                "Call a lead to this text",
-                {code: c.says for code, c in CATEGORIES.items()},
-                wanting=frozenset({"other"}),
-                first="other",
-                explain="The text stays with you; go on or pass it on as well.",
-            ),
-            take,
-        )
+        self.app.push_screen(CallALead("text", "go on or pass it on"), take)
 
     def task_id(self) -> int | None:
         """Name the task that a flag is about."""
@@ -474,18 +465,16 @@ class WritingScreen(EditingScreen):
 
     @work(thread=True, group="flag")
     def _flag(self, task_id: int, choice: Choice) -> None:
-        says = CATEGORIES[choice.code].says
         try:
             flagged = self.deeds.flag(task_id, choice.code, choice.words)
+            words = told(flagged, choice, "text")
             if flagged.is_hidden:
-                words = "Nobody sees this text any more; a lead has been called."
                 self.post_message(self.Moved(self.next_in_hand(), words))
                 return
         except AdjudgeError as error:
             self.post_message(self.Refused(error))
             return
-        still = " It stands still for others." if flagged.is_frozen else ""
-        self.post_message(self.Told(f"A lead has been called: {says}.{still}"))
+        self.post_message(self.Told(words))
 
     # --- warnings, time --------------------------------------------------------
 
