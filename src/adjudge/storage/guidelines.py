@@ -49,10 +49,15 @@ def newest(unit: Unit, name: str) -> int | None:
 
 
 def worked_under(unit: Unit, who: str, name: str) -> int:
-    """Find the newest version that somebody has judged under; 0 for none."""
+    """Find the newest version that somebody judged, wrote or reviewed under; or 0."""
+    reviewed = (
+        "SELECT DISTINCT j.guideline FROM rewrite_review v "
+        "JOIN rewrite j ON j.id = v.rewrite_id WHERE v.reviewer = :who "
+        f"AND v.state <> 'submitted' AND {_OF_NAME}"
+    )
     rows = unit.all(
         "SELECT DISTINCT j.guideline FROM slot j WHERE j.annotator = :who "
-        f"AND j.judgment_id IS NOT NULL AND {_OF_NAME}",
+        f"AND j.judgment_id IS NOT NULL AND {_OF_NAME} UNION {reviewed}",
         who=who,
         **_named(name),
     )

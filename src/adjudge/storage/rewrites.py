@@ -44,6 +44,7 @@ class Written:
     Attributes:
         weight: Declared expertise of its author in the topic; 1 where none is.
         reviewer_weight: That of whoever reviews it.
+        guideline: The version it was written under, where it names one.
         is_erased: The words of the task are gone: their user took consent back.
     """
 
@@ -66,6 +67,7 @@ class Written:
     topic: str | None
     weight: float
     reviewer_weight: float | None
+    guideline: str | None
     is_erased: bool
 
 
@@ -345,7 +347,7 @@ _WRITTEN = (
     "w.edited_share, w.reasons, w.sources, w.revision, v.state, v.reviewer, y.body, "
     f"v.clause, w.fixed_by, r.topic, {_WEIGHT.format(who='w.annotator')}, "
     f"CASE WHEN v.reviewer IS NOT NULL THEN {_WEIGHT.format(who='v.reviewer')} END, "
-    "z.body IS NULL "
+    "w.guideline, z.body IS NULL "
     "FROM rewrite w JOIN rewrite_task r ON r.id = w.rewrite_task "
     "JOIN rewrite_review v ON v.rewrite_id = w.id "
     "LEFT JOIN text x ON x.id = w.text_id LEFT JOIN text y ON y.id = v.text_id "

@@ -7,7 +7,6 @@ these methods import it, the first time one is called.
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -15,6 +14,7 @@ from adjudge.domain.people import Role
 from adjudge.errors import BusyError
 from adjudge.tui import journal
 from adjudge.tui.lead_deeds import LeadDeeds
+from adjudge.tui.readings import Readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         Sitting,
         Submitted,
     )
-    from adjudge.services.work.reading import Reading
     from adjudge.tui.clock import Times
     from adjudge.tui.writing_deeds import WritingDeeds
     from adjudge.tui.writing_session import ReviewSeat, WritingSeat
@@ -67,7 +66,7 @@ class Deeds:
         self._opening = threading.Lock()
         self._turn = threading.Lock()
         self._signed: set[tuple[int, int]] = set()
-        self._readings: dict[str, Reading] = {}
+        self.readings = Readings(self._ready)
         self._seq = 0
         self.told = ""  # what became of judgments that waited outside the store
         self.lead = LeadDeeds(self._ready)
@@ -87,6 +86,7 @@ class Deeds:
         with self._opening:
             self._open, self._opened = open_bench, None
             self.lead.known.clear()
+            self.readings.forget()
 
     def may_start(self) -> bool:
         """Tell whether this person may put a campaign into the store."""
@@ -116,7 +116,7 @@ class Deeds:
         """What can be done with rewrites."""
         from adjudge.tui.writing_deeds import WritingDeeds  # noqa: PLC0415 - late
 
-        return WritingDeeds(self._ready)
+        return WritingDeeds(self._ready, self.readings)
 
     def sit_down_anywhere(
         self, queue: str, *, review: bool = False
@@ -284,27 +284,11 @@ class Deeds:
 
         return judging.why_empty(*self._ready(), queue)
 
-    # --- guidelines ------------------------------------------------------------
-
-    def reading(self, assignment: Assignment) -> Reading | None:
-        """Give the guideline that a task in hand is judged under; asks nobody."""
-        return self._readings.get(assignment.guideline or "")
-
-    def acknowledge(self, ref: str) -> None:
-        """Keep that this person has read what changed."""
-        from adjudge.services.work import reading  # noqa: PLC0415 - late
-
-        reading.acknowledge(*self._ready(), ref)
-        self._readings[ref] = replace(self._readings[ref], news=None)
-
     def _prepare(self, hand: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
         """Make a hand ready: drafts count again, its guidelines are at hand."""
         with self._turn:
             self._signed -= {(a.task_id, a.occasion) for a in hand}
-        for ref in {a.guideline for a in hand if a.guideline} - self._readings.keys():
-            from adjudge.services.work import reading  # noqa: PLC0415 - late
-
-            self._readings[ref] = reading.read(*self._ready(), ref)
+        self.readings.fetch(a.guideline for a in hand)
         return hand
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from adjudge.services.work.judging import Assignment
+    from adjudge.tui.deeds import Seat
     from adjudge.tui.reading import Setting
     from adjudge.tui.session import Session, Workplace
 
@@ -63,10 +64,27 @@ class DraftingScreen(GuidedScreen):
             self.problem = problem
 
     def __init__(self, place: Workplace, session: Session) -> None:
-        super().__init__(place, session)
+        super().__init__(place)
+        self.session = session
         self._opening = False
         self._storing = False
         self._unkept = False
+
+    @property
+    def seat(self) -> Seat:
+        """What this person found on sitting down."""
+        return self.session.seat
+
+    @property
+    def guideline_ref(self) -> str | None:
+        """The version that the task was taken under."""
+        assignment = self.session.current
+        return assignment.guideline if assignment else None
+
+    @property
+    def read_guidelines(self) -> set[str]:
+        """The versions whose changes were read while sitting here."""
+        return self.session.read_guidelines
 
     # --- what subclasses say ---------------------------------------------------
 
@@ -284,7 +302,7 @@ class DraftingScreen(GuidedScreen):
             self.say(f"Behind a warning ({labels}): o opens it, x passes it on.", "bad")
             return None
         if self.is_news:
-            self.say("The guideline has changed: first read what is new.", "bad")
+            self.say_news()
             return None
         self.say("" if self.draft else "One moment: the task is being opened.")
         self._take_note()

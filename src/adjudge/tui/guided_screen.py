@@ -15,13 +15,21 @@ from adjudge.tui.reading_screen import ReadingScreen
 if TYPE_CHECKING:
     from adjudge.domain.guideline import Guideline
     from adjudge.services.work.reading import Reading
-    from adjudge.tui.session import Session, Workplace
+    from adjudge.tui.deeds import Seat
+    from adjudge.tui.session import Workplace
+    from adjudge.tui.writing_session import ReviewSeat, WritingSeat
 
 
 class GuidedScreen(KeyHelp, ReadingScreen):
-    """Shows each task under its own version; what changed is read before judging."""
+    """Shows each task under its own version; what changed is read before anything.
+
+    Attributes:
+        GRADED: The drawer says which digits give a margin.
+        LISTS_PAST: The drawer lists what was judged last.
+    """
 
     GRADED: ClassVar[bool] = False
+    LISTS_PAST: ClassVar[bool] = True
 
     class NotKept(Message):
         """That the changes were read could not be kept."""
@@ -30,27 +38,44 @@ class GuidedScreen(KeyHelp, ReadingScreen):
             super().__init__()
             self.problem = problem
 
-    def __init__(self, place: Workplace, session: Session) -> None:
+    def __init__(self, place: Workplace) -> None:
         super().__init__()
         self.place = place
-        self.session = session
         self.set_reactive(ReadingScreen.synced, place.synced)
+
+    # --- what subclasses say ---------------------------------------------------
+
+    @property
+    def seat(self) -> Seat | WritingSeat | ReviewSeat:
+        """What this person found on sitting down."""
+        raise NotImplementedError
+
+    @property
+    def guideline_ref(self) -> str | None:
+        """The version that the task on screen was taken under."""
+        raise NotImplementedError
+
+    @property
+    def read_guidelines(self) -> set[str]:
+        """The versions whose changes were read while sitting here."""
+        raise NotImplementedError
 
     def action_home(self) -> None:
         """Leave the queue; the draft stays."""
         raise NotImplementedError
 
+    # --- the guideline ---------------------------------------------------------
+
     @property
     def reading(self) -> Reading | None:
-        """The version of the guideline that this task is judged under."""
-        assignment = self.session.current
-        return self.place.deeds.reading(assignment) if assignment else None
+        """The version of the guideline that this task is done under."""
+        return self.place.deeds.readings.of(self.guideline_ref)
 
     @property
     def guideline(self) -> Guideline | None:
         """The guideline of the task, or of the queue where the task names none."""
         found = self.reading
-        return found.guideline if found else self.session.seat.sitting.guideline
+        return found.guideline if found else self.seat.sitting.guideline
 
     @property
     def is_news(self) -> bool:
@@ -58,31 +83,38 @@ class GuidedScreen(KeyHelp, ReadingScreen):
         found = self.reading
         if found is None or found.news is None:
             return False
-        return found.guideline.ref not in self.session.read_guidelines
+        return found.guideline.ref not in self.read_guidelines
 
     def hand_out_guideline(self) -> None:
         """Put the task's version into the drawer; what changed must be read first."""
-        found, seat = self.reading, self.session.seat
-        body = found.body if found else seat.guideline_text
-        self.drawer.show_guideline(self.guideline, body, graded=self.GRADED)
+        found = self.reading
+        body = found.body if found else self.seat.guideline_text
+        self.drawer.show_guideline(
+            self.guideline, body, graded=self.GRADED, lists_past=self.LISTS_PAST
+        )
         is_shown = isinstance(self.app.screen, GuidelineChanged)
         if found is not None and self.is_news and not is_shown:
             changed = GuidelineChanged(found)
             self.call_later(self.app.push_screen, changed, self._answered)
+
+    def say_news(self) -> None:
+        """Say why nothing goes on before the changes were read."""
+        self.say("The guideline has changed: first read what is new.", "bad")
 
     def _answered(self, has_read: bool | None) -> None:
         found = self.reading
         if not has_read:
             self.action_home()
         elif found is not None:
-            self.session.read_guidelines.add(found.guideline.ref)
-            self.say(f"{self.key('guideline')} opens the whole guideline.")
+            self.read_guidelines.add(found.guideline.ref)
+            key = self.key("guideline") or self.key("write_guideline")
+            self.say(f"{key} opens the whole guideline.")
             self._acknowledge(found.guideline.ref)
 
     @work(thread=True, group="acknowledge")
     def _acknowledge(self, ref: str) -> None:
         try:
-            self.place.deeds.acknowledge(ref)
+            self.place.deeds.readings.acknowledge(ref)
         except AdjudgeError as error:
             self.post_message(self.NotKept(error.message))
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from adjudge.services.work.judging import Sitting
     from adjudge.services.work.reviewing import InReview
     from adjudge.services.work.rewriting import Assignment, Submitted
+    from adjudge.tui.readings import Readings
 
 
 class WritingDeeds:
@@ -28,8 +29,11 @@ class WritingDeeds:
     for a text that was signed.
     """
 
-    def __init__(self, ready: Callable[[], tuple[Bench, Actor]]) -> None:
+    def __init__(
+        self, ready: Callable[[], tuple[Bench, Actor]], readings: Readings
+    ) -> None:
         self._ready = ready
+        self._readings = readings
         self._turn = threading.Lock()
         self._signed: set[object] = set()
         self._numbers = itertools.count(1)
@@ -51,7 +55,7 @@ class WritingDeeds:
         from adjudge.services.work import rewriting  # noqa: PLC0415 - late
 
         hand = rewriting.claim(*self._ready(), queue)
-        self._reopen(hand)
+        self._prepare(hand)
         return hand
 
     def save(
@@ -99,7 +103,7 @@ class WritingDeeds:
                 submission_id=submission_id,
             )
             self._signed.add(_key(task))
-        self._reopen(done.next)
+        self._prepare(done.next)
         return done
 
     def skip(
@@ -113,7 +117,7 @@ class WritingDeeds:
                 *self._ready(), task, code, note=note, seconds=seconds
             )
             self._signed.add(_key(task))
-        self._reopen(hand)
+        self._prepare(hand)
         return hand
 
     def flag(self, task_id: int, category: str, note: str) -> Flagged:
@@ -136,9 +140,11 @@ class WritingDeeds:
         for task in hand:
             rewriting.release(*self._ready(), task)
 
-    def _reopen(self, hand: tuple[Assignment, ...]) -> None:
+    def _prepare(self, hand: tuple[Assignment, ...]) -> None:
+        """Make a hand ready: drafts count again, its guidelines are at hand."""
         with self._turn:
             self._signed -= {_key(task) for task in hand}
+        self._readings.fetch(task.guideline for task in hand)
 
     # --- reviewing -------------------------------------------------------------
 
@@ -161,6 +167,7 @@ class WritingDeeds:
         if held is not None:
             with self._turn:
                 self._signed.discard(held.rewrite.id)
+            self._readings.fetch([held.guideline])
         return held
 
     def save_review(

@@ -38,6 +38,7 @@ class WritingSession:
         parked: What was written of tasks that were left, by task.
         times: Time spent on tasks that were left.
         opened: Tasks whose content warning was read.
+        read_guidelines: Versions whose changes were read in this session.
     """
 
     seat: WritingSeat
@@ -48,6 +49,7 @@ class WritingSession:
     parked: dict[int, Draft] = field(default_factory=dict)
     times: dict[int, Times] = field(default_factory=dict)
     opened: set[object] = field(default_factory=set)
+    read_guidelines: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, seat: WritingSeat) -> WritingSession:
@@ -87,6 +89,7 @@ class ReviewSession:
     parked: dict[str, Review] = field(default_factory=dict)
     times: dict[str, Times] = field(default_factory=dict)
     opened: set[object] = field(default_factory=set)
+    read_guidelines: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, seat: ReviewSeat) -> ReviewSession:

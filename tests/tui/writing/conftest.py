@@ -175,6 +175,11 @@ class Writer:
         return getattr(self._desk, name)
 
     @property
+    def screen_below(self):
+        """The screen under a dialog."""
+        return self.app.screen_stack[-2]
+
+    @property
     def text(self):
         return self.screen.box.text
 

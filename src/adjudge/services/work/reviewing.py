@@ -17,6 +17,7 @@ from adjudge.errors import (
 )
 from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
+from adjudge.services.campaign.guidelines import current
 from adjudge.storage import claims, drafts, people, rewrites, turns
 
 if TYPE_CHECKING:
@@ -32,12 +33,16 @@ class InReview:
     """A rewrite in a reviewer's hand.
 
     Attributes:
+        guideline: The version it is reviewed under: the one it was written under,
+            since nobody is sent back for a rule that came later; the queue's own
+            where it names none.
         labels: Content labels, to be read before the texts.
         recovered: What this person had said of it, the newest first.
     """
 
     rewrite: Written
     task: RewriteTask
+    guideline: str | None = None
     labels: tuple[str, ...] = ()
     recovered: tuple[tuple[Review, str], ...] = ()
 
@@ -75,6 +80,7 @@ def claim(bench: Bench, actor: Actor, queue: str) -> InReview | None:
         return InReview(
             written,
             task,
+            guideline=written.guideline or current(unit, found),
             labels=rewrites.labels(unit, written.task_id),
             recovered=tuple(_recovered(unit, actor, written)),
         )
@@ -268,6 +274,7 @@ def fix(
             reasons=canonical(list(written.reasons)).decode(),
             sources=canonical(list(written.sources)).decode(),
             fixed_by=actor.name,
+            guideline=written.guideline,
             seconds=seconds,
             at=at,
             received_at=at,

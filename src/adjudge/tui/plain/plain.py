@@ -16,7 +16,7 @@ from adjudge.errors import AdjudgeError, AlreadyJudgedError, UnknownError
 from adjudge.tui.deeds import Deeds, Seat
 from adjudge.tui.dialogs.answer import told
 from adjudge.tui.plain.plain_answers import Misread, grade_of, order_of, reasons_of
-from adjudge.tui.plain.plain_talk import Ended, Left, Talk
+from adjudge.tui.plain.plain_talk import Ended, Left, Talk, tell_news
 from adjudge.tui.plain.plain_writing import PlainReview, PlainWriting
 from adjudge.tui.session import Session
 from adjudge.tui.texts import brief, turns_in_lines, why_nothing_is_left
@@ -153,7 +153,7 @@ class _Work:
     def _one(self, assignment: Assignment) -> None:
         """Show a task and take what is said about it."""
         self._talk.clock.start()
-        self._tell_news(assignment)
+        tell_news(self._talk, self._deeds.readings, assignment.guideline)
         if self._session.why_back:
             self._talk.say(self._session.why_back)
         if not self._is_opened(assignment):
@@ -270,25 +270,13 @@ class _Work:
     @property
     def _guideline(self) -> Guideline | None:
         assignment = self._session.current
-        found = self._deeds.reading(assignment) if assignment else None
+        ref = assignment.guideline if assignment else None
+        found = self._deeds.readings.of(ref)
         return found.guideline if found else self._session.seat.sitting.guideline
 
     def _guideline_text(self, assignment: Assignment) -> str:
-        found = self._deeds.reading(assignment)
+        found = self._deeds.readings.of(assignment.guideline)
         return found.body if found else self._session.seat.guideline_text
-
-    def _tell_news(self, assignment: Assignment) -> None:
-        """Read out what changed in the guideline, once, before the task."""
-        found = self._deeds.reading(assignment)
-        if found is None or found.news is None:
-            return
-        ref, diff = found.guideline.ref, found.news.diff
-        self._talk.say(f"\nThe guideline has changed: {found.news.before} to {ref}.")
-        self._talk.say("\n".join(diff.lines()) if diff else found.body)
-        while (said := self._talk.ask("y: I have read it, q leaves:")) != "y":
-            if said == "q":
-                raise Left
-        self._deeds.acknowledge(ref)
 
     def _ask_ratings(self, draft: Draft) -> Draft:
         for criterion in self._guideline.criteria if self._guideline else ():

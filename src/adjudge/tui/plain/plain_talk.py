@@ -11,6 +11,8 @@ from adjudge.tui.clock import ActiveClock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from adjudge.tui.readings import Readings
+
     Read = Callable[[], str | None]
     Write = Callable[[str], None]
 
@@ -55,3 +57,21 @@ class Talk:
         if line is None:
             raise Ended
         return line
+
+
+def tell_news(talk: Talk, readings: Readings, ref: str | None) -> None:
+    """Read out what changed in the guideline, once, before the task.
+
+    Raises:
+        Left: If the person would rather leave.
+    """
+    found = readings.of(ref)
+    if found is None or found.news is None:
+        return
+    ref, diff = found.guideline.ref, found.news.diff
+    talk.say(f"\nThe guideline has changed: {found.news.before} to {ref}.")
+    talk.say("\n".join(diff.lines()) if diff else found.body)
+    while (said := talk.ask("y: I have read it, q leaves:")) != "y":
+        if said == "q":
+            raise Left
+    readings.acknowledge(ref)

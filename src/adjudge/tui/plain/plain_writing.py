@@ -13,13 +13,14 @@ from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Review
 from adjudge.domain.word_diff import word_diff
 from adjudge.domain.words import count_words
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
-from adjudge.tui.plain.plain_talk import Ended, Left
+from adjudge.tui.plain.plain_talk import Ended, Left, tell_news
 from adjudge.tui.texts import complaint_text, turns_in_lines, why_nothing_is_left
 from adjudge.tui.writing_session import ReviewSession, WritingSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from adjudge.domain.guideline import Guideline
     from adjudge.domain.rewriting import Draft, RewriteTask
     from adjudge.services.work.reviewing import InReview
     from adjudge.services.work.rewriting import Assignment
@@ -49,10 +50,23 @@ class _Lines:
         self, deeds: Deeds, talk: Talk, session: WritingSession | ReviewSession
     ) -> None:
         self._deeds = deeds.writing
+        self._readings = deeds.readings
         self._why_empty = deeds.why_empty
         self._talk = talk
         self._seat = session.seat
         self._window = uuid4().hex
+        self._session: WritingSession | ReviewSession = session
+
+    @property
+    def _ref(self) -> str | None:
+        """The version that what is in hand was taken under."""
+        current = self._session.current
+        return current.guideline if current else None
+
+    @property
+    def _guideline(self) -> Guideline | None:
+        found = self._readings.of(self._ref)
+        return found.guideline if found else self._seat.sitting.guideline
 
     def _show_task(self, task: RewriteTask) -> None:
         for line in turns_in_lines(task.prompt):
@@ -128,7 +142,9 @@ class _Lines:
         if said == "r":
             read()
         elif said == "g":
-            self._talk.say(self._seat.guideline_text or "None.")
+            found = self._readings.of(self._ref)
+            text = found.body if found else self._seat.guideline_text
+            self._talk.say(text or "None.")
         elif said == "f":
             if self._flag(task_id):
                 raise Gone
@@ -139,6 +155,8 @@ class _Lines:
 
 class PlainWriting(_Lines):
     """One person rewriting."""
+
+    _session: WritingSession
 
     def __init__(
         self, deeds: Deeds, talk: Talk, seat: WritingSeat, new_id: Callable[[], str]
@@ -169,6 +187,7 @@ class PlainWriting(_Lines):
             )
 
     def _one(self, assignment: Assignment) -> None:
+        tell_news(self._talk, self._readings, assignment.guideline)
         if not self._is_opened(assignment.labels, lambda: self._skip(assignment)):
             return
         self._show(assignment)
@@ -241,7 +260,7 @@ class PlainWriting(_Lines):
                 return draft.write(self._ask_text(keep, said))
 
     def _ask_reasons(self, draft: Draft) -> Draft:
-        guideline = self._seat.sitting.guideline
+        guideline = self._guideline
         tags = {tag.key: tag for tag in guideline.reasons} if guideline else {}
         listed = ", ".join(f"{key} {tag.title}" for key, tag in tags.items())
         while True:
@@ -309,6 +328,8 @@ class PlainWriting(_Lines):
 class PlainReview(_Lines):
     """One person reviewing."""
 
+    _session: ReviewSession
+
     def __init__(self, deeds: Deeds, talk: Talk, seat: ReviewSeat) -> None:
         self._session = ReviewSession.begin(seat)
         super().__init__(deeds, talk, self._session)
@@ -325,6 +346,7 @@ class PlainReview(_Lines):
 
     def _one(self, held: InReview) -> None:
         try:
+            tell_news(self._talk, self._readings, held.guideline)
             if not self._is_opened(held.labels, lambda: self._let_go(held)):
                 return
             self._show(held)
@@ -377,7 +399,7 @@ class PlainReview(_Lines):
                 update={"verdict": "fix", "text": text, "why": why}
             )
         if said == "3":
-            guideline = self._seat.sitting.guideline
+            guideline = self._guideline
             clauses = {
                 c.number: f"§{c.number} {c.title}"
                 for c in (guideline.clauses if guideline else ())

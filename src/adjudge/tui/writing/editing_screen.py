@@ -19,9 +19,8 @@ from adjudge.domain.judging import NOTE_LIMIT
 from adjudge.domain.rewriting import edited_share
 from adjudge.domain.word_diff import word_diff
 from adjudge.domain.words import count_words
-from adjudge.tui.key_help import KeyHelp
+from adjudge.tui.guided_screen import GuidedScreen
 from adjudge.tui.reading.diff_lines import DiffLines, lay_out
-from adjudge.tui.reading_screen import ReadingScreen
 from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.diff_pane import DiffPane
 from adjudge.tui.widgets.drawer import Drawer
@@ -57,7 +56,7 @@ class Change(NamedTuple):
     share: float = 0.0
 
 
-class EditingScreen(KeyHelp, ReadingScreen):
+class EditingScreen(GuidedScreen):
     """Left what is read, right the editor over the diff, below the bar."""
 
     # Heirs live in other folders; a bare name would be looked for there.
@@ -77,8 +76,7 @@ class EditingScreen(KeyHelp, ReadingScreen):
             self.change = change
 
     def __init__(self, place: Workplace) -> None:
-        super().__init__()
-        self.place = place
+        super().__init__(place)
         self.change = Change()
         self._pause: Timer | None = None
         self._pause_seconds = PAUSE_SECONDS

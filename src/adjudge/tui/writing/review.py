@@ -256,7 +256,7 @@ class ReviewScreen(WritingScreen):
             self.say(f"Write; {self.key('write_note')} says why, F2 signs.")
 
     def _ask_why(self) -> None:
-        guideline = self.session.seat.sitting.guideline
+        guideline = self.guideline
         clauses = {
             clause.number: f"§{clause.number} {clause.title}"
             for clause in (guideline.clauses if guideline else ())

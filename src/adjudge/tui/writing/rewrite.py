@@ -168,7 +168,7 @@ class RewriteScreen(WritingScreen):
 
     def show_task(self) -> None:
         """Offer the reasons, and say why a task came back."""
-        guideline = self.session.seat.sitting.guideline
+        guideline = self.guideline
         self.query_one(Reasons).offer(guideline.reasons if guideline else (), {})
         back = self.assignment.why_back
         if back and not self.session.said:
@@ -286,7 +286,7 @@ class RewriteScreen(WritingScreen):
         self.show_hints()
 
     def _tag_sentences(self) -> None:
-        guideline = self.session.seat.sitting.guideline
+        guideline = self.guideline
         if guideline is None or not guideline.reasons:
             self.say("This queue has no reasons.", "bad")
             return

@@ -40,7 +40,12 @@ if TYPE_CHECKING:
     from adjudge.tui.dialogs.choose import Choice
     from adjudge.tui.session import Workplace
     from adjudge.tui.writing_deeds import WritingDeeds
-    from adjudge.tui.writing_session import ReviewSession, WritingSession
+    from adjudge.tui.writing_session import (
+        ReviewSeat,
+        ReviewSession,
+        WritingSeat,
+        WritingSession,
+    )
 
     Said = Draft | Review
     Others = tuple[tuple[str, Said, str], ...]
@@ -54,6 +59,7 @@ BEAT_SECONDS = 60.0
 class WritingScreen(EditingScreen):
     """One text at a time; what was written of it survives anything."""
 
+    LISTS_PAST = False
     HELP_MORE = (*(("Write", *row) for row in EDITING), *KeyHelp.HELP_MORE)
     HINTED: ClassVar[tuple[tuple[str, str], ...]] = ()
     READING_HINTS: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -104,6 +110,22 @@ class WritingScreen(EditingScreen):
         self._timer: Timer | None = None
         self._windows: set[str] = set()
         self._confirmed: Said | None = None  # what the store surely holds
+
+    @property
+    def seat(self) -> WritingSeat | ReviewSeat:
+        """What this person found on sitting down."""
+        return self._session.seat
+
+    @property
+    def guideline_ref(self) -> str | None:
+        """The version that what is in hand was taken under."""
+        current = self._session.current
+        return current.guideline if current else None
+
+    @property
+    def read_guidelines(self) -> set[str]:
+        """The versions whose changes were read while sitting here."""
+        return self._session.read_guidelines
 
     # --- what subclasses say ---------------------------------------------------
 
@@ -160,13 +182,6 @@ class WritingScreen(EditingScreen):
 
     def on_mount(self) -> None:
         """Put the first task on the desk."""
-        seat = self._session.seat
-        self.drawer.show_guideline(
-            seat.sitting.guideline,
-            seat.guideline_text,
-            graded=False,
-            lists_past=False,
-        )
         self.set_interval(1.0, self.tick)
         self.set_interval(BEAT_SECONDS, self._beat)
         self.app.app_suspend_signal.subscribe(self, lambda _: self.keep_now())
@@ -186,6 +201,7 @@ class WritingScreen(EditingScreen):
             return
         session, task = self._session, self.task_in_hand()
         self.place.clock.start(session.times.get(key))
+        self.hand_out_guideline()
         self._storing = self._unkept = self._problem = self._alone = False
         self._windows = set()
         self.veiled = bool(self.labels()) and key not in session.opened
@@ -387,6 +403,9 @@ class WritingScreen(EditingScreen):
             return False
         if self.veiled:
             self._say_veiled()
+            return False
+        if self.is_news:
+            self.say_news()
             return False
         self.say("")
         return True
