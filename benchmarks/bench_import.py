@@ -263,7 +263,8 @@ def server_cpu() -> float:
 def be_child(who: str, kind: str, url: str, path: Path) -> None:
     import resource
 
-    import sqlmodel  # noqa: F401 - loading libraries is not importing lines
+    # Loading libraries is not importing lines, neither for the floor nor for us.
+    from adjudge.services.importing import ingest  # noqa: F401
 
     if "://" in url:
         import psycopg  # noqa: F401

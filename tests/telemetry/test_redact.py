@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from adjudge.domain.privacy import Span, mask, merged
 from adjudge.telemetry.redact import Recogniser, luhn, mod97
-from adjudge.telemetry.self_naming import find_names, on_every_side
+from adjudge.telemetry.self_naming import find_names, may_be_named, on_every_side
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "redaction.jsonl"
 CASES = [json.loads(line) for line in FIXTURE.read_text().splitlines()]
@@ -80,8 +80,27 @@ def test_spans_lie_inside_suspicious_text_too(text):
     assert mask(text, spans) is not None
 
 
+@pytest.mark.parametrize("case", [c for c in CASES if found_in(c["text"])])
+def test_a_quick_look_passes_over_nothing_that_is_found(case):
+    """Nor where other lines stand around it: many texts are looked at at once."""
+    lines = ("a title", case["text"], "1 is one")
+    assert Recogniser().may_hold(case["text"])
+    assert Recogniser().may_hold("\n".join(lines))
+
+
+@given(st.lists(st.text(alphabet="@:/. 0123456789ABabk-_+=(", max_size=60)))
+def test_a_quick_look_agrees_with_a_long_one(texts):
+    found = any(Recogniser().find(text) for text in texts)
+    assert Recogniser().may_hold("\n".join(texts)) or not found
+
+
+def test_a_quick_look_lets_plain_texts_pass():
+    assert not Recogniser().may_hold("In 1999 they sold 12 of them at 10:45.\nNo: 2024")
+
+
 @pytest.mark.parametrize(
-    "piece", ["@", "1 ", ":", "a:", "://", "password: ", "+1", "AB12", "1.1.", "(1"]
+    "piece",
+    ["@", "1 ", ":", "a:", "://", "password: ", "+1", "AB12", "1.1.", "(1", "1 -./a"],
 )
 def test_no_text_costs_more_than_linear_time(piece):
     took = []
@@ -137,6 +156,20 @@ def test_both_sides_are_covered_alike():
         "Unlike [model], yes.",
         "Perhaps.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "models"),
+    [
+        ("I am Claude, made by Anthropic.", ()),
+        ("I was made by people at Databricks.", ()),
+        ("I am Cedar-Mini and happy to help.", ("cedar-mini",)),
+    ],
+)
+def test_a_quick_look_passes_over_no_name(text, models):
+    assert find_names(text, models)
+    assert may_be_named(f"Yes.\n{text}\nNo.", models)
+    assert not may_be_named("Yes.\nNo.", models)
 
 
 def test_nothing_is_covered_where_nobody_names_itself():

@@ -138,16 +138,29 @@ class Comparison(OpenRecord):
     @cached_property
     def judged_digest(self) -> str:
         """Hash the texts a person judges: the prompt and every response."""
-        return digest([_said(self.prompt), [_answered(r) for r in self.responses]])
+        return digest([self._prompt, [_answered(r) for r in self.responses]])
 
     @cached_property
     def prompt_digest(self) -> str:
         """Hash the prompt alone; comparisons that share it belong together."""
-        return digest(_said(self.prompt))
+        return digest(self._prompt)
+
+    @cached_property
+    def _prompt(self) -> list[dict[str, Any]]:
+        return _said(self.prompt)
 
 
 def _said(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
-    return [m.model_dump(exclude_none=True) for m in messages]
+    return [_plain(m) or m.model_dump(exclude_none=True) for m in messages]
+
+
+def _plain(message: Message) -> dict[str, Any] | None:
+    """Write a message that is nothing but words, as nearly all are; else ``None``."""
+    if message.content is None or message.name is not None:
+        return None
+    if message.tool_calls is not None or message.tool_call_id is not None:
+        return None
+    return {"role": message.role, "content": message.content, "meta": message.meta}
 
 
 def _answered(response: Response) -> list[dict[str, Any]]:
@@ -157,8 +170,11 @@ def _answered(response: Response) -> list[dict[str, Any]]:
     return [{"role": "assistant", "content": response.text, "meta": {}}]
 
 
+@lru_cache(maxsize=4096)
 def check_tiers(tiers: Tiers, ids: tuple[ResponseId, ...]) -> None:
     """Refuse a ranking that does not hold every response exactly once.
+
+    A file holds few different rankings; one that is right is not looked at again.
 
     Raises:
         ValueError: With the response that is unknown, missing or there twice.
@@ -185,6 +201,7 @@ def _check_gold(tiers: Tiers, ids: tuple[ResponseId, ...]) -> None:
         raise ValueError(f"gold.ranking: {error}") from None
 
 
+@lru_cache(maxsize=4096)
 def places_of(tiers: Tiers, ids: tuple[ResponseId, ...]) -> str:
     """Write tiers by the responses' places in file order, for example ``1>0=2``.
 

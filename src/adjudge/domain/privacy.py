@@ -36,6 +36,13 @@ class Redactor(Protocol):
     def find(self, text: str) -> tuple[Span, ...]:
         """Find spans, in order, none overlapping another."""
 
+    def may_hold(self, text: str) -> bool:
+        """Tell quickly that there is nothing to find; in doubt, say yes.
+
+        What is found in a text may be held by every text that has it on lines of its
+        own, so that many short texts can be asked about at once.
+        """
+
 
 Spans = dict[str, tuple[Span, ...]]  # by the key of the text inside its record
 

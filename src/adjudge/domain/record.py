@@ -47,12 +47,13 @@ class OpenRecord(Record):
     def _keep_unknown_keys(self) -> Self:
         unknown = self.__pydantic_extra__
         if unknown:
-            if twice := unknown.keys() & self.meta.keys():
+            meta = self.meta
+            if meta and (twice := unknown.keys() & meta.keys()):
                 raise ValueError(
                     f"meta: {min(twice)!r} stands beside `meta` and in it; expected one"
                 )
             # Frozen for everybody else; this is still the making of it.
-            self.__dict__["meta"] = {**unknown, **self.meta}
+            self.__dict__["meta"] = {**unknown, **meta}
             unknown.clear()
             self.__pydantic_fields_set__.add("meta")
         return self

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -33,8 +34,7 @@ class Task:
     gold: str | None
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What an imported judgment must fit: a task and the responses it ranks."""
 
     task_id: int
@@ -141,13 +141,13 @@ def _row(
         "content_digest": digest,
         "judged_digest": comparison.judged_digest,
         "prompt_digest": comparison.prompt_digest,
-        "response_ids": canonical(list(comparison.response_ids)).decode(),
+        "response_ids": _listed(comparison.response_ids),
         "n_responses": len(comparison.responses),
-        "models": canonical(list(comparison.models)).decode(),
+        "models": _listed(comparison.models),
         "lengths": canonical([len(r.judged) for r in comparison.responses]).decode(),
         "topic": comparison.topic,
         "language": comparison.language,
-        "labels": canonical(list(comparison.labels)).decode(),
+        "labels": _listed(comparison.labels),
         "priority": comparison.priority,
         "conversation_id": talk if isinstance(talk, str) else None,
         "consent": "not_applicable",
@@ -155,6 +155,12 @@ def _row(
         "line": line,
         "gold": _gold(comparison),
     }
+
+
+@lru_cache(maxsize=1024)
+def _listed(values: tuple[str | None, ...]) -> str:
+    """Write a list; the same ones come again and again in a file."""
+    return canonical(values).decode()
 
 
 def _gold(comparison: Comparison) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -40,8 +41,7 @@ class Stored:
     batch: str | None = None
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """A judgment that stands in the way of one that comes in."""
 
     id: str
@@ -86,8 +86,13 @@ def add_imported(
     came = {"received_at": received_at, "import_id": import_id}
     return unit.load(
         "judgment",
-        ({**row(s, places), **came, "line": line} for s, places, line in stored),
+        (row(s, places) | came | {"line": line} for s, places, line in stored),
     )
+
+
+@lru_cache(maxsize=1024)
+def _order(shown: tuple[ResponseId, ...], ids: tuple[ResponseId, ...]) -> str:
+    return ",".join([str(ids.index(r)) for r in shown])
 
 
 def _note(stored: Stored) -> dict[str, Any]:
@@ -113,7 +118,7 @@ def row(stored: Stored, ids: tuple[ResponseId, ...]) -> dict[str, Any]:
         "reasons": _written(judgment.reasons),
         "ratings": _written(judgment.ratings),
         "note_id": f"note:{judgment.id}" if judgment.note else None,
-        "shown": ",".join([str(ids.index(r)) for r in shown]) if shown else None,
+        "shown": _order(shown, ids) if shown else None,
         "seconds": judgment.seconds,
         "guideline": judgment.guideline,
         "at": judgment.at,

@@ -61,6 +61,10 @@ class Presidio:
         spans = (Span(r.start, r.end, _KINDS[r.entity_type]) for r in found)
         return merged([*own, *spans])
 
+    def may_hold(self, text: str) -> bool:
+        """Tell quickly that there is nothing to find; in doubt, say yes."""
+        return not text.isascii() or text != text.lower() or self._own.may_hold(text)
+
     @cached_property
     def _analyzer(self) -> Any:
         from presidio_analyzer import AnalyzerEngine  # noqa: PLC0415 - an extra

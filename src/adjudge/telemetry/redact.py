@@ -30,16 +30,26 @@ class Recogniser:
         found: list[Span] = []
         if "@" in text:
             found += _emails(text)
-        # Most texts hold fewer digits than any number of ours, found out much sooner.
-        if sum(map(text.count, "0123456789")) > 3 and _DIGITS.search(text):
+        if _has_digits(text):
             found += _numbers(text)
-        if text.count(":") > 1:
+        if _may_hold_ip6(text):
             found += _ip6(text)
-        found += _secrets(text)
+        if _may_hold_secrets(text):
+            found += _secrets(text)
         if "://" in text and (inside := merged(_credentials(text))):
             # What stands in a URL looks like an e-mail address or a password, too.
             found = [*_apart_from(inside, found), *inside]
         return merged(found) if found else ()
+
+    def may_hold(self, text: str) -> bool:
+        """Tell quickly that there is nothing to find; in doubt, say yes."""
+        return (
+            "@" in text
+            or "://" in text
+            or (_has_digits(text) and _may_hold_numbers(text))
+            or _may_hold_ip6(text)
+            or _may_hold_secrets(text)
+        )
 
 
 def _apart_from(taken: tuple[Span, ...], spans: list[Span]) -> Iterator[Span]:
@@ -88,7 +98,10 @@ def _credentials(text: str) -> Iterator[Span]:
 
 
 # --- numbers -------------------------------------------------------------------
-_DIGITS = re.compile(r"\d[\d .()/-]{4,}\d|\d\.\d{1,3}\.\d|[A-Z]\d\d")
+# What every number of a kind has in it, looked for before the number itself.
+_SEVEN = re.compile(r"\d(?:[ .()/-]*\d){6}")
+_DOTTED = re.compile(r"\d\.\d{1,3}\.\d")
+_COUNTRY = re.compile(r"[A-Z]{2}\d\d")
 _IP4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)")
 _IP6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]{0,15}(?![\w:])")
 _CARD = re.compile(r"(?<![\d.,-])[2-6]\d{3}(?:[ -]?\d){8,15}(?![\d-])")
@@ -105,20 +118,36 @@ _NOBODY = frozenset({"0.0.0.0", "127.0.0.1", "255.255.255.255"})  # noqa: S104
 _IBAN_LENGTHS = range(15, 35)
 
 
+def _has_digits(text: str) -> bool:
+    """Tell texts with fewer digits than any number of ours, which are most of them."""
+    return sum(map(text.count, "0123456789")) > 3
+
+
+def _may_hold_numbers(text: str) -> bool:
+    return bool(_SEVEN.search(text) or _DOTTED.search(text) or _COUNTRY.search(text))
+
+
 def _numbers(text: str) -> Iterator[Span]:
+    if _COUNTRY.search(text):
+        for found in _IBAN.finditer(text):
+            if (end := _iban_end(found.group())) is not None:
+                yield Span(found.start(), found.start() + end, "iban")
+    if _DOTTED.search(text):
+        for found in _IP4.finditer(text):
+            parts = found.group().split(".")
+            if found.group() not in _NOBODY and all(int(p) < 256 for p in parts):
+                yield Span(*found.span(), "ip")
+    if _SEVEN.search(text):
+        yield from _long_numbers(text)
+
+
+def _long_numbers(text: str) -> Iterator[Span]:
     for found in _CARD.finditer(text):
         digits = _only_digits(found.group())
         if 13 <= len(digits) <= 19 and luhn(digits):
             yield Span(*found.span(), "card")
-    for found in _IBAN.finditer(text):
-        if (end := _iban_end(found.group())) is not None:
-            yield Span(found.start(), found.start() + end, "iban")
     for found in _SSN.finditer(text):
         yield Span(*found.span(), "ssn")
-    for found in _IP4.finditer(text):
-        parts = found.group().split(".")
-        if found.group() not in _NOBODY and all(int(p) < 256 for p in parts):
-            yield Span(*found.span(), "ip")
     for found in _PHONE.finditer(text):
         if _is_phone(found.group()):
             yield Span(*found.span(), "phone")
@@ -173,6 +202,13 @@ def _is_phone(text: str) -> bool:
     # Elsewhere a number for use at home starts with a zero and has some grouping.
     is_grouped = any(c in " -/()" for c in text)
     return text.lstrip("(").startswith("0") and 9 <= digits <= 12 and is_grouped
+
+
+_TWO_COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
+
+
+def _may_hold_ip6(text: str) -> bool:
+    return text.count(":") > 1 and _TWO_COLONS.search(text) is not None
 
 
 def _ip6(text: str) -> Iterator[Span]:
@@ -245,8 +281,6 @@ def _may_hold_secrets(text: str) -> bool:
 
 
 def _secrets(text: str) -> Iterator[Span]:
-    if not _may_hold_secrets(text):
-        return
     for needles, shape in _SHAPES:
         if any(map(text.__contains__, needles)):
             for found in shape.finditer(text):

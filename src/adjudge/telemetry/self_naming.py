@@ -50,6 +50,19 @@ _HINTS = (
 )  # fmt: skip
 
 
+def may_be_named(said: str, models: Iterable[str] = ()) -> bool:
+    """Tell quickly that no model says who it is; in doubt, say yes.
+
+    Args:
+        said: An answer, or several on lines of their own.
+        models: Names of the models in hand.
+    """
+    if any(map(said.__contains__, _HINTS)):
+        return True
+    lowered = said.lower()
+    return any(model.lower() in lowered for model in models)
+
+
 def find_names(text: str, models: Iterable[str] = ()) -> tuple[Span, ...]:
     """Find where a model says who it is or who made it.
 

@@ -11,7 +11,7 @@ from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from adjudge.domain.people import Act, Actor, Person
 from adjudge.domain.record import derived_id, digest
@@ -110,8 +110,7 @@ class Options:
     on_error: OnError = "stop"
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(NamedTuple):
     number: int
     raw: bytes
     record: Any

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.privacy import mask, merged
-from adjudge.telemetry.self_naming import on_every_side
+from adjudge.telemetry.self_naming import may_be_named, on_every_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +29,8 @@ def comparison(
         The comparison to be shown, and how many stretches of each kind are covered.
     """
     found: Counter[str] = Counter()
+    if _is_plain(redactor, given):
+        return given, found
     prompt = _messages(redactor, given.prompt, found)
     responses = _responses(redactor, given.responses, given.models, found)
     gold = given.gold
@@ -43,6 +45,32 @@ def comparison(
         **{**kept, "prompt": prompt, "responses": responses, "gold": gold},
     )
     return shown, found
+
+
+def _is_plain(redactor: Redactor, given: Comparison) -> bool:
+    """Tell quickly that nothing is to be covered: most comparisons hold nothing.
+
+    All texts are asked about at once; only what tools are called with is not read here.
+    """
+    said: list[str] = []
+    for message in given.prompt:
+        if message.tool_calls:
+            return False
+        said.append(message.content or "")
+    answers: list[str] = []
+    models: set[str] = set()
+    for response in given.responses:
+        if response.messages is not None:
+            return False
+        answers.append(response.text or "")
+        if response.model:
+            models.add(response.model)
+    if given.gold is not None and given.gold.why:
+        said.append(given.gold.why)
+    told = "\n".join(answers)
+    if may_be_named(told, models):
+        return False
+    return not redactor.may_hold("\n".join([*said, told]))
 
 
 def task(redactor: Redactor, given: RewriteTask) -> tuple[RewriteTask, Counter[str]]:
