@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.document._document_navigator import DocumentNavigator
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from adjudge.domain.clean_text import cleaned
+from adjudge.tui.widgets.wrapping import Wrapping
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.style import Style
     from textual import events
 
 # Of the stock keys, these select; here they are needed for other things.
@@ -94,6 +101,52 @@ class TextBox(TextArea, inherit_bindings=False):
             document.get_location_from_index(end),  # type: ignore[attr-defined]
         )
         self.scroll_cursor_visible(center=True, animate=False)
+
+    # --- long paragraphs -------------------------------------------------------
+    # Textual wraps, draws and searches a paragraph from its beginning with every key.
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        super()._set_document(text, language)
+        self.wrapped_document = Wrapping(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self._rewrap_and_refresh_virtual_size()
+
+    def find_matching_bracket(self, bracket: str, search_from: tuple[int, int]) -> None:
+        """Look for no partner of a bracket: none is shown."""
+
+    def _render_line(self, y: int) -> Strip:
+        """Draw one line of the screen, and no more of its paragraph than that."""
+        document, theme = self.wrapped_document, self._theme
+        base = theme.base_style or self.rich_style
+        place = y + self.scroll_offset.y
+        if place >= len(document._offset_to_line_info):  # noqa: SLF001 - see above
+            return Strip.blank(self.size.width, base)
+        row, section = document._offset_to_line_info[place]  # noqa: SLF001
+        line = self.document.get_line(row)
+        if not line or "\t" in line:
+            return super()._render_line(y)
+        cuts = [0, *document.get_offsets(row), len(line) + 1]
+        start, end = cuts[section : section + 2]
+        # One blank more than there is text: the cursor stands on it.
+        text = Text(f"{line} "[start:end], end="", no_wrap=True)
+        for style, first, last in self._marks(row, line):
+            if first < end and last > start:
+                text.stylize(style, max(0, first - start), last - start)
+        width = self.scrollable_content_region.size.width
+        strip = Strip(text.render(self.app.console), cell_length=text.cell_len)
+        return strip.extend_cell_length(width, base).apply_style(base)
+
+    def _marks(self, row: int, line: str) -> Iterator[tuple[Style, int, int]]:
+        """Give what is selected of a line, and where the cursor stands in it."""
+        theme = self._theme
+        top, bottom = sorted(self.selection)
+        if theme.selection_style and top != bottom and top[0] <= row <= bottom[0]:
+            first = top[1] if row == top[0] else 0
+            last = bottom[1] if row == bottom[0] else len(line)
+            yield theme.selection_style, first, last
+        cursor_row, column = self.cursor_location
+        if theme.cursor_style and cursor_row == row and self._draw_cursor:
+            yield theme.cursor_style, column, column + 1
 
     async def _on_key(self, event: events.Key) -> None:
         if event.character is not None and event.character in _SPELLING:

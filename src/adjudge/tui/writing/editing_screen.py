@@ -1,7 +1,8 @@
 """Write beside what is read: the frame of the rewrite and the review screen.
 
-The editor is the stock text area, cleaned. What costs more than an echo, the word
-diff and the counts, waits for a short pause and is done in a worker.
+The editor is the stock text area, cleaned, and quick in long paragraphs. What costs
+more than an echo, the word diff and the counts, waits for a short pause and is done in
+a worker.
 """
 
 from __future__ import annotations
