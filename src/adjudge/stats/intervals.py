@@ -7,6 +7,7 @@ multiplicities, and all resamples together are one matrix.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -196,12 +197,44 @@ def percentile_interval(
     block = max(1, 4_000_000 // max(1, width))
     sizes = [min(block, n_resamples - done) for done in range(0, n_resamples, block)]
     values = np.concatenate([many(draw(rng, size)) for size in sizes])
+    return _percentiles(values, level)
+
+
+def intervals_of(
+    values: FloatArray, n_units: IntArray, level: float = 0.95
+) -> list[Interval]:
+    """Take percentiles of many numbers over their resamples, as of one.
+
+    Args:
+        values: Shape (n_numbers, n_resamples), NaN where undefined.
+        n_units: Shape (n_numbers,). Units resampled; below 2 there is no interval.
+        level: Coverage of the intervals, between 0 and 1.
+    """
+    n_resamples = values.shape[1]
+    _require_level(n_resamples, level)
+    ends = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    found = []
+    for i, n in enumerate(n_units.tolist()):
+        low, high = ends[:, i].tolist()
+        if n < 2:
+            found.append(Interval(None, None, reason="too_few_units"))
+        elif math.isnan(low):  # some resamples have none
+            found.append(_percentiles(values[i], level))
+        else:
+            found.append(Interval(low, high, n_resamples))
+    return found
+
+
+def _percentiles(values: FloatArray, level: float) -> Interval:
+    """Take percentiles of what is defined, unless too much is not."""
     defined = values[~np.isnan(values)]
     n_undefined = len(values) - len(defined)
-    if n_undefined > TOO_MANY_UNDEFINED * n_resamples:
-        return Interval(None, None, n_resamples, n_undefined, "undefined_resamples")
+    if n_undefined > TOO_MANY_UNDEFINED * len(values):
+        return Interval(
+            None, None, len(values), n_undefined, reason="undefined_resamples"
+        )
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(low), float(high), n_resamples, n_undefined)
+    return Interval(float(low), float(high), len(values), n_undefined)
 
 
 def mean_estimate(

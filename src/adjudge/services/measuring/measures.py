@@ -18,7 +18,7 @@ from adjudge.stats.intervals import (
     undefined,
     with_interval,
 )
-from adjudge.stats.kappa import RaterPairs, cohen_estimate, rater_pairs
+from adjudge.stats.kappa import RaterPairs, cohen_estimates, rater_pairs
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -144,27 +144,36 @@ def pair_rows(
         )
     enough = int((n >= ENOUGH_COMMON).sum())
     n_resamples = min(_RESAMPLES, max(200, 200_000 // max(1, enough)))
+    kappas = _kappas(found.tables[chosen], n_resamples)
     rows = [
         {
             "a": coded.names[found.first[i]],
             "b": coded.names[found.second[i]],
             "n": int(n[i]),
             "percent": float(percent[i]),
-            "kappa": _kappa(found.tables[i], int(n[i]), n_resamples),
+            "kappa": kappa,
         }
-        for i in chosen.tolist()
+        for i, kappa in zip(chosen.tolist(), kappas, strict=True)
     ]
     return rows, note
 
 
-def _kappa(table: Ints, n: int, n_resamples: int) -> Number:
-    if n >= ENOUGH_COMMON:
-        return as_json(cohen_estimate(table, seed=SEED, n_resamples=n_resamples))
-    found = as_json(cohen_estimate(table, seed=SEED, n_resamples=1))
-    if found["value"] is None:
-        return found
+def _kappas(tables: Ints, n_resamples: int) -> list[Number]:
+    """Compute everybody's kappa; of few comparisons in common, without an interval."""
+    few = tables.sum(axis=(1, 2)) < ENOUGH_COMMON
+    rough = iter(cohen_estimates(tables[few], seed=SEED, n_resamples=1))
+    known = iter(cohen_estimates(tables[~few], seed=SEED, n_resamples=n_resamples))
+    return [
+        _without_interval(next(rough)) if is_few else as_json(next(known))
+        for is_few in few.tolist()
+    ]
+
+
+def _without_interval(found: Estimate) -> Number:
+    if found.value is None:
+        return as_json(found)
     reason = f"no interval: fewer than {ENOUGH_COMMON} comparisons in common"
-    return {**found, "low": None, "high": None, "reason": reason}
+    return {**as_json(found), "low": None, "high": None, "reason": reason}
 
 
 def cohen_mean(
