@@ -46,7 +46,7 @@ def test_a_clock_that_jumps_makes_nobody_late(
 
 MIGRATE_AND_DIE = """
 import os, sys
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from adjudge.storage.engine import schema, sqlite
 from adjudge.storage.engine.store import Store
 
@@ -54,7 +54,7 @@ url, after = sys.argv[1], int(sys.argv[2])
 store = Store.at(url)
 left = [after]
 
-@event.listens_for(store._engine, "after_cursor_execute")
+@event.listens_for(Engine, "after_cursor_execute")
 def die(*_):
     left[0] -= 1
     if not left[0]:

@@ -110,6 +110,18 @@ def test_the_lower_floors_load_nothing_from_above(package, never):
     assert ran.stdout.strip() == ""
 
 
+_SERVICES = "storage.engine.store services.work.judging services.measuring.agreement"
+
+
+def test_a_command_pays_only_for_what_it_uses():
+    """Tables are for migrations, and of SciPy a plain agreement needs nothing."""
+    names = " ".join(f"adjudge.{name}" for name in _SERVICES.split())
+    ran = in_python(
+        _LOADS, names, "sqlalchemy sqlmodel alembic scipy.special scipy.sparse sklearn"
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (0, ""), ran.stderr
+
+
 # --- every deed asks who does it --------------------------------------------------
 # What stands here decides who acts, or works before anybody can be known.
 _WITHOUT_ACTOR = {

@@ -133,7 +133,7 @@ def planned(unit, statement, values):
     cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE plan({given})")
     (row,) = cursor.fetchone()
     cursor.execute("ROLLBACK TO before")
-    cursor.execute("DEALLOCATE plan")
+    cursor.execute("DEALLOCATE ALL")  # the driver forgets its own with it
     return row
 
 

@@ -22,7 +22,7 @@ def build(settings: Settings) -> Bench:
         StoreUnusableError: If the store cannot be used as it is.
         InvalidInputError: If its address is none.
     """
-    # Late: SQLModel costs 400 ms that `--help` should not pay.
+    # Late: the store costs time that `--help` should not pay.
     from adjudge.services.bench import Bench  # noqa: PLC0415
     from adjudge.storage.engine.store import Store  # noqa: PLC0415
 

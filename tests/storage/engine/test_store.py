@@ -15,6 +15,7 @@ from adjudge.errors import (
     UnknownError,
 )
 from adjudge.storage.engine import schema
+from adjudge.storage.engine.pool import Pool
 from adjudge.storage.engine.store import Store
 
 
@@ -214,7 +215,7 @@ def test_a_directory_is_no_store(tmp_path):
     store = Store.at(str(tmp_path))
     with pytest.raises(StoreUnusableError, match="cannot be opened"):
         schema.check(store)
-    store._engine.dispose()
+    store.close()
 
 
 def test_a_server_that_ends_the_connection_is_told_in_words(
@@ -251,3 +252,56 @@ def test_somebody_who_writes_for_long_makes_others_wait_not_fail_forever(
 
         with pytest.raises(BusyError, match="busy"):
             blocked()
+
+
+# --- connections -------------------------------------------------------------------
+class Driven:
+    """A connection of which only the closing counts."""
+
+    is_closed = False
+
+    def close(self):
+        self.is_closed = True
+
+
+def test_a_connection_is_used_again_and_a_broken_one_is_not():
+    pool = Pool(Driven)
+    first = pool.take()
+    pool.give(first)
+    assert pool.take() is first
+    pool.give(first, broken=True)
+    second = pool.take()
+    assert (first.driven.is_closed, second is first) == (True, False)
+
+
+def test_letting_go_closes_what_is_idle_and_later_what_is_in_use():
+    pool = Pool(Driven)
+    held, idle = pool.take(), pool.take()
+    pool.give(idle)
+    pool.dispose()
+    assert (idle.driven.is_closed, held.driven.is_closed) == (True, False)
+    pool.give(held)
+    assert held.driven.is_closed
+    assert pool.take() is not held
+
+
+def test_a_connection_that_cannot_be_opened_takes_no_room():
+    pool = Pool(lambda: 1 / 0)
+    for _ in range(40):
+        with pytest.raises(ZeroDivisionError):
+            pool.take()
+    pool.opening = Driven
+    assert [pool.take() for _ in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgres://me:s%40p@h:1/d", "postgresql://me@h:1/d"),
+        ("postgresql+psycopg://me:s@h/d", "postgresql://me@h/d"),
+        ("postgresql:///d?host=/run/x&user=me", "postgresql://me@/d?host=/run/x"),
+        ("postgresql://h1:1,h2:2/d", "postgresql://h1:1,h2:2/d"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(url, shown):
+    assert Store.at(url).place == shown

@@ -129,9 +129,8 @@ async def test_a_full_disk_is_said_and_mends_itself(write_at, writing):
     async with write_at() as desk:
         await desk.type_in("kept")
         await desk.pause()
-        connection = writing.store._connect()
-        pages = connection.cursor().execute("PRAGMA page_count").fetchone()[0]
-        connection.close()
+        with writing.store.read() as unit:
+            (pages,) = unit.one("PRAGMA page_count")
         with limited(writing, pages):
             await desk.paste("word " * 20_000)
             for _ in range(200):
@@ -159,22 +158,21 @@ class limited:  # noqa: N801 - reads as words
     """Let no connection of a store grow its file."""
 
     def __init__(self, bench, pages):
-        self.engine = bench.store._engine
-        self.pages = pages
+        self.pool, self.pages = bench.store.pool, pages
+        self.opening = self.pool.opening
 
-    def _limit(self, connection, *_):
+    def _open(self):
+        connection = self.opening()
         connection.cursor().execute(f"PRAGMA max_page_count = {self.pages}")
+        return connection
 
     def __enter__(self):
-        from sqlalchemy import event
-
-        event.listen(self.engine, "checkout", self._limit)
+        self.pool.opening = self._open
+        self.pool.dispose()
 
     def __exit__(self, *_):
-        from sqlalchemy import event
-
-        event.remove(self.engine, "checkout", self._limit)
-        self.engine.dispose()
+        self.pool.opening = self.opening
+        self.pool.dispose()
 
 
 async def test_a_lost_connection_is_said_and_nothing_is_gone(

@@ -10,11 +10,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-from sqlalchemy import create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import QueuePool
-
 from adjudge.errors import (
     AdjudgeError,
     BusyError,
@@ -24,21 +19,17 @@ from adjudge.errors import (
     StoreUnusableError,
     UnknownError,
 )
-from adjudge.storage.engine import copying, faults, sqlite
+from adjudge.storage.engine import copying, faults, postgres, sqlite
+from adjudge.storage.engine.pool import Pool
 from adjudge.storage.engine.sql import columns, translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import ModuleType
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
-_PG_OPTIONS = (
-    "-c lock_timeout=5s -c statement_timeout=10min -c timezone=UTC "
-    "-c idle_in_transaction_session_timeout=60s "
-    # A submit would be planned anew every time, for as long as it takes to run it.
-    "-c plan_cache_mode=force_generic_plan"
-)
-
+    from adjudge.storage.engine.pool import Held
 
 PATIENCE = 20.0  # seconds that a deed is tried again; a server restarts in less
 _ROOM = -24_000  # KiB of pages, where there are usually two thousand
@@ -227,8 +218,11 @@ class _RehearsedError(Exception):
 class Store:
     """Where everything is kept: a SQLite file or a PostgreSQL database."""
 
-    def __init__(self, engine: Engine, place: str, path: Path | None) -> None:
-        self._engine = engine
+    def __init__(
+        self, pool: Pool, driver: ModuleType, place: str, path: Path | None = None
+    ) -> None:
+        self.pool = pool
+        self._driver: Any = driver
         self._path = path
         self.known: dict[str, Any] = {}
         self.companions: dict[str, Companion] = {}
@@ -246,57 +240,30 @@ class Store:
             InvalidInputError: If the URL is neither.
             StoreUnusableError: If the file lies on a network disk.
         """
-        if "://" not in url:
+        scheme, is_url, rest = url.partition("://")
+        if not is_url:
             return cls._sqlite(Path(url))
-        try:
-            parsed = make_url(url)
-        except (ArgumentError, ValueError):
-            # What stands behind the scheme may hold a password.
-            raise InvalidInputError(
-                f"{url.partition('://')[0]}://… is not a database URL",
-                hint="for example postgresql://user@host:5432/database",
-            ) from None
-        if parsed.get_backend_name() == "sqlite":
-            return cls._sqlite(Path(parsed.database or ""))
-        if parsed.get_backend_name() in {"postgresql", "postgres"}:
+        if scheme.partition("+")[0] == "sqlite":
+            return cls._sqlite(Path(rest.partition("?")[0].removeprefix("/")))
+        if postgres.is_address(url):
             return cls._postgres(url)
         raise InvalidInputError(
-            f"{parsed.drivername} is not a database adjudge can use",
+            f"{scheme}://… is not a database adjudge can use",
             hint="give a SQLite file or a postgresql:// URL",
         )
 
     @classmethod
     def _sqlite(cls, path: Path) -> Self:
         sqlite.refuse_network_disk(path)
-        engine = create_engine(
-            "sqlite://",
-            creator=lambda: sqlite.open_connection(path),
-            module=sqlite.driver(),
-            poolclass=QueuePool,
-            pool_reset_on_return=None,
-        )
-        return cls(engine, str(path), path)
+        pool = Pool(lambda: sqlite.open_connection(path))
+        return cls(pool, sqlite.driver(), str(path), path)
 
     @classmethod
     def _postgres(cls, url: str) -> Self:
-        try:
-            import psycopg  # noqa: F401, PLC0415 - an extra, named in the hint
-        except ImportError:
-            raise StoreUnusableError(
-                "the PostgreSQL driver is not installed",
-                hint="pip install 'adjudge[postgres]'",
-            ) from None
-        parsed = make_url(url).set(drivername="postgresql+psycopg")
-        engine = create_engine(
-            parsed,
-            connect_args={"options": _PG_OPTIONS, "connect_timeout": 10},
-            pool_size=5,
-            max_overflow=5,
-            pool_pre_ping=False,
-            pool_reset_on_return=None,
-        )
-        shown = make_url(url).set(drivername="postgresql")
-        return cls(engine, shown.render_as_string(hide_password=True), None)
+        driver = postgres.driver()
+        address = postgres.parsed(url)
+        pool = Pool(lambda: postgres.open_connection(address))
+        return cls(pool, driver, postgres.shown(address))
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -306,11 +273,22 @@ class Store:
             NoSpaceError: If the disk is full.
             StoreUnusableError: If the store cannot be opened or written.
         """
+        # Late: nothing else speaks SQLAlchemy.
+        from sqlalchemy import create_engine, event  # noqa: PLC0415
+        from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+        from sqlalchemy.pool import NullPool  # noqa: PLC0415
+
+        engine = create_engine(
+            "postgresql+psycopg://" if self._path is None else "sqlite://",
+            creator=self.pool.opening,
+            module=self._driver,
+            poolclass=NullPool,
+        )
         try:
             with ExitStack() as stack:
                 if self._path is not None:
                     stack.enter_context(sqlite.WriterLock(self._path))
-                connection = stack.enter_context(self._engine.connect())
+                connection = stack.enter_context(engine.connect())
                 if self._path is None:
                     # Migrations leave it to the driver when a transaction begins.
                     driven: Any = connection.connection.dbapi_connection
@@ -333,7 +311,7 @@ class Store:
     @property
     def dialect(self) -> str:
         """Name the dialect: ``sqlite`` or ``postgresql``."""
-        return self._engine.dialect.name
+        return "postgresql" if self._path is None else "sqlite"
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -385,7 +363,8 @@ class Store:
             with sqlite.WriterLock(self._path, ".import-lock"):
                 yield
             return
-        connection = self._connect()
+        held = self._connect()
+        connection = held.driven
         try:
             cursor = connection.cursor()
             cursor.execute("BEGIN")
@@ -396,10 +375,10 @@ class Store:
             connection.commit()
             yield
         finally:
-            connection.rollback()
-            connection.cursor().execute("SELECT pg_advisory_unlock_all()")
-            connection.commit()
-            connection.close()
+            broken = _roll_back(connection)
+            if not broken:
+                connection.cursor().execute("SELECT pg_advisory_unlock_all()")
+            self.pool.give(held, broken=broken)
 
     @contextmanager
     def rehearse(self) -> Iterator[Unit]:
@@ -439,8 +418,8 @@ class Store:
 
     @contextmanager
     def _transaction(self, begin: str | None) -> Iterator[Unit]:
-        connection = self._connect()
-        broken = False
+        held = self._connect()
+        connection, broken = held.driven, False
         try:
             unit = Unit(connection, self)
             try:
@@ -457,41 +436,30 @@ class Store:
                 broken = _roll_back(connection)
                 if translated := self._translated(error):
                     if isinstance(translated, ConnectionLostError):
-                        self._engine.dispose()  # the others are lost as well
+                        self.pool.dispose()  # the others are lost as well
                     raise translated from error
                 raise
             finally:
                 unit.close()
         finally:
             # A connection whose rollback failed is not given to the next deed.
-            if broken:
-                connection.invalidate()
-            connection.close()
+            self.pool.give(held, broken=broken)
 
-    def _connect(self) -> Any:
+    def _connect(self) -> Held:
         try:
-            connection = self._engine.raw_connection()
-        except (DBAPIError, self._driver.Error) as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            known = self._translated(cause) if cause else None
+            held = self.pool.take()
+        except self._driver.Error as error:
+            known = self._translated(error)
             if isinstance(known, (NoSpaceError, BusyError)):
                 raise known from error
             kind = ConnectionLostError if self._was_open else StoreUnusableError
             raise kind(
                 f"the store at {self.place} cannot be opened: "
-                f"{str(cause).strip().splitlines()[0]}",
+                f"{next(iter(str(error).strip().splitlines()), 'unknown')}",
                 hint="check the address and that the server runs; see `adjudge doctor`",
             ) from error
         self._was_open = True
-        driven: Any = connection.dbapi_connection
-        if self._path is None and not driven.autocommit:
-            # A unit says by itself when a transaction begins.
-            driven.autocommit = True
-        return connection
-
-    @property
-    def _driver(self) -> Any:
-        return self._engine.dialect.dbapi
+        return held
 
     def _translated(self, error: BaseException | None) -> Exception | None:
         return faults.translated(error, self._driver, self.place)
@@ -506,16 +474,16 @@ class Store:
         if self._path is not None and self._path.is_file():
             # The last connection checkpoints when it closes: that is a write.
             with sqlite.WriterLock(self._path):
-                self._engine.dispose()
+                self.pool.dispose()
         else:
-            self._engine.dispose()
+            self.pool.dispose()
 
 
 def _roll_back(connection: Any) -> bool:
     """Undo what is open; tell whether the connection is broken."""
     try:
         # After SQLITE_FULL the transaction is gone already.
-        if getattr(connection.dbapi_connection, "in_transaction", True):
+        if getattr(connection, "in_transaction", True):
             connection.rollback()
     except Exception:  # noqa: BLE001 - the first error is the one to tell
         return True
