@@ -175,7 +175,15 @@ class Desk:
                 await self.screen.until_open()
             await self.app.workers.wait_for_complete()
             await self.pilot.pause(0)
+            await self._compared()
         await self.pilot.pause()
+
+    async def _compared(self, seconds=90):
+        """Wait for what is counted and compared only once the typing rests."""
+        end = time.monotonic() + seconds
+        while any(getattr(self.screen, n, None) for n in ("_pause", "_is_comparing")):
+            assert time.monotonic() < end, "it compares for ever"
+            await self.pilot.pause(0.02)
 
     async def until(self, kind, seconds=90):
         """Wait until a screen of some kind has the keys; a busy machine is no bug."""

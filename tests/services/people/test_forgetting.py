@@ -120,7 +120,7 @@ def test_the_log_holds_and_says_that_somebody_was_forgotten(working, lead):
     after = auditlog.verify(working, lead)
     assert (after.bad, after.why) == (None, "")
     assert after.entries > before.entries
-    last = auditlog.show(working, lead)[0]
+    last = next(e for e in auditlog.show(working, lead) if e.act != "seal")
     assert (last.act, last.actor, last.object) == ("people.forget", "lea", done.alias)
 
 
