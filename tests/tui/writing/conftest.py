@@ -116,6 +116,7 @@ def made():
         ROB=ROB,
         ORIGINAL=ORIGINAL,
         BETTER=BETTER,
+        ASKED=ASKED,
         events=events,
         prepare=prepare,
         sign=sign,
