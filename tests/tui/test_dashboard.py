@@ -14,7 +14,8 @@ from adjudge.tui.home import HomeScreen
 from adjudge.tui.lead.adjudicate import AdjudicateScreen
 from adjudge.tui.lead.dashboard import DashboardScreen
 from adjudge.tui.lead.listing import Line, Listing
-from adjudge.tui.widgets.figures import Pairs, Tiles, Weeks
+from adjudge.tui.widgets.figures import Tiles, Weeks
+from adjudge.tui.widgets.pairs import Pairs
 
 WIDE, NARROW = (120, 40), (80, 24)
 
@@ -127,6 +128,35 @@ async def test_arrows_go_to_a_pair_and_spell_it_out(lead_sit):
         assert "arrows go to a pair" in desk.shown
         await desk.press("left", "up")
         assert pairs.at == (0, 0)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, (200, 50)])
+async def test_every_pair_stands_with_its_interval_and_n(lead_sit, judged, lead, size):
+    """In its cell, in short where room is short; and in a line of its own."""
+    found = overview.glance(judged, lead, "answers")["pairs"]
+    async with lead_sit(size=size) as desk:
+        await look(desk)
+        pairs = desk.screen.query_one(Pairs)
+        if size == NARROW:
+            await desk.press("tab")
+        table = str(pairs.render())
+        await desk.press("i")
+        listed = str(pairs.render()).splitlines()[1:]
+        low = [pair["kappa"]["value"] for pair in pairs.listed()]
+        assert low == sorted(low)
+        for pair in found:
+            kappa = pair["kappa"]
+            low, high = (f"{kappa[side]:.2f}" for side in ("low", "high"))
+            short = f"{low} {high}".replace("0.", ".")
+            assert f"{low}..{high}" in table or short in table
+            assert f"n={pair['n']}" in table
+            (line,) = [x for x in listed if pair["a"] in x and pair["b"] in x]
+            assert f"{kappa['value']:.2f}" in line
+            assert f"n={pair['n']}" in line
+            assert f"[{low}, {high}]" in line
+        await desk.press("down", "down")
+        two = pairs.listed()[2]
+        assert f"{two['a']} and {two['b']}: " in desk.shown
 
 
 # --- tables ------------------------------------------------------------------------

@@ -38,6 +38,10 @@ def test_pairs_where_room_is_short(looks):
     assert looks("l", "tab", "down", size=SMALL)
 
 
+def test_pairs_as_a_list(looks):
+    assert looks("l", "i", "down", size=MEDIUM)
+
+
 def test_weeks_where_room_is_short(looks):
     assert looks("l", "tab", "tab", size=SMALL)
 

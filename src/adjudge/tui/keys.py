@@ -199,6 +199,7 @@ DASHBOARD = (
         "Numbers",
     ),
     Key("measure", "m", "measure", "pairs: kappa, agreement, n", "Numbers"),
+    Key("as_list", "i", "as_list", "pairs: a table, or a line for each", "Numbers"),
     Key("cell_left", "left", "cell(0,-1)", "pairs: one to the left", "Numbers"),
     Key("cell_right", "right", "cell(0,1)", "pairs: one to the right", "Numbers"),
     Key("cell_up", "up", "cell(-1,0)", "pairs: one up", "Numbers"),

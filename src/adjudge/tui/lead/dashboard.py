@@ -23,8 +23,9 @@ from adjudge.tui.lead import listing
 from adjudge.tui.lead.adjudicate import AdjudicateScreen
 from adjudge.tui.patience import Patient
 from adjudge.tui.texts import clipped
-from adjudge.tui.widgets.figures import MEASURES, Figures, Pairs, TabLine, Tiles, Weeks
+from adjudge.tui.widgets.figures import Figures, TabLine, Tiles, Weeks
 from adjudge.tui.widgets.hints import Hints
+from adjudge.tui.widgets.pairs import MEASURES, Pairs, Spelt
 from adjudge.tui.widgets.top_line import Facts, TopLine
 
 if TYPE_CHECKING:
@@ -140,8 +141,10 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
             yield Static(id="warnings", markup=False)
             yield Tiles(glyphs, id="tiles")
             with Horizontal(id="middle"):
-                with VerticalScroll(id="pairs-room", can_focus=False):
-                    yield Pairs(glyphs, id="pairs")
+                with Vertical(id="pairs-room"):
+                    with VerticalScroll(id="pairs-table", can_focus=False):
+                        yield Pairs(glyphs, id="pairs")
+                    yield Spelt(glyphs, id="spelt")
                 yield Weeks(glyphs, id="weeks")
             yield Static(id="most", markup=False)
         with Vertical(id="lists"):
@@ -376,6 +379,20 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
         self._panel = 1
         self._show_tab()
 
+    def action_as_list(self) -> None:
+        """List every pair with interval and n, or go back to the table."""
+        if self.tab != AGREEMENT:
+            self.say("i goes with the pairs: 1 shows them.")
+            return
+        pairs = self.query_one(Pairs)
+        pairs.is_list = not pairs.is_list
+        self._panel = 1
+        self._show_tab()
+
+    @on(Pairs.Marked)
+    def _marked(self) -> None:
+        self.query_one(Spelt).refresh(layout=True)
+
     def action_cell(self, down: int, right: int) -> None:
         """Go to another pair."""
         if self.tab == AGREEMENT:
@@ -445,11 +462,11 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
             self.say("Nothing is listed here.")
             return
         pairs = self.query_one(Pairs)
-        names = pairs.people(pairs.content_size.width)
-        if not names:
+        marked = pairs.marked()
+        if marked is None:
             self.say("Nobody has judged here yet.")
             return
-        self._of_judge(names[min(pairs.at[0], len(names) - 1)])
+        self._of_judge(marked[0])
 
     def _drill(self, key: str) -> None:
         if self.tab == ANNOTATORS:
@@ -540,7 +557,11 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
 
     def _hint(self) -> None:
         table = [("drill", "open"), ("sort", "sort"), ("sort_back", "turn round")]
-        numbers = [("panel", "next panel"), ("measure", "kappa, agreement, n")]
+        numbers = [
+            ("panel", "next panel"),
+            ("measure", "kappa, agreement, n"),
+            ("as_list", "pairs as a list"),
+        ]
         if not self.has_class("-narrow"):
             numbers = numbers[1:]
         first = numbers if self.tab == AGREEMENT else table
