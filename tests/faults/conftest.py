@@ -10,6 +10,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,14 @@ def must_hold(lead):
     return check
 
 
+@dataclass(frozen=True)
+class Killable:
+    """A PostgreSQL of our own: its address and its folder."""
+
+    url: str
+    data: Path
+
+
 @pytest.fixture
 def own_postgres():
     """A PostgreSQL that may be killed: nobody else's tests run on it."""
@@ -105,7 +114,8 @@ def own_postgres():
         store = Store.at(server.get_uri())
         schema.create(store)
         store.close()
-        yield server.get_uri()
+        yield Killable(server.get_uri(), place)
     finally:
+        server.ensure_postgres_running()  # it may be another one by now
         server.cleanup()
         shutil.rmtree(place, ignore_errors=True)

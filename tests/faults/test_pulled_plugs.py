@@ -41,16 +41,18 @@ def test_dropped_connections_lose_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("fault", ["crash", "fell"])
 def test_a_server_that_is_killed_loses_nothing(
-    own_postgres, make_bench, fill, send_crew, must_hold
+    own_postgres, make_bench, fill, send_crew, must_hold, fault
 ):
-    """PostgreSQL killed and restarted, several times, while people work."""
-    bench = make_bench(own_postgres)
+    """A backend killed, at which PostgreSQL starts anew; or the whole of it."""
+    bench = make_bench(own_postgres.url)
     fill(bench, 400)
     bench.store.close()
     found = send_crew(
-        own_postgres,
-        fault="crash",
+        own_postgres.url,
+        data=own_postgres.data,
+        fault=fault,
         faults=4,
         people=5,
         limit=300,
@@ -58,7 +60,7 @@ def test_a_server_that_is_killed_loses_nothing(
         pace=40,
     )
     assert found["faults"] == 4
-    must_hold(make_bench(own_postgres), found)
+    must_hold(make_bench(own_postgres.url), found)
 
 
 @pytest.mark.parametrize("times", SIZES)
