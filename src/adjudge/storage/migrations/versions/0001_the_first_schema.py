@@ -1186,6 +1186,11 @@ def _keep_judgments() -> None:
             "WHERE i.id = OLD.import_id AND i.state = 'open') BEGIN "
             "SELECT RAISE(ABORT, 'a judgment is never deleted'); END"
         )
+        op.execute(
+            "CREATE TRIGGER import_done BEFORE UPDATE OF state ON import "
+            "WHEN OLD.state = 'done' AND NEW.state <> 'done' "
+            "BEGIN SELECT RAISE(ABORT, 'a published import is never taken back'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION judgment_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$ "
@@ -1201,6 +1206,26 @@ def _keep_judgments() -> None:
         "CREATE TRIGGER judgment_unchanged BEFORE UPDATE OR DELETE ON judgment "
         "FOR EACH ROW EXECUTE FUNCTION judgment_unchanged()"
     )
+    op.execute(
+        "CREATE FUNCTION import_done() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION 'a published import is never taken back' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER import_done BEFORE UPDATE OF state ON import FOR EACH ROW "
+        "WHEN (OLD.state = 'done' AND NEW.state <> 'done') "
+        "EXECUTE FUNCTION import_done()"
+    )
+    # The program's role may delete no judgment but through this (storage/engine/roles).
+    schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
+    op.execute(
+        "CREATE FUNCTION discard_judgments(discarded text) RETURNS void "
+        "LANGUAGE sql SECURITY DEFINER "
+        f"SET search_path = {schema}, pg_temp AS $$ DELETE FROM judgment "
+        "WHERE import_id = discarded AND EXISTS (SELECT 1 FROM import i "
+        "WHERE i.id = discarded AND i.state = 'open') $$"
+    )
+    op.execute("REVOKE ALL ON FUNCTION discard_judgments(text) FROM PUBLIC")
 
 
 # What was decided, said or paid is only ever added to; words stand apart in `text`.
