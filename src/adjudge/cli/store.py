@@ -136,15 +136,31 @@ def backup(
 def restore(
     context: typer.Context,
     file: Annotated[str, typer.Argument(help="The backup.")],
+    withdrawals: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The lost store's journal of withdrawals."),
+    ] = None,
     db: DbOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Put a backup where the store is named but not there."""
+    """Put a backup where the store is named but not there; who withdrew stays away."""
     from adjudge.services import storekeeping
 
     session = Session.of(context, db=db, json=json)
-    made = storekeeping.restore(session.unopened, file, session.user)
-    session.answer({"store": made}, f"restored {made}, integrity checked")
+    done = storekeeping.restore(
+        session.unopened, file, session.user, journal=withdrawals
+    )
+    session.answer(
+        done.as_json(),
+        f"restored {done.store}, integrity checked; since the backup {done.withdrawn} "
+        f"users had withdrawn and {done.forgotten} people were forgotten: done again",
+    )
+    if not done.is_known:
+        say(
+            "the journal of the lost store (DB.withdrawn) was not found: whoever "
+            "withdrew or was forgotten after the backup was made IS BACK. Restore "
+            "again with --withdrawals FILE, or withdraw and forget again"
+        )
 
 
 @db_app.command()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.people import Act, Actor, Person, Role
 from adjudge.errors import RefusedError
 from adjudge.services import auditlog
-from adjudge.storage import backup, log, people
+from adjudge.services.people.people import forget_in
+from adjudge.storage import backup, gone, log, people, withdrawals
 from adjudge.storage.engine import integrity, roles, schema
 
 if TYPE_CHECKING:
@@ -81,18 +84,79 @@ def back_up(bench: Bench, actor: Actor, target: str) -> str:
     return str(backup.copy(bench.store, target))
 
 
-def restore(bench: Bench, source: str, by: str) -> str:
+@dataclass(frozen=True)
+class Restored:
+    """What became of a restore.
+
+    Attributes:
+        store: Where it is.
+        withdrawn: Users who took consent back after the backup was made: done again.
+        forgotten: People who were forgotten after it was made: done again.
+        is_known: Whether the journal that tells of both was found.
+    """
+
+    store: str
+    withdrawn: int = 0
+    forgotten: int = 0
+    is_known: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """Write what ``db restore --json`` prints."""
+        return {
+            "store": self.store,
+            "withdrawn": self.withdrawn,
+            "forgotten": self.forgotten,
+            "journal_found": self.is_known,
+        }
+
+
+def restore(
+    bench: Bench, source: str, by: str, *, journal: str | None = None
+) -> Restored:
     """Put a backup in the place of a store that is not there.
+
+    Whoever withdrew or was forgotten after it was made does not come back.
+
+    Args:
+        bench: The bench.
+        source: The backup.
+        by: Who does it.
+        journal: The lost store's journal of withdrawals, where it lies elsewhere.
 
     Raises:
         ConflictError: If the store exists; it is never overwritten.
         StoreUnusableError: If the backup is damaged.
+        UnknownError: If there is no such backup or journal.
     """
-    made = backup.restore(bench.store, source)
-    if schema.version(bench.store) == schema.HEAD:
-        with bench.store.write() as unit:
-            log.record(unit, by, "restore", "", {"file": source}, at=bench.now())
-    return bench.store.place if bench.store.path is None else str(made)
+    done = Restored("")
+
+    def settle(unit: Unit) -> None:
+        nonlocal done
+        given = Path(journal) if journal else None
+        found = gone.find(unit, bench.store, Path(source), given)
+        log.record(unit, by, "restore", "", {"file": source}, at=bench.now())
+        gone.keep(unit, bench.store, found)
+        withdrawn, forgotten = _let_go(bench, unit, by, found)
+        done = Restored("", withdrawn, forgotten, found.is_known)
+
+    made = backup.restore(bench.store, source, settle)
+    place = bench.store.place if bench.store.path is None else str(made)
+    return replace(done, store=place)
+
+
+def _let_go(bench: Bench, unit: Unit, by: str, found: gone.Gone) -> tuple[int, int]:
+    """Do again what was withdrawn and forgotten after a backup was made."""
+    known = withdrawals.every(unit)
+    users = [user for user in sorted(found.users) if user not in known]
+    for user in users:
+        withdrawals.withdraw(unit, user, by=None, at=bench.now())
+        name = bench.pseudonym(user)
+        log.record(unit, by, "consent.withdraw", name, at=bench.now())
+    names = gone.forgotten(unit, found)
+    for name in names:
+        alias = f"forgotten-{bench.new_id()}"
+        forget_in(bench, unit, by, name, alias=alias, why="restored")
+    return len(users), len(names)
 
 
 def grant(

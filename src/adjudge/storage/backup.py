@@ -11,12 +11,24 @@ from adjudge.errors import (
     StoreUnusableError,
     UnknownError,
 )
-from adjudge.storage import dumping
+from adjudge.storage import dumping, gone
 from adjudge.storage.engine import integrity, schema, sqlite
-from adjudge.storage.log_files import LOG_SUFFIXES, LogFiles, beside, write_private
+from adjudge.storage.engine.store import Store
+from adjudge.storage.log_files import (
+    GONE_SUFFIX,
+    LOG_SUFFIXES,
+    LogFiles,
+    beside,
+    write_private,
+)
 
 if TYPE_CHECKING:
-    from adjudge.storage.engine.store import Store, Unit
+    from collections.abc import Callable
+
+    from adjudge.storage.engine.store import Unit
+
+_RUNNING = ("-wal", "-shm", "-journal")  # what SQLite keeps while a store is open
+_KEPT_BESIDE = (".lock", ".head.lock", GONE_SUFFIX)
 
 
 def copy(store: Store, target: str | Path) -> Path:
@@ -30,18 +42,27 @@ def copy(store: Store, target: str | Path) -> Path:
     try:
         if store.path is None:
             _dump(store, path)
+            _take_along(store, path)
             return path
         # Before the store itself: a head that is ahead of it would look like a cut.
         _copy_log_files(store.path, path)
         _copy(store.path, path)
+        _take_along(store, path)
     except BaseException:
         _remove(path)
         raise
     return path
 
 
-def restore(store: Store, source: str | Path) -> Path:
+def restore(
+    store: Store, source: str | Path, settle: Callable[[Unit], None] | None = None
+) -> Path:
     """Put a backup where a store is named but not there.
+
+    Args:
+        store: The place.
+        source: The backup.
+        settle: What must be done to it before anybody finds it there.
 
     Returns:
         The store's file; on PostgreSQL the backup's.
@@ -55,16 +76,47 @@ def restore(store: Store, source: str | Path) -> Path:
     if not path.is_file():
         raise UnknownError(f"there is no backup {path}")
     if store.path is None:
-        _fill(store, path)
+        _fill(store, path, settle)
         return path
     _claim(store.path)
+    draft = beside(store.path, ".restoring")
     try:
-        _copy_log_files(path, store.path)
-        _copy(path, store.path)
+        _remove(draft)
+        _claim(draft)
+        _copy_log_files(path, draft)
+        _copy(path, draft)
+        if settle is not None:
+            _settle(draft, settle)
+        for suffix in _RUNNING:  # of a store that is not there any more
+            beside(store.path, suffix).unlink(missing_ok=True)
+        for suffix in (*LOG_SUFFIXES, ""):  # itself last
+            if beside(draft, suffix).exists():
+                beside(draft, suffix).replace(beside(store.path, suffix))
     except BaseException:
-        _remove(store.path)
+        store.path.unlink(missing_ok=True)
         raise
+    finally:
+        _remove(draft)
     return store.path
+
+
+def _settle(draft: Path, settle: Callable[[Unit], None]) -> None:
+    """Let something be done to a copy that is not in its place yet."""
+    store = Store.at(str(draft))
+    try:
+        found = schema.version(store)
+        if found is not None and found < schema.HEAD:
+            schema.upgrade(store)
+        schema.check(store)
+        with store.write() as unit:
+            settle(unit)
+    finally:
+        store.close()
+
+
+def _take_along(store: Store, path: Path) -> None:
+    with store.read() as unit:
+        gone.take_along(unit, path)
 
 
 def _dump(store: Store, path: Path) -> None:
@@ -80,7 +132,7 @@ def _dump(store: Store, path: Path) -> None:
     dumping.revision_of(path)  # reads it whole, and its sums
 
 
-def _fill(store: Store, path: Path) -> None:
+def _fill(store: Store, path: Path, settle: Callable[[Unit], None] | None) -> None:
     """Make a store in an empty database, and fill it."""
     revision = dumping.revision_of(path)
     if revision != schema.HEAD:
@@ -99,6 +151,8 @@ def _fill(store: Store, path: Path) -> None:
             if found.is_file():
                 name.parent.mkdir(parents=True, exist_ok=True)
                 write_private(name, found.read_bytes())
+        if settle is not None:
+            settle(unit)
 
 
 def _log_files(files: LogFiles, unit: Unit) -> list[tuple[Path, str]]:
@@ -115,7 +169,7 @@ def _copy_log_files(source: Path, target: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    for suffix in ("", *LOG_SUFFIXES):
+    for suffix in ("", *LOG_SUFFIXES, *_RUNNING, *_KEPT_BESIDE):
         beside(path, suffix).unlink(missing_ok=True)
 
 

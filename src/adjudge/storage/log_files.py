@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 LOG_SUFFIXES = (".secret", ".head")
+GONE_SUFFIX = ".withdrawn"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class LogFiles:
         """Name the file of the key."""
         if self._database is not None:
             return beside(self._database, ".secret")
-        return _folder() / f"{_store_id(unit)}.secret"
+        return _folder() / f"{store_id(unit)}.secret"
 
     def head_name(self, unit: Unit) -> Path:
         """Name the file of the head; copies of a database have their own."""
@@ -60,7 +61,13 @@ class LogFiles:
         if self._database is not None:
             return beside(self._database, ".head")
         row = unit.one("SELECT current_database()")
-        return _folder() / f"{_store_id(unit)}.{row[0] if row else ''}.head"
+        return _folder() / f"{store_id(unit)}.{row[0] if row else ''}.head"
+
+    def gone_name(self, unit: Unit) -> Path:
+        """Name the journal of who took consent back or was forgotten."""
+        if self._database is not None:
+            return beside(self._database, GONE_SUFFIX)
+        return _folder() / f"{store_id(unit)}{GONE_SUFFIX}"
 
     def key(self, unit: Unit) -> bytes:
         """Give the key; made with the first entry.
@@ -116,7 +123,8 @@ def _folder() -> Path:
     return Path(given) if given else platformdirs.user_config_path("adjudge") / "log"
 
 
-def _store_id(unit: Unit) -> str:
+def store_id(unit: Unit) -> str:
+    """Tell which store this is; copies of it have the same id."""
     row = unit.one("SELECT value FROM fact WHERE name = 'store_id'")
     return str(row[0]) if row else "store"
 

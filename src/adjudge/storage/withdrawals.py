@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from adjudge.storage import tombstones
+from adjudge.storage import gone, tombstones
 from adjudge.storage.engine.sql import insert
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def under_way(unit: Unit, import_id: str) -> set[str]:
     return every(unit) | {row[0] for row in rows}
 
 
-def withdraw(unit: Unit, user_id: str, *, by: str, at: str) -> tuple[bool, Reach]:
+def withdraw(
+    unit: Unit, user_id: str, *, by: str | None, at: str
+) -> tuple[bool, Reach]:
     """Withdraw a user's consent; give whether that is new, and how far it reached."""
     new = unit.run(
         insert("withdrawn_user", conflict="DO NOTHING"),
@@ -70,6 +72,7 @@ def withdraw(unit: Unit, user_id: str, *, by: str, at: str) -> tuple[bool, Reach
         import_id=None,
         by_person=by,
     )
+    gone.note_users(unit, [user_id], at=at)
     which = "w.user_id = :user"
     events = _erase_events(unit, which, at=at, user=user_id)
     reach = _erase_derived(unit, which, events, at=at, user=user_id)
@@ -85,6 +88,10 @@ def of_import(unit: Unit, import_id: str, *, at: str) -> None:
         "AND kind = 'consent_withdrawn' GROUP BY user_id ON CONFLICT DO NOTHING",
         id=import_id,
     )
+    rows = unit.all(
+        "SELECT user_id FROM withdrawn_user WHERE import_id = :id", id=import_id
+    )
+    gone.note_users(unit, [user for (user,) in rows], at=at)
     # Whoever had withdrawn before, in what came now; whoever does now, everywhere.
     for which in ("e.import_id = :id", "w.import_id = :id"):
         _erase_events(unit, which, at=at, id=import_id)

@@ -14,11 +14,12 @@ from adjudge.errors import (
     UnknownError,
 )
 from adjudge.services import auditlog
-from adjudge.storage import datasets, forgetting, log, people
+from adjudge.storage import datasets, forgetting, gone, log, people
 from adjudge.storage.engine import schema
 
 if TYPE_CHECKING:
     from adjudge.services.bench import Bench
+    from adjudge.storage.engine.store import Unit
 
 
 def identify(bench: Bench, name: str) -> Actor:
@@ -163,13 +164,22 @@ def forget(bench: Bench, actor: Actor, name: str, *, why: str) -> Forgotten:
     with bench.store.write() as unit:
         if people.find(unit, name) is None:
             raise UnknownError(f"there is nobody called {name!r}")
-        before = log.head_of(unit)
-        places = forgetting.forget(unit, name, alias)
-        old, new = bench.pseudonym(name), bench.pseudonym(alias)
-        forgetting.rename_in_lineage(unit, old, new)
+        places = forget_in(bench, unit, actor.name, name, alias=alias, why=why)
         shipped = [version["id"] for version in datasets.listed(unit)]
-        auditlog.keep(bench, unit, actor, "people.forget", alias, why=why, head=before)
-    return Forgotten(alias, new, places, shipped)
+    return Forgotten(alias, bench.pseudonym(alias), places, shipped)
+
+
+def forget_in(
+    bench: Bench, unit: Unit, by: str, name: str, *, alias: str, why: str
+) -> dict[str, int]:
+    """Forget a person in a unit of work; give how many rows named them, by table."""
+    before = log.head_of(unit)
+    gone.note_person(unit, name, at=bench.now())
+    places = forgetting.forget(unit, name, alias)
+    forgetting.rename_in_lineage(unit, bench.pseudonym(name), bench.pseudonym(alias))
+    said = {"why": why, "head": before}
+    log.record(unit, by, "people.forget", alias, said, at=bench.now())
+    return places
 
 
 def everybody(bench: Bench, actor: Actor) -> list[Person]:
