@@ -25,9 +25,8 @@ DIGEST = "0" * 64
 
 def columns() -> tuple[tuple[str, ...], tuple[str, ...]]:
     from adjudge.storage.engine.sql import columns as of
-    from adjudge.storage.tables.feedback import AnswerRow, FeedbackRow
 
-    return of(AnswerRow), of(FeedbackRow)
+    return of("answer"), of("feedback")
 
 
 def write_events(path: Path, lines: int) -> None:

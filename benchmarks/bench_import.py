@@ -363,11 +363,14 @@ def main() -> int:
                 million(place, sqlite_at, targets)
         if options.only != "sqlite":
             with ground.postgres() as server:
+                sys.modules[__name__].server_cpu = server.cpu
 
                 def postgres_at(_folder: Path, _name: str) -> str:
                     return server.database()
 
                 compare("PostgreSQL", postgres_at, place, files, **measured)
+                if options.million:
+                    million(place, postgres_at, targets)
     return targets.finish()
 
 
