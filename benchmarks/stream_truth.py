@@ -231,8 +231,8 @@ def hold(options: argparse.Namespace) -> int:
             sum(n for why, n in filled.left_out.items() if why.startswith("abuse")),
             file["downvotes of abusers"],
             "down, standing and of an answer that came, of "
-            f"{file['abusers who burst']} of {len(bad)} abusers who ever rate thrice in two seconds; found "
-            f"{filled.abusers.total()}",
+            f"{file['abusers who burst']} of {len(bad)} abusers who ever rate "
+            f"thrice in two seconds; found {filled.abusers.total()}",
         ),
     ]
     print(f"{'planted':22}{'in file':>9}{'ours':>9}{'expected':>9}  expected is")

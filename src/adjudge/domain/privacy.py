@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SPAN_KINDS: dict[str, str] = {
     "email": "an e-mail address",
@@ -66,6 +66,46 @@ def mask(text: str, spans: Iterable[Span]) -> str:
         parts += [text[at : span.start], f"[{span.kind}]"]
         at = span.end
     return "".join([*parts, text[at:]])
+
+
+def texts_within(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    """Walk through every text inside a JSON value, names of its entries included.
+
+    Args:
+        value: For example the tool calls of a message.
+        key: Where it stands in its record.
+
+    Yields:
+        Where a text stands, and the text. Entries are numbered, so that no place says
+        what an entry is called: its name may be what stays covered.
+    """
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, (list, tuple)):
+        for i, inner in enumerate(value):
+            yield from texts_within(inner, f"{key}[{i}]")
+    elif isinstance(value, dict):
+        for i, (name, inner) in enumerate(value.items()):
+            yield f"{key}#{i}", name
+            yield from texts_within(inner, f"{key}.{i}")
+
+
+def masked_within(value: Any, key: str, spans: Spans) -> Any:
+    """Cover the texts inside a JSON value, by where ``texts_within`` found them."""
+    if isinstance(value, str):
+        return mask(value, spans.get(key, ()))
+    if isinstance(value, (list, tuple)):
+        shown = (masked_within(v, f"{key}[{i}]", spans) for i, v in enumerate(value))
+        return type(value)(shown)
+    if isinstance(value, dict):
+        entries: dict[str, Any] = {}
+        for i, (name, inner) in enumerate(value.items()):
+            said = mask(name, spans.get(f"{key}#{i}", ()))
+            while said in entries:
+                said += "'"  # two names that look alike once covered stay two
+            entries[said] = masked_within(inner, f"{key}.{i}", spans)
+        return entries
+    return value
 
 
 def count(spans: Mapping[str, tuple[Span, ...]]) -> dict[str, int]:

@@ -327,6 +327,25 @@ def test_upvoted_answers_leave_only_when_asked_for(bench, bring_in, export, tmp_
     verifying.verify(str(tmp_path / "b"))
 
 
+def test_what_tools_are_called_with_leaves_covered(bench, bring_in, export, tmp_path):
+    call = {"name": "mail", "input": {"to": ["ann@example.com"], "ann@example.com": 1}}
+    talk = [
+        {"role": "user", "content": "mail her", "name": "ann@example.com"},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "name": "mail", "content": "sent to ann@example.com"},
+    ]
+    events = [answer(0, messages=talk), thumb(0, "up"), answer(1), thumb(1, "down")]
+    bring_in(bench, "feedback", events)
+    export("a", sft_from_upvotes=True, kto_from_thumbs=True)
+    for config, key in (("sft", "messages"), ("kto", "prompt")):
+        row = next(r for r in rows(tmp_path / "a", config) if len(r[key]) > 2)
+        user, caller, tool = row[key][:3]
+        assert "ann@" not in json.dumps(row)
+        assert (user["name"], tool["content"]) == ("[email]", "sent to [email]")
+        arguments = caller["tool_calls"][0]["function"]["arguments"]
+        assert json.loads(arguments) == {"to": ["[email]"], "[email]": 1}
+
+
 def test_a_user_who_withdraws_takes_their_upvote_and_answer_along(
     bench, lead, bring_in, export, tmp_path
 ):

@@ -334,6 +334,27 @@ def test_nothing_that_is_covered_gets_into_a_task(bench, lead, filled):
     assert "CANARY" not in everything_derived(bench)
 
 
+def test_what_tools_are_called_with_and_say_is_covered_in_tasks(bench, lead, filled):
+    """In arguments written as text or as an object, and in the names of its entries."""
+    secret = "CANARY.one@example.com"
+    calls = [
+        {"function": {"name": "mail", "arguments": f'{{"to": "{secret}"}}'}},
+        {"name": "find", "input": {secret: [{"who": secret}], "n": 2}},
+    ]
+    messages = [
+        {"role": "user", "content": "mail them", "name": secret},
+        {"role": "assistant", "tool_calls": calls},
+        {"role": "tool", "name": "mail", "content": f"sent to {secret}"},
+    ]
+    records = [answer(n, user="u", messages=messages) for n in (0, 1)]
+    made = filled(bench, [*records, down(0, user="u"), again(0, 1)])
+    triage.fill(bench, lead, "cmp", Asked(source="regenerations"))
+    derived = everything_derived(bench)
+    assert "CANARY" not in derived
+    assert derived.count("[email]") == 10
+    assert made.covered == {"email": 5}
+
+
 # --- disputes, themes, weights, the log --------------------------------------------
 @pytest.fixture
 def disputed(bring_in, comparison_of, judgment_of):

@@ -221,8 +221,9 @@ def test_imported_comparisons_are_covered_alike_on_both_sides(bench, lead, bring
 
 def test_every_turn_tool_call_and_gold_reason_is_covered(bench, lead, bring_in):
     call = {"function": {"name": "mail", "arguments": f'{{"to": "{MAIL}"}}'}}
+    flat = {"name": "mail", "input": {MAIL: {"cc": [MAIL]}}}
     turns = [
-        {"role": "assistant", "tool_calls": [call]},
+        {"role": "assistant", "name": MAIL, "tool_calls": [call, flat]},
         {"role": "tool", "content": f"sent to {MAIL}"},
         {"role": "assistant", "content": f"sent to {MAIL}"},
     ]
@@ -230,7 +231,25 @@ def test_every_turn_tool_call_and_gold_reason_is_covered(bench, lead, bring_in):
     gold = {"ranking": [["a"], ["b"]], "why": f"{MAIL} is right"}
     bring_in(bench, "comparisons", [compared(responses=sides, gold=gold)], queue="q")
     assert MAIL not in body(bench, "comparison:c1")
-    assert body(bench, "comparison:c1").count("[email]") == 5
+    assert body(bench, "comparison:c1").count("[email]") == 8
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"prompt": [{"role": "user", "content": "write", "name": MAIL}]},
+        {"prompt": [{"role": "assistant", "tool_calls": [{"input": {"to": MAIL}}]}]},
+        {"gold": {"ranking": [["a"], ["b"]], "why": f"{MAIL} is right"}},
+        {"responses": [{"id": "a", "text": MAIL}, {"id": "b", "text": "no"}]},
+    ],
+)
+def test_one_place_alone_is_enough_to_be_looked_into(bench, bring_in, others):
+    """The quick look at a whole comparison leaves out no part of it."""
+    plain = [{"id": "a", "text": "yes"}, {"id": "b", "text": "no"}]
+    record = {"id": "c1", "prompt": "write", "responses": plain, **others}
+    bring_in(bench, "comparisons", [record], queue="q")
+    assert MAIL not in body(bench, "comparison:c1")
+    assert body(bench, "comparison:c1").count("[email]") == 1
 
 
 def test_imported_rewrites_are_covered_alike(bench, lead, bring_in):

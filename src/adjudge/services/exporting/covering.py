@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.privacy import mask, merged
 from adjudge.formats import trl
+from adjudge.services.privacy import covering
 from adjudge.storage import feedback, thumbs
 from adjudge.telemetry.self_naming import find_names
 
@@ -41,10 +42,9 @@ def prompt(kept: Kept) -> Messages:
     """Write the prompt of an answer with everything covered that was recognised."""
     messages = []
     for i, message in enumerate(kept.event.messages or ()):
-        spans = kept.spans.get(f"messages[{i}].content", ())
-        content = None if message.content is None else mask(message.content, spans)
-        said = message.model_dump(mode="json", exclude_defaults=True)
-        messages.append({**said, "role": message.role, "content": content})
+        shown = covering.masked_message(message, f"messages[{i}]", kept.spans)
+        said = shown.model_dump(mode="json", exclude_defaults=True)
+        messages.append({**said, "role": shown.role, "content": shown.content})
     return trl.messages(messages)
 
 

@@ -8,6 +8,7 @@ import orjson
 
 from adjudge.domain.privacy import mask
 from adjudge.services.campaign import guidelines
+from adjudge.services.privacy import covering
 from adjudge.storage import (
     comparisons,
     complaints,
@@ -50,7 +51,7 @@ def sources(bench: Bench, unit: Unit, trace: dict[str, Any]) -> dict[str, Any]:
         "judgments": [_judged(bench, s, known, trace, topic) for s in stored],
         "adjudication": _decision(bench, unit, stored) if comparison else None,
         "rewrite": _rewritten(bench, unit, trace, known),
-        "feedback": _feedback(unit, events),
+        "feedback": _feedback(bench, unit, events),
         "guideline_texts": _texts(unit, trace["guidelines"]),
     }
 
@@ -158,7 +159,7 @@ def _signals(unit: Unit, comparison: str) -> list[str]:
     return complaints.events_of(unit, comparison)
 
 
-def _feedback(unit: Unit, ids: Iterable[str]) -> list[dict[str, Any]]:
+def _feedback(bench: Bench, unit: Unit, ids: Iterable[str]) -> list[dict[str, Any]]:
     """Show events as tasks show them; of what may not be shown, only that it was."""
     wanted = sorted(set(ids))
     kept = {k.event.event_id: k for k in feedback.load(unit, wanted)}
@@ -182,7 +183,8 @@ def _feedback(unit: Unit, ids: Iterable[str]) -> list[dict[str, Any]]:
                 "message": event.message_id,
                 "trace": event.trace_id,
                 "polarity": event.polarity,
-                "reasons": list(event.reason_codes),
+                # One that is none of ours may hold anything.
+                "reasons": covering.leaves(bench.redactor, list(event.reason_codes)),
                 "consent": kept[id].consent,
                 **words,
             }

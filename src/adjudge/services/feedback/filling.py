@@ -197,13 +197,13 @@ def _complaint(
 
 
 def _prompt(kept: Kept, covered: dict[str, int]) -> tuple[Message, ...]:
-    messages = []
-    for i, message in enumerate(kept.event.messages or ()):
-        spans = kept.spans.get(f"messages[{i}].content", ())
-        _count(covered, (span.kind for span in spans))
-        content = None if message.content is None else mask(message.content, spans)
-        messages.append(message.model_copy(update={"content": content}))
-    return tuple(messages)
+    for key, spans in kept.spans.items():
+        if key.startswith("messages["):
+            _count(covered, (span.kind for span in spans))
+    return tuple(
+        covering.masked_message(message, f"messages[{i}]", kept.spans)
+        for i, message in enumerate(kept.event.messages or ())
+    )
 
 
 def _count(covered: dict[str, int], kinds: Iterable[str]) -> None:

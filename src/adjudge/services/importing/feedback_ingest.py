@@ -15,7 +15,7 @@ from adjudge.storage.feedback import Arrival
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adjudge.domain.privacy import Redactor, Span, Spans
+    from adjudge.domain.privacy import Redactor, Spans
     from adjudge.services.bench import Bench
     from adjudge.storage.engine.store import Unit
 
@@ -108,10 +108,9 @@ def spans_of(event: Event, redactor: Redactor) -> Spans:
     """Find what stays covered in every text of an event that is kept."""
     if event.consent is False:
         return {}
-    found: dict[str, tuple[Span, ...]] = {}
+    found: Spans = {}
     for i, message in enumerate(event.messages or ()):
-        if message.content and (spans := redactor.find(message.content)):
-            found[f"messages[{i}].content"] = spans
+        found |= covering.spans_of_message(redactor, message, f"messages[{i}]")
     for key in ("response", "comment", "text"):
         text = getattr(event, key)
         if text and (spans := redactor.find(text)):

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.privacy import mask, merged
+from adjudge.domain.privacy import count, mask, masked_within, merged, texts_within
 from adjudge.telemetry.self_naming import may_be_named, on_every_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from adjudge.domain.conversation import Comparison, Message, Response
-    from adjudge.domain.privacy import Redactor, Span
+    from adjudge.domain.privacy import Redactor, Span, Spans
     from adjudge.domain.rewriting import Rewrite, RewriteTask
 
 
@@ -56,7 +56,7 @@ def _is_plain(redactor: Redactor, given: Comparison) -> bool:
     for message in given.prompt:
         if message.tool_calls:
             return False
-        said.append(message.content or "")
+        said += [message.content or "", message.name or ""]
     answers: list[str] = []
     models: set[str] = set()
     for response in given.responses:
@@ -100,14 +100,40 @@ def text(redactor: Redactor, given: str, found: Counter[str]) -> str:
 
 def leaves(redactor: Redactor, value: Any, found: Counter[str] | None = None) -> Any:
     """Cover what is recognised in any text inside a value: it may hold anything."""
-    counted: Counter[str] = Counter() if found is None else found
-    if isinstance(value, str):
-        return text(redactor, value, counted)
-    if isinstance(value, (list, tuple)):
-        return type(value)(leaves(redactor, inner, counted) for inner in value)
-    if isinstance(value, dict):
-        return {key: leaves(redactor, inner, counted) for key, inner in value.items()}
-    return value
+    spans = spans_within(redactor, value, "")
+    if not spans:
+        return value
+    if found is not None:
+        found.update(count(spans))
+    return masked_within(value, "", spans)
+
+
+def spans_within(redactor: Redactor, value: Any, key: str) -> Spans:
+    """Find what stays covered in any text inside a value, by where it stands."""
+    found = ((at, redactor.find(said)) for at, said in texts_within(value, key) if said)
+    return {at: spans for at, spans in found if spans}
+
+
+def spans_of_message(redactor: Redactor, given: Message, key: str) -> Spans:
+    """Find what stays covered in a message: words, name, what it calls tools with."""
+    found: Spans = {}
+    if given.content and (spans := redactor.find(given.content)):
+        found[f"{key}.content"] = spans
+    if given.name is not None and (spans := redactor.find(given.name)):
+        found[f"{key}.name"] = spans
+    if given.tool_calls:
+        found |= spans_within(redactor, given.tool_calls, f"{key}.tool_calls")
+    return found
+
+
+def masked_message(given: Message, key: str, spans: Spans) -> Message:
+    """Cover a message by what ``spans_of_message`` found in it at import."""
+    changed = {
+        part: masked_within(said, f"{key}.{part}", spans)
+        for part in ("content", "name", "tool_calls")
+        if (said := getattr(given, part))
+    }
+    return given.model_copy(update=changed)
 
 
 def _masked(given: str, spans: Sequence[Span], found: Counter[str]) -> str:
@@ -126,19 +152,13 @@ def _messages(
 def _message(
     redactor: Redactor, given: Message, names: Sequence[Span], found: Counter[str]
 ) -> Message:
-    changed: dict[str, Any] = {}
-    if given.content:
-        spans = redactor.find(given.content)
-        if names:
-            spans = merged([*spans, *names])
-        if spans:
-            changed["content"] = _masked(given.content, spans, found)
-    if given.tool_calls:
-        before = found.total()
-        calls = leaves(redactor, given.tool_calls, found)
-        if found.total() > before:
-            changed["tool_calls"] = calls
-    return given.model_copy(update=changed) if changed else given
+    spans = spans_of_message(redactor, given, "")
+    if names and given.content:
+        spans[".content"] = merged([*spans.get(".content", ()), *names])
+    if not spans:
+        return given
+    found.update(count(spans))
+    return masked_message(given, "", spans)
 
 
 def _responses(
