@@ -10,12 +10,13 @@ from adjudge.domain.people import Actor, Role
 from adjudge.errors import BusyError, InvalidInputError, NotAllowedError, UnknownError
 from adjudge.services.work import journal as entries
 from adjudge.services.work import judging
-from adjudge.tui import journal
+from adjudge.tui import journal, store_watch
 from adjudge.tui.clock import Times
 from adjudge.tui.deeds import Deeds
 from adjudge.tui.dialogs.unsaved import Unsaved
 from adjudge.tui.judging.compare import CompareScreen
 from adjudge.tui.plain.plain import run_plain
+from adjudge.tui.widgets.banner import Banner
 
 ANN = Actor(name="ann", role=Role.ANNOTATOR)
 BOB = Actor(name="bob", role=Role.ANNOTATOR)
@@ -163,3 +164,29 @@ def test_where_no_file_can_be_written_it_is_said(campaign, kept, tmp_path, waiti
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidInputError, match="cannot be written"):
         journal.keep(tmp_path / "file", entry)
+
+
+async def test_while_the_store_is_away_a_banner_says_so_and_work_goes_on(
+    sit, campaign, monkeypatch, waiting
+):
+    monkeypatch.setattr(store_watch, "AGAIN_SECONDS", 0.05)
+    async with sit("compare") as desk:
+        banner = desk.screen.query_one(Banner)
+        assert not banner.display
+        with refusing(campaign, monkeypatch):
+            await desk.press("2", "enter")
+            await desk.until(Unsaved)
+            await desk.press("k")
+            await desk.until(CompareScreen)
+            assert "No answer from the store since" in desk.shown
+            await desk.press("3")
+            assert desk.draft.digit == 3, "the next one is judged meanwhile"
+            assert len(waiting()) == 1
+        while waiting() or banner.display:
+            await desk.settle(1)
+        assert "No answer" not in desk.shown
+        assert "The store answers again. The judgment of" in desk.said
+        assert [j.margin for j in desk.judgments()] == [2]
+        while not desk.drafts():
+            await desk.settle(1)
+        assert desk.drafts()[0][1]["margin"] == 1, "and its draft was kept"

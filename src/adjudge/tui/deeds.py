@@ -222,6 +222,12 @@ class Deeds:
         bench, actor = self._ready()
         return journal.folder(bench.store.place, actor.name)
 
+    def catch_up(self, queue: str) -> str:
+        """Bring in what waited outside the store; say what became of it."""
+        self._bring_in(queue)
+        told, self.told = self.told, ""
+        return told
+
     def _bring_in(self, queue: str) -> None:
         told = journal.bring_in(self._journal(), *self._ready(), queue=queue)
         self.told = " ".join([self.told, *told]).strip()

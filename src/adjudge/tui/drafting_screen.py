@@ -26,6 +26,7 @@ from adjudge.tui.guided_screen import GuidedScreen
 from adjudge.tui.session import key_of
 from adjudge.tui.texts import asked, candidate_text, conversation_text
 from adjudge.tui.widgets.asked import Asked
+from adjudge.tui.widgets.banner import Banner
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.pane import prerender
@@ -58,10 +59,10 @@ class DraftingScreen(GuidedScreen):
     class Kept(Message):
         """A draft was kept, or not."""
 
-        def __init__(self, draft: Draft, problem: str = "") -> None:
+        def __init__(self, draft: Draft, error: AdjudgeError | None = None) -> None:
             super().__init__()
             self.draft = draft
-            self.problem = problem
+            self.error = error
 
     def __init__(self, place: Workplace, session: Session) -> None:
         super().__init__(place)
@@ -130,6 +131,7 @@ class DraftingScreen(GuidedScreen):
         """Build the frame that all task screens share."""
         glyphs = self.place.glyphs
         yield TopLine(glyphs, id="top")
+        yield Banner(id="away")
         yield Asked(id="asked")
         with Horizontal(id="room"):
             with Vertical(id="reading"):
@@ -170,6 +172,7 @@ class DraftingScreen(GuidedScreen):
         key = key_of(assignment)
         self.place.clock.start(self.session.times.get(key))
         self.hand_out_guideline()
+        self.show_banner()
         self._opening, self._storing, self._unkept = True, False, False
         draft = self._begin_draft(assignment)
         self.veiled = (
@@ -272,16 +275,22 @@ class DraftingScreen(GuidedScreen):
                 assignment, draft, self.place.window, alone=alone
             )
         except AdjudgeError as error:
-            self.post_message(self.Kept(draft, error.message))
+            self.post_message(self.Kept(draft, error))
         else:
             self.post_message(self.Kept(draft))
 
     @on(Kept)
     def _kept(self, message: Kept) -> None:
-        if message.problem:
+        if message.error is not None:
             self._unkept = True
-            self.say(f"The draft is not kept: {message.problem}", "bad")
+            if not self.place.away_since:
+                self.say(f"The draft is not kept: {message.error.message}", "bad")
+        self.heard(message.error)
         self.tick()
+
+    def keep_what_waits(self) -> None:
+        """Keep the draft that the store did not take."""
+        self.keep_draft()
 
     def unkept(self) -> tuple[Assignment, Draft] | None:
         """Give what a sudden end would lose."""

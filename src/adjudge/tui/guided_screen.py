@@ -11,6 +11,7 @@ from adjudge.errors import AdjudgeError
 from adjudge.tui.dialogs.guideline_changed import GuidelineChanged
 from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.reading_screen import ReadingScreen
+from adjudge.tui.store_watch import StoreWatch
 
 if TYPE_CHECKING:
     from adjudge.domain.guideline import Guideline
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from adjudge.tui.writing_session import ReviewSeat, WritingSeat
 
 
-class GuidedScreen(KeyHelp, ReadingScreen):
+class GuidedScreen(KeyHelp, StoreWatch):
     """Shows each task under its own version; what changed is read before anything.
 
     Attributes:
@@ -49,6 +50,11 @@ class GuidedScreen(KeyHelp, ReadingScreen):
     def seat(self) -> Seat | WritingSeat | ReviewSeat:
         """What this person found on sitting down."""
         raise NotImplementedError
+
+    @property
+    def queue_name(self) -> str:
+        """Name the queue."""
+        return self.seat.sitting.queue.name
 
     @property
     def guideline_ref(self) -> str | None:

@@ -28,6 +28,7 @@ class Workplace:
         new_id: Gives a fresh id.
         keys: A person's own keys, by action.
         synced: Whether responses scroll together on a new screen.
+        away_since: Since when the store does not answer; empty while it does.
     """
 
     deeds: Deeds
@@ -37,6 +38,7 @@ class Workplace:
     new_id: Callable[[], str]
     keys: dict[str, str]
     synced: bool = True
+    away_since: str = ""
 
 
 @dataclass

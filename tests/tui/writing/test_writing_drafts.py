@@ -140,6 +140,7 @@ async def test_a_full_disk_is_said_and_mends_itself(write_at, writing):
                 await asyncio.sleep(0.05)
             assert "Not saved: the disk under" in desk.said
             assert "not saved" in desk.shown
+            assert "No answer from the store since" in desk.shown
             await desk.press("escape", "q")
             await desk.settle()
             assert "Once more leaves without it" in desk.said, "it stays"

@@ -124,6 +124,7 @@ class SigningScreen(DraftingScreen):
     @on(Saved)
     def _saved(self, message: Saved) -> None:
         """Go on with the next task; it is here already."""
+        self.heard(None)
         done, session = message.submitted, self.session
         number = "" if session.back else f" #{session.done + 1}"
         verb = "Signed anew:" if session.back else "Saved"
@@ -143,6 +144,7 @@ class SigningScreen(DraftingScreen):
     def _refused(self, message: Refused) -> None:
         self._storing = False
         error = message.error
+        self.heard(error)
         words = f"{error.message}. {error.hint}" if error.hint else error.message
         if isinstance(error, FOR_NOW) and self._attempt is not None:
             self.app.push_screen(Unsaved(error), self._unsaved)

@@ -195,14 +195,21 @@ class TaskScreen(SigningScreen):
             place=f"taken back {session.back}" if session.back else "",
         )
 
+    def ask_store(self) -> None:
+        """Prolong the leases, as every minute."""
+        self._beat()
+
     @work(thread=True, exclusive=True, group="beat")
     def _beat(self) -> None:
         hand = self.session.hand
         try:
             held = self.place.deeds.heartbeat(hand)
         except AdjudgeError as error:
-            self.post_message(self.Told(error.message, is_bad=True))
+            self.post_message(self.Heard(error))
+            if not self.place.away_since:
+                self.post_message(self.Told(error.message, is_bad=True))
             return
+        self.post_message(self.Heard(None))
         if not held and hand == self.session.hand:
             words = "The lease has run out; your judgment will be kept as late."
             self.post_message(self.Told(words, is_bad=True))

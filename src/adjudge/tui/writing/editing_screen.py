@@ -23,6 +23,7 @@ from adjudge.domain.words import count_words
 from adjudge.tui.guided_screen import GuidedScreen
 from adjudge.tui.reading.diff_lines import DiffLines, lay_out
 from adjudge.tui.widgets.asked import Asked
+from adjudge.tui.widgets.banner import Banner
 from adjudge.tui.widgets.diff_pane import DiffPane
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.find_bar import FindBar
@@ -126,6 +127,7 @@ class EditingScreen(GuidedScreen):
         """Build the frame."""
         glyphs = self.place.glyphs
         yield TopLine(glyphs, id="top")
+        yield Banner(id="away")
         yield Asked(key="^o", id="asked-line")
         yield Static(id="tabs", markup=False)
         with Horizontal(id="room"):

@@ -67,11 +67,13 @@ class WritingScreen(EditingScreen):
     class Kept(Message):
         """A draft was kept, or not; other windows keep others."""
 
-        def __init__(self, key: object, others: Others, problem: str = "") -> None:
+        def __init__(
+            self, key: object, others: Others, error: AdjudgeError | None = None
+        ) -> None:
             super().__init__()
             self.key = key
             self.others = others
-            self.problem = problem
+            self.error = error
 
     class Told(Message):
         """Something to say in the status line."""
@@ -202,6 +204,7 @@ class WritingScreen(EditingScreen):
         session, task = self._session, self.task_in_hand()
         self.place.clock.start(session.times.get(key))
         self.hand_out_guideline()
+        self.show_banner()
         self._storing = self._unkept = self._problem = self._alone = False
         self._windows = set()
         self.veiled = bool(self.labels()) and key not in session.opened
@@ -330,18 +333,20 @@ class WritingScreen(EditingScreen):
             others = self.save(said, seq, alone=alone)
         except AdjudgeError as error:
             self._alone = self._alone or alone
-            self.post_message(self.Kept(key, (), _words(error)))
+            self.post_message(self.Kept(key, (), error))
         else:
             self._confirmed = said
             self.post_message(self.Kept(key, others))
 
     @on(Kept)
     def _kept(self, message: Kept) -> None:
+        self.heard(message.error)
         if message.key != self.key_of_task():
             return
-        if message.problem:
+        if message.error is not None:
             self._unkept = self._problem = True
-            words = f"Not saved: {message.problem} It stands here and is tried again."
+            problem = _words(message.error)
+            words = f"Not saved: {problem} It stands here and is tried again."
             self.say(words, "bad")
             self._timer = self.set_timer(AGAIN_SECONDS, self.keep_now)
         elif self._problem:
@@ -421,6 +426,7 @@ class WritingScreen(EditingScreen):
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:
+        self.heard(message.error)
         self._storing = False
         self.say(_words(message.error), "bad")
         if isinstance(message.error, AlreadyJudgedError):
@@ -544,13 +550,24 @@ class WritingScreen(EditingScreen):
             kept=kept,
         )
 
+    def ask_store(self) -> None:
+        """Prolong the hold, as every minute."""
+        self._beat()
+
+    def keep_what_waits(self) -> None:
+        """Keep the draft that the store did not take."""
+        self.keep_now()
+
     @work(thread=True, exclusive=True, group="beat")
     def _beat(self) -> None:
         try:
             held = self.beat()
         except AdjudgeError as error:
-            self.post_message(self.Told(_words(error), is_bad=True))
+            self.post_message(self.Heard(error))
+            if not self.place.away_since:
+                self.post_message(self.Told(_words(error), is_bad=True))
             return
+        self.post_message(self.Heard(None))
         if not held:
             words = "The lease has run out; what you sign will be kept as late."
             self.post_message(self.Told(words, is_bad=True))
