@@ -153,11 +153,22 @@ def test_a_submission_sent_again_changes_nothing(bench, ann, fill, sign, promise
     fill(bench, 3)
     task = judging.claim(bench, ann, "q")[0]
     first = sign(bench, ann, task, 2, id="once")
-    again = sign(bench, ann, task, 6, id="once")
+    again = sign(bench, ann, task, 2, id="once")
     assert again.judgment == first.judgment
     assert [n.task_id for n in again.next] == [n.task_id for n in first.next]
     assert len(judging.history(bench, ann, "q")) == 1
     promises(bench)
+
+
+def test_a_submission_is_not_said_to_be_kept_with_other_words(bench, ann, fill, sign):
+    """What was kept is the first; the second would be lost without a sound."""
+    fill(bench)
+    task = judging.claim(bench, ann, "q")[0]
+    first = sign(bench, ann, task, 2, id="once")
+    with pytest.raises(ConflictError, match="kept with other words"):
+        sign(bench, ann, task, 6, id="once")
+    (kept,) = judging.history(bench, ann, "q")
+    assert kept.judgment == first.judgment
 
 
 def test_a_submission_of_somebody_else_is_not_shown(bench, ann, bob, fill, sign):

@@ -125,6 +125,9 @@ def test_sent_twice_it_is_kept_once(bench, queue):
     draft = assignment.blank().write("new").flip_reason("incorrect")
     for _ in range(2):
         rewriting.submit(bench, EXP, assignment, draft, seconds=1, submission_id="s")
+    other = draft.write("other")
+    with pytest.raises(ConflictError, match="kept with other words"):
+        rewriting.submit(bench, EXP, assignment, other, seconds=1, submission_id="s")
     with bench.store.read() as unit:
         assert len(rewrites.listed(unit, queue)) == 3
 

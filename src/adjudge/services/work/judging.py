@@ -482,6 +482,11 @@ def _submit_step_by_step(unit: Unit, say: _Saying) -> tuple[Submitted, bool]:
     if glance.is_submitted and (done := judgments.find(unit, say.submission_id)):
         if done.judgment.annotator != actor.name:
             raise ConflictError(f"submission {say.submission_id} is somebody else's")
+        if say.draft.recall(done.judgment) != say.draft:
+            raise ConflictError(
+                f"submission {say.submission_id} is kept with other words",
+                hint="sign what you say now as a submission of its own",
+            )
         following = _following(bench, unit, actor, glance)
         told = _told(unit, assignment, done.judgment, queue)
         known = Submitted(done.judgment, done.late, done.surplus, following, told)

@@ -324,6 +324,11 @@ def _submit_once(
         if done := rewrites.find(unit, submission_id):
             if done.annotator != actor.name:
                 raise ConflictError(f"submission {submission_id} is somebody else's")
+            if (done.outcome, done.text) != (draft.outcome, _kept_text(draft)):
+                raise ConflictError(
+                    f"submission {submission_id} is kept with other words",
+                    hint="sign what you say now as a submission of its own",
+                )
             following = _following(bench, unit, actor, queue)
             outcome: Outcome = done.outcome  # type: ignore[assignment]
             return Submitted(done.id, outcome, done.edited_share, next=following)
@@ -388,8 +393,7 @@ def _keep(
     if before is not None:
         rewrites.supersede(unit, before[0])
     original = assignment.task.original.judged
-    text = original if draft.outcome == "original_was_fine" else draft.text
-    text_kept = None if draft.outcome == "prompt_unusable" else text
+    text_kept = _kept_text(draft)
     share = None if text_kept is None else edited_share(original, text_kept)
     rewrites.add(
         unit,
@@ -414,6 +418,14 @@ def _keep(
         meta=canonical(_besides(draft)).decode(),
     )
     return share
+
+
+def _kept_text(draft: Draft) -> str | None:
+    """Give the words that are kept of a draft; of an unusable prompt none."""
+    if draft.outcome == "prompt_unusable":
+        return None
+    is_fine = draft.outcome == "original_was_fine"
+    return draft.task.original.judged if is_fine else draft.text
 
 
 def _besides(draft: Draft) -> dict[str, str]:
