@@ -180,6 +180,21 @@ def set_(
     session.answer(queue.model_dump(mode="json"), f"changed queue {name}")
 
 
+# How often hidden gold and repeats come is not for those who get them.
+_FOR_EVERYBODY = {
+    "name",
+    "kind",
+    "overlap",
+    "guideline",
+    "topic",
+    "requires",
+    "ties",
+    "training",
+    "paused",
+    "paused_why",
+}
+
+
 @app.command(name="list")
 def list_(
     context: typer.Context,
@@ -187,16 +202,22 @@ def list_(
     as_name: AsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List all queues with their counts."""
+    """List all queues; a lead sees their counts."""
     from adjudge.services.campaign import queueing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = queueing.listed(session.bench, session.actor)
     session.table(
-        [{**q.model_dump(mode="json"), **s.model_dump(mode="json")} for q, s in found],
+        [
+            {**q.model_dump(mode="json"), **s.model_dump(mode="json")}
+            if s
+            else q.model_dump(mode="json", include=_FOR_EVERYBODY)
+            for q, s in found
+        ],
         ("queue", "kind", "overlap", "guideline", "tasks", "open", "leased", "done"),
         [
-            (q.name, q.kind, q.overlap, q.guideline, s.tasks, s.open, s.leased, s.done)
+            (q.name, q.kind, q.overlap, q.guideline)
+            + ((s.tasks, s.open, s.leased, s.done) if s else ("", "", "", ""))
             for q, s in found
         ],
     )

@@ -31,19 +31,60 @@ _NOT_MINE = (
 )
 
 
-def done_by(unit: Unit, queue: str, who: str) -> int:
-    """Count a person's standing judgments in a queue."""
-    row = unit.one(
-        "SELECT count(*) FROM slot WHERE annotator = :who AND queue = :queue "
-        "AND state = 2",
-        who=who,
-        queue=queue,
+def progress(
+    unit: Unit, claimant: Claimant, *, gold_rate: float, repeat_rate: float
+) -> tuple[int, int]:
+    """Count what a person has done in a queue, and about what is left for them.
+
+    Hidden gold and silent repeats come on top of what is open. Were they not counted
+    before they come, the number left would stand still whenever one was done, and
+    tell it apart from work. So what is to be expected of them is counted from the
+    beginning, and one that comes takes one away like any other task.
+    """
+    first, hidden, others, held, golden = _counted(unit, claimant)
+    done = first + hidden + others
+    open_now = _open_to(unit, claimant)
+    if open_now >= COUNT_LIMIT:
+        return done, COUNT_LIMIT
+    work = first + held + open_now
+    share = max(0.1, 1.0 - gold_rate - repeat_rate)
+    expected = min(golden, round(work * gold_rate / share))
+    expected += round(work * repeat_rate / share)
+    at_least = held or min(1, open_now)
+    return done, max(work + expected - first - hidden, at_least)
+
+
+def _counted(unit: Unit, claimant: Claimant) -> tuple[int, ...]:
+    """Count a person's slots by what they are for, and the queue's gold."""
+    return tuple(
+        unit.one(
+            "SELECT count(CASE WHEN state = 2 AND purpose = 'first' THEN 1 END), "
+            "count(CASE WHEN state = 2 AND purpose IN ('gold', 'repeat') THEN 1 END), "
+            "count(CASE WHEN state = 2 AND purpose NOT IN ('first', 'gold', 'repeat') "
+            "THEN 1 END), "
+            "count(CASE WHEN state = 1 AND purpose NOT IN ('gold', 'repeat') "
+            "THEN 1 END), "
+            "(SELECT count(*) FROM task WHERE queue = :queue AND role = 'gold') "
+            "FROM slot WHERE annotator = :who AND queue = :queue",
+            who=claimant.who,
+            queue=claimant.queue,
+        )
+        or ()
     )
-    return int(row[0]) if row else 0
 
 
 def left_for(unit: Unit, claimant: Claimant) -> int:
     """Count the tasks a person holds or could still get, up to ``COUNT_LIMIT``."""
+    held = unit.one(
+        "SELECT count(*) FROM slot WHERE annotator = :who AND queue = :queue "
+        "AND state = 1",
+        who=claimant.who,
+        queue=claimant.queue,
+    )
+    return _open_to(unit, claimant) + (int(held[0]) if held else 0)
+
+
+def _open_to(unit: Unit, claimant: Claimant) -> int:
     row = unit.one(
         "SELECT count(*) FROM (SELECT DISTINCT s.task_id FROM slot s "
         f"WHERE s.queue = :queue AND s.state = 0 AND {_NOT_MINE} "
@@ -52,13 +93,7 @@ def left_for(unit: Unit, claimant: Claimant) -> int:
         **claimant.person(),
         limit=COUNT_LIMIT,
     )
-    held = unit.one(
-        "SELECT count(*) FROM slot WHERE annotator = :who AND queue = :queue "
-        "AND state = 1",
-        who=claimant.who,
-        queue=claimant.queue,
-    )
-    return (int(row[0]) if row else 0) + (int(held[0]) if held else 0)
+    return int(row[0]) if row else 0
 
 
 def since(unit: Unit, who: str, day: str) -> dict[str, Any]:
@@ -130,7 +165,10 @@ def why_empty(unit: Unit, claimant: Claimant) -> dict[str, int]:
         f"WHEN NOT ({EXPERT}) THEN 'needs_expert' "
         f"WHEN NOT ({LABELS}) THEN 'needs_opt_in' "
         "ELSE 'open_to_you' END AS why "
-        "FROM task t WHERE t.queue = :queue AND t.role = 'work') x GROUP BY why",
+        # Gold that was done is work that was done; what is to come, nobody knows.
+        "FROM task t WHERE t.queue = :queue AND (t.role = 'work' OR t.role = 'gold' "
+        "AND (SELECT 1 FROM slot g WHERE g.annotator = :who AND g.task_id = t.id "
+        "LIMIT 1) IS NOT NULL)) x GROUP BY why",
         **claimant.person(),
     )
     found = {str(why): int(n) for why, n in reasons}

@@ -71,6 +71,7 @@ class LeadDeeds:
         found = [
             (q.name, q.kind, s.tasks, s.open, s.leased, s.done)
             for q, s in queueing.listed(*self._ready())
+            if s
         ]
         return self._keep(queue, "queues", found)  # type: ignore[no-any-return]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from adjudge.domain.people import Act, Actor
+from adjudge.domain.people import MAY, Act, Actor
 from adjudge.domain.queue import Queue, Standing
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
 from adjudge.services import auditlog
@@ -35,8 +35,10 @@ def settings(**values: Any) -> Queue:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(p) for p in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
         raise InvalidInputError(
-            f"{key}: {first['msg'].removeprefix('Value error, ')}",
+            f"{key}: {said.replace('Input should be', 'expected')}, "
+            f"found {first['input']!r}",
             hint="see `adjudge queue create --help`",
         ) from None
 
@@ -147,11 +149,18 @@ class Shown:
         }
 
 
-def listed(bench: Bench, actor: Actor) -> list[tuple[Queue, Standing]]:
-    """List queues with their counts."""
+def listed(bench: Bench, actor: Actor) -> list[tuple[Queue, Standing | None]]:
+    """List queues; with their counts for who may see them.
+
+    Exact counts of a whole queue would tell hidden gold from work: it moves none.
+    """
     actor.must(Act.SEE_QUEUES)
+    may_count = Act.SEE_AGREEMENT in MAY[actor.role]
     with bench.store.read() as unit:
-        return [(q, queues.standing(unit, q.name)) for q in queues.every(unit)]
+        return [
+            (q, queues.standing(unit, q.name) if may_count else None)
+            for q in queues.every(unit)
+        ]
 
 
 def show(bench: Bench, actor: Actor, name: str) -> Shown:

@@ -36,6 +36,7 @@ from adjudge.storage import (
     claims,
     comparisons,
     drafts,
+    eligibility,
     guidelines,
     hand,
     handover,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from adjudge.domain.ids import JudgmentId, ResponseId
     from adjudge.domain.qualification import Feedback
     from adjudge.domain.queue import Queue
+    from adjudge.domain.routing import Eligibility
     from adjudge.storage.engine.store import Unit
 
 
@@ -170,12 +172,25 @@ def sit_down(bench: Bench, actor: Actor, queue: str) -> Sitting:
                 f"queue {queue!r} is paused: {found.paused_why or 'no reason given'}",
                 hint="ask a lead when it goes on",
             )
+        admitted = routing.admit(bench, unit, actor, found)
+        done, left = _progress(bench, unit, actor, found, admitted)
         return Sitting(
             queue=found,
             guideline=load(unit, found.guideline) if found.guideline else None,
-            done=work.done_by(unit, queue, actor.name),
-            left=work.left_for(unit, _claimant(bench, unit, actor, found)),
+            done=done,
+            left=left,
         )
+
+
+def _progress(
+    bench: Bench, unit: Unit, actor: Actor, queue: Queue, admitted: Eligibility
+) -> tuple[int, int]:
+    return work.progress(
+        unit,
+        routing.claimant(bench, actor, queue, admitted),
+        gold_rate=queue.gold_rate,
+        repeat_rate=queue.repeat_rate,
+    )
 
 
 def _claimant(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> claims.Claimant:
@@ -869,21 +884,21 @@ def desk(bench: Bench, actor: Actor) -> Desk:
                 if reviewing and q.kind == "rewrite"
             ),
             queues=tuple(
-                (
-                    q,
-                    work.done_by(unit, q.name, actor.name),
-                    _left(bench, unit, actor, q),
-                )
-                for q in open_queues
+                (q, *_done_and_left(bench, unit, actor, q)) for q in open_queues
             ),
             drafts=tuple(drafts.waiting(unit, actor.name)),
             today=work.since(unit, actor.name, bench.now()[:10]),
         )
 
 
-def _left(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> int:
-    """Count what is left for a person; nothing where they may not work."""
+def _done_and_left(
+    bench: Bench, unit: Unit, actor: Actor, queue: Queue
+) -> tuple[int, int]:
+    """Count what is done and left; nothing is left where somebody may not work."""
+    found = eligibility.of(unit, actor.name, actor.role, at=bench.now())
+    done, left = _progress(bench, unit, actor, queue, found)
     try:
-        return work.left_for(unit, _claimant(bench, unit, actor, queue))
+        routing.check(actor, queue, found)
     except RefusedError:
-        return 0
+        return done, 0
+    return done, left

@@ -1,0 +1,70 @@
+"""Hidden gold and silent repeats: nothing that is counted tells them from work."""
+
+from __future__ import annotations
+
+import pytest
+
+from adjudge.services.campaign import queueing
+from adjudge.services.work import judging
+
+WORK, GOLD = 20, 5
+CLOCK = judging.Clock(active=1.0)
+
+
+@pytest.fixture
+def mixed(bench, lead, bring_in, comparison_of):
+    """A queue of work and gold, as often as not."""
+    bring_in(
+        bench, "comparisons", [comparison_of(f"w{n}") for n in range(WORK)], queue="q"
+    )
+    golden = {"ranking": [["b"], ["a"]], "why": "so it is"}
+    bring_in(
+        bench,
+        "comparisons",
+        [{**comparison_of(f"g{n}"), "gold": golden} for n in range(GOLD)],
+        queue="q",
+    )
+    queueing.change(bench, lead, "q", gold_rate=0.5)
+    return bench
+
+
+def work_through(bench, who):
+    """Judge until nothing is left; tell what home shows after each judgment."""
+    seen = []
+    while hand := judging.claim(bench, who, "q"):
+        judging.submit(
+            bench,
+            who,
+            hand[0],
+            hand[0].blank().grade(2),
+            clock=CLOCK,
+            submission_id=bench.new_id(),
+        )
+        ((_, done, left),) = judging.desk(bench, who).queues
+        sitting = judging.sit_down(bench, who, "q")
+        assert (sitting.done, sitting.left) == (done, left)
+        seen.append((hand[0].comparison.id, done, left))
+    return seen
+
+
+def test_what_is_left_falls_with_gold_as_with_work(mixed, ann):
+    """Were gold not counted before it comes, the number left would stand still."""
+    seen = work_through(mixed, ann)
+    golds = [n for n, (id, _, _) in enumerate(seen) if id.startswith("g")]
+    assert golds, "there was gold"
+    assert [done for _, done, _ in seen] == list(range(1, len(seen) + 1))
+    assert {done + left for _, done, left in seen} == {WORK + GOLD}
+
+
+def test_an_empty_queue_counts_gold_as_what_was_judged(mixed, ann):
+    seen = work_through(mixed, ann)
+    counts = judging.why_empty(mixed, ann, "q")
+    assert counts["done_by_you"] == len(seen)
+    assert counts["tasks"] == len(seen)
+
+
+def test_only_who_may_count_sees_counts_of_a_queue(mixed, lead, ann):
+    ((_, counts),) = queueing.listed(mixed, ann)
+    assert counts is None
+    ((_, counts),) = queueing.listed(mixed, lead)
+    assert counts.open == WORK * 3
