@@ -7,14 +7,14 @@ from adjudge.domain.privacy import Span, masked_within, texts_within
 VALUE = ({"to": ["ann", 1, None], "bob": {"ann": "x ann"}}, "bob")
 
 
-def test_every_text_is_found_with_its_place():
+def test_every_text_is_found_with_its_place_and_the_name_of_its_entry():
     assert list(texts_within(VALUE, "calls")) == [
-        ("calls[0]#0", "to"),
-        ("calls[0].0[0]", "ann"),
-        ("calls[0]#1", "bob"),
-        ("calls[0].1#0", "ann"),
-        ("calls[0].1.0", "x ann"),
-        ("calls[1]", "bob"),
+        ("calls[0]#0", "", "to"),
+        ("calls[0].0[0]", "to", "ann"),
+        ("calls[0]#1", "", "bob"),
+        ("calls[0].1#0", "", "ann"),
+        ("calls[0].1.0", "ann", "x ann"),
+        ("calls[1]", "", "bob"),
     ]
 
 

@@ -68,26 +68,30 @@ def mask(text: str, spans: Iterable[Span]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def texts_within(value: Any, key: str) -> Iterator[tuple[str, str]]:
+def texts_within(
+    value: Any, key: str, called: str = ""
+) -> Iterator[tuple[str, str, str]]:
     """Walk through every text inside a JSON value, names of its entries included.
 
     Args:
         value: For example the tool calls of a message.
         key: Where it stands in its record.
+        called: The name of the entry whose value this is, if it is one's.
 
     Yields:
-        Where a text stands, and the text. Entries are numbered, so that no place says
-        what an entry is called: its name may be what stays covered.
+        Where a text stands, the name of its entry if it has one, and the text. Entries
+        are numbered, so that no place says what an entry is called: its name may be
+        what stays covered.
     """
     if isinstance(value, str):
-        yield key, value
+        yield key, called, value
     elif isinstance(value, (list, tuple)):
         for i, inner in enumerate(value):
-            yield from texts_within(inner, f"{key}[{i}]")
+            yield from texts_within(inner, f"{key}[{i}]", called)
     elif isinstance(value, dict):
         for i, (name, inner) in enumerate(value.items()):
-            yield f"{key}#{i}", name
-            yield from texts_within(inner, f"{key}.{i}")
+            yield f"{key}#{i}", "", name
+            yield from texts_within(inner, f"{key}.{i}", name)
 
 
 def masked_within(value: Any, key: str, spans: Spans) -> Any:

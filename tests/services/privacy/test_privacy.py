@@ -252,6 +252,18 @@ def test_one_place_alone_is_enough_to_be_looked_into(bench, bring_in, others):
     assert body(bench, "comparison:c1").count("[email]") == 1
 
 
+def test_a_secret_in_a_tool_call_is_known_by_the_name_of_its_entry(bench, bring_in):
+    given = {"api_key": "Xy7CANARY99", "token": ["s3CANARYcr8"], "city": "Xy7Ulm99"}
+    prompt = [{"role": "assistant", "tool_calls": [{"name": "go", "input": given}]}]
+    bring_in(bench, "comparisons", [compared(prompt=prompt)], queue="q")
+    shown = json.loads(body(bench, "comparison:c1"))["prompt"][0]["tool_calls"][0]
+    assert shown["input"] == {
+        "api_key": "[secret]",
+        "token": ["[secret]"],
+        "city": "Xy7Ulm99",
+    }
+
+
 def test_imported_rewrites_are_covered_alike(bench, lead, bring_in):
     records = [rewritten(), rewritten(text=f"I wrote to {MAIL}", annotator="other")]
     bring_in(bench, "rewrites", records, queue="rw")

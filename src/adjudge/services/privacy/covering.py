@@ -9,14 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.privacy import count, mask, masked_within, merged, texts_within
+from adjudge.domain.privacy import (
+    Span,
+    count,
+    mask,
+    masked_within,
+    merged,
+    texts_within,
+)
 from adjudge.telemetry.self_naming import may_be_named, on_every_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from adjudge.domain.conversation import Comparison, Message, Response
-    from adjudge.domain.privacy import Redactor, Span, Spans
+    from adjudge.domain.privacy import Redactor, Spans
     from adjudge.domain.rewriting import Rewrite, RewriteTask
 
 
@@ -110,8 +117,25 @@ def leaves(redactor: Redactor, value: Any, found: Counter[str] | None = None) ->
 
 def spans_within(redactor: Redactor, value: Any, key: str) -> Spans:
     """Find what stays covered in any text inside a value, by where it stands."""
-    found = ((at, redactor.find(said)) for at, said in texts_within(value, key) if said)
-    return {at: spans for at, spans in found if spans}
+    found: Spans = {}
+    for at, called, said in texts_within(value, key):
+        if spans := _spans_of_entry(redactor, called, said):
+            found[at] = spans
+    return found
+
+
+def _spans_of_entry(redactor: Redactor, called: str, said: str) -> tuple[Span, ...]:
+    """Look into a text, and with its name before it: `token` makes a word a secret."""
+    spans = redactor.find(said)
+    if not called:
+        return spans
+    before = len(called) + 1
+    beside = (
+        Span(max(0, span.start - before), span.end - before, span.kind)
+        for span in redactor.find(f"{called}={said}")
+        if span.end > before
+    )
+    return merged([*spans, *beside])
 
 
 def spans_of_message(redactor: Redactor, given: Message, key: str) -> Spans:
