@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.main import get_command_name
 
 from adjudge.cli import (
     appeals,
@@ -34,7 +36,10 @@ from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
 from adjudge.errors import AdjudgeError, BadFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from typer.core import TyperGroup
+    from typer.models import CommandInfo
 
 INTERRUPTED = 130
 _MOST_FAULTS = 10
@@ -105,6 +110,57 @@ app.add_typer(rewrites.app, name="rewrite")
 app.add_typer(privacy.consent_app, name="consent")
 
 
+class _Commands(dict[str, Any]):
+    """The commands by name, each built when it is asked for.
+
+    To build them all takes longer than most of them run.
+    """
+
+    def __init__(self, of: typer.Typer) -> None:
+        self._makers: dict[str, Callable[[], Any]] = {}
+        for command in of.registered_commands:
+            name = command.name or get_command_name(command.callback.__name__)  # type: ignore[union-attr]
+            self._makers[name] = partial(_alone, command)
+        for group in of.registered_groups:
+            if group.typer_instance is not None and group.name:
+                make = partial(_lazy, group.typer_instance, group.name)
+                self._makers[group.name] = make
+        super().__init__(dict.fromkeys(self._makers))
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._makers:
+            self[name] = self._makers.pop(name)()
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default  # noqa: SIM401 - it is `get`
+
+
+def _alone(command: CommandInfo) -> Any:
+    """Build one command as if it were the only one."""
+    alone = typer.Typer(rich_markup_mode=None, add_completion=False)
+    alone.registered_commands = [command]
+    return typer.main.get_command(alone)
+
+
+def _lazy(whole: typer.Typer, name: str | None = None) -> TyperGroup:
+    """Build a group without its commands, which come when they are called."""
+    bare = typer.Typer(
+        rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False
+    )
+    bare.info, bare.registered_callback = whole.info, whole.registered_callback
+    group = typer.main.get_group(bare)
+    group.name = name or group.name
+    group.commands = _Commands(whole)
+    return group
+
+
+@cache
+def program() -> TyperGroup:
+    """Give the whole command line."""
+    return _lazy(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; give the exit code. Only here are failures shown."""
     try:
@@ -126,10 +182,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def _invoke(arguments: list[str]) -> int:
     """Run a command; its own `main` would swallow closed pipes and Ctrl-C."""
-    command = typer.main.get_command(app)
     try:
-        with command.make_context("adjudge", arguments) as context:
-            command.invoke(context)
+        with program().make_context("adjudge", arguments) as context:
+            program().invoke(context)
     except typer.Exit as left:
         return left.exit_code
     return 0
