@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 
 import pytest
+from textual.widgets import Input
 
 from adjudge.errors import InvalidInputError
+from adjudge.tui.app import AdjudgeApp
 from adjudge.tui.breaks import Breaks
 from adjudge.tui.dialogs.settings import ROWS, SettingsScreen
 from adjudge.wiring import settings as own
@@ -161,3 +164,33 @@ async def test_the_offer_is_a_toast_and_takes_no_key(sit, ticks):
         assert desk.draft.digit == 2
         names = [c.title for c in desk.app.get_system_commands(desk.screen)]
         assert "Break: in ten minutes" in names
+
+
+async def test_signing_in_haste_asks_once_and_is_kept_as_fast(sit, ticks):
+    async with sit("compare", confirm_fast=5) as desk:
+        ticks.seconds += 2
+        await desk.press("2", "enter")
+        assert desk.said == "Only 2 s of work. Enter again signs it."
+        assert desk.judgments() == []
+        await desk.press("enter")
+        assert len(desk.judgments()) == 1
+        ticks.seconds += 6
+        await desk.press("3", "enter")
+        assert len(desk.judgments()) == 2, "enough time is not asked about"
+        with desk.bench.store.read() as unit:
+            clocks = unit.all("SELECT clock FROM judgment ORDER BY id")
+    assert [json.loads(clock).get("fast") for (clock,) in clocks] == [True, None]
+
+
+async def test_cursors_blink_and_refusals_ring_only_for_who_wants_it(sit, monkeypatch):
+    rung = []
+    monkeypatch.setattr(AdjudgeApp, "bell", lambda _app: rung.append(1))
+    async with sit("compare") as desk:
+        await desk.press("enter")
+        assert "grade first" in desk.said
+        assert not any(box.cursor_blink for box in desk.screen.query(Input))
+    assert rung == []
+    async with sit("compare", blink=True, sound=True) as desk:
+        await desk.press("enter")
+        assert all(box.cursor_blink for box in desk.screen.query(Input))
+    assert rung == [1]

@@ -190,7 +190,7 @@ class AdjudgeApp(App[None]):
             new_id=uuid7,
             keys=dict(settings.keys),
         )
-        self.place.synced = settings.sync_scroll
+        self._take(settings)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give our colour names a value under every theme."""
@@ -481,10 +481,16 @@ class AdjudgeApp(App[None]):
             self.theme = new.theme
         self.set_class(new.density == "compact", "-compact")
         self.animation_level = new.animations
-        self.place.synced = new.sync_scroll
+        self._take(new)
         self.place.clock.cap = self.breaks.cap = new.idle_cap
         self.breaks.minutes = new.break_after
         use_editor(new.editor)
+
+    def _take(self, settings: Settings) -> None:
+        """Let every screen work as the person wants it."""
+        self.place.synced = settings.sync_scroll
+        self.place.confirm_fast = settings.confirm_fast
+        self.place.sound = settings.sound
 
     def action_help_quit(self) -> None:
         """Say how to leave; ctrl+c does not, it is pressed by habit."""

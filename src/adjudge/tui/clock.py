@@ -24,6 +24,7 @@ class Times:
     Attributes:
         aside: Seconds the task was set aside for another one.
         read_at: When the clock was read.
+        fast: The person was asked whether that was all, and said so.
     """
 
     active: float = 0.0
@@ -31,6 +32,7 @@ class Times:
     research: float = 0.0
     aside: float = field(default=0.0, compare=False)
     read_at: float | None = field(default=None, compare=False, repr=False)
+    fast: bool = field(default=False, compare=False, repr=False)
 
     @property
     def wall(self) -> float:

@@ -307,6 +307,7 @@ def _clock(times: Times, seen: float = 0.0) -> Clock:
         idle=times.idle,
         research=times.research,
         seen=seen,
+        fast=times.fast,
     )
 
 

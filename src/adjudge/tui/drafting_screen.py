@@ -29,6 +29,7 @@ from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.banner import Banner
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.hints import Hints
+from adjudge.tui.widgets.line import Line
 from adjudge.tui.widgets.pane import prerender
 from adjudge.tui.widgets.reasons import Reasons
 from adjudge.tui.widgets.top_line import TopLine
@@ -143,20 +144,18 @@ class DraftingScreen(GuidedScreen):
             yield Reasons(glyphs, id="reasons")
             with Horizontal(id="note-line"):
                 yield Static("Note ", markup=False)
-                yield Input(
+                yield Line(
                     placeholder="n writes a note", max_length=NOTE_LIMIT, compact=True,
                     id="note",
                 )  # fmt: skip
             yield Static(id="said", markup=False)
             with Horizontal(id="search-line"):
                 yield Static("Search ", markup=False)
-                yield Input(placeholder="Enter marks it", compact=True, id="search")
+                yield Line(placeholder="Enter marks it", compact=True, id="search")
             yield Hints(id="hints")
 
     def on_mount(self) -> None:
         """Put the first task on the desk."""
-        for box in self.query(Input):
-            box.cursor_blink = False
         self.query_one("#search-line").display = False
         self.show_past()
         self.show_hints()

@@ -20,6 +20,8 @@ from adjudge.tui.widgets.pane import Pane
 if TYPE_CHECKING:
     from textual import events
 
+    from adjudge.tui.session import Workplace
+
 Tone = Literal["", "good", "bad", "key"]
 
 
@@ -37,6 +39,7 @@ class ReadingScreen(Patient, Screen[str]):
         (160, "-huge"),
     ]
     AUTO_FOCUS = ""
+    place: Workplace
     HAS_DESK: ClassVar[bool] = True  # the drawer stands open where there is room
     synced: reactive[bool] = reactive(True)
     veiled: reactive[bool] = reactive(False)
@@ -47,6 +50,8 @@ class ReadingScreen(Patient, Screen[str]):
         line = safe_text(words, newlines=False)
         self.query_one("#said", Static).update(content([Bit(line, style)]))
         self.query_one("#bar").set_class(bool(words), "-said")
+        if tone == "bad" and self.place.sound:
+            self.app.bell()
 
     # --- panes -----------------------------------------------------------------
 

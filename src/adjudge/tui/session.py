@@ -28,6 +28,8 @@ class Workplace:
         new_id: Gives a fresh id.
         keys: A person's own keys, by action.
         synced: Whether responses scroll together on a new screen.
+        confirm_fast: Seconds of work under which signing is asked again; 0 for never.
+        sound: Whether a refusal rings.
         away_since: Since when the store does not answer; empty while it does.
     """
 
@@ -38,6 +40,8 @@ class Workplace:
     new_id: Callable[[], str]
     keys: dict[str, str]
     synced: bool = True
+    confirm_fast: float = 0.0
+    sound: bool = False
     away_since: str = ""
 
 

@@ -16,8 +16,6 @@ from adjudge.tui.widgets.banner import Banner
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from adjudge.tui.session import Workplace
-
 AGAIN_SECONDS = 5.0  # until a store that did not answer is asked again
 
 
@@ -28,7 +26,6 @@ class StoreWatch(ReadingScreen):
     it was answered. What is said meanwhile stays on the screen and in the journal.
     """
 
-    place: Workplace
     _asks_again: Timer | None = None
 
     class Heard(Message):

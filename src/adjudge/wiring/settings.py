@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     break_after: float = Field(
         50.0, ge=0, description="minutes at work until a break is offered; 0 never"
     )
+    confirm_fast: float = Field(
+        0.0, ge=0, description="seconds of work under which signing asks again; 0 never"
+    )
+    blink: bool = Field(False, description="whether cursors blink")
+    sound: bool = Field(False, description="a bell with whatever is refused")
     editor: str = Field("", description="command of the editor, before $VISUAL")
     keys: dict[str, str] = Field(
         default_factory=dict, description="keys by action, for example submit"

@@ -36,6 +36,7 @@ class Entry(Record):
     shown: tuple[ResponseId, ...]
     said: judging.DraftBody
     clock: tuple[float, float, float, float, float]
+    fast: bool = False
 
 
 def entry(
@@ -58,6 +59,7 @@ def entry(
         shown=assignment.shown,
         said=judging.DraftBody.of(draft),
         clock=(clock.active, clock.wall, clock.idle, clock.research, clock.seen),
+        fast=clock.fast,
     )
 
 
@@ -91,6 +93,6 @@ def bring_in(bench: Bench, actor: Actor, waiting: Entry) -> judging.Submitted:
         actor,
         assignment,
         waiting.said.onto(Draft(comparison=task.comparison, shown=waiting.shown)),
-        clock=judging.Clock(active, wall, idle, research, seen),
+        clock=judging.Clock(active, wall, idle, research, seen, waiting.fast),
         submission_id=waiting.submission_id,
     )

@@ -115,6 +115,7 @@ class Clock:
         idle: What the cap left out.
         research: Time outside the window, started by the person.
         seen: Share of the texts that was on screen, in [0, 1].
+        fast: The person was asked whether that was all, and said so.
     """
 
     active: float
@@ -122,10 +123,12 @@ class Clock:
     idle: float = 0.0
     research: float = 0.0
     seen: float = 0.0
+    fast: bool = False
 
     def as_json(self) -> dict[str, float]:
         """Write what is stored beside the judgment."""
-        return {
+        fast = {"fast": True} if self.fast else {}
+        return fast | {
             "wall": round(self.wall, 3),
             "idle": round(self.idle, 3),
             "research": round(self.research, 3),

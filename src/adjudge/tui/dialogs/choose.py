@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from adjudge.domain.judging import NOTE_LIMIT
 from adjudge.domain.safe_text import safe_text
+from adjudge.tui.widgets.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +81,7 @@ class Choose(ModalScreen[Choice | None]):
                 compact=True,
                 markup=False,
             )
-            yield Input(
+            yield Line(
                 placeholder="say more (Tab)",
                 max_length=NOTE_LIMIT,
                 compact=True,
@@ -96,7 +97,6 @@ class Choose(ModalScreen[Choice | None]):
         """Start at the first, or at what was asked for."""
         start = self._codes.index(self._first) if self._first in self._codes else 0
         self.query_one("#options", OptionList).highlighted = start
-        self.query_one("#words", Input).cursor_blink = False
 
     def on_key(self, event: events.Key) -> None:
         """Let a digit choose."""

@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from adjudge.tui.widgets.line import Line
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,13 +54,12 @@ class Help(ModalScreen[None]):
         with Vertical(classes="box tall") as box:
             box.border_title = Content("Keys")
             box.border_subtitle = Content("type to search   ↑ ↓ scroll   Esc closes")
-            yield Input(placeholder="search", compact=True)
+            yield Line(placeholder="search", compact=True)
             with VerticalScroll(can_focus=False):
                 yield Static(id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Show everything."""
-        self.query_one(Input).cursor_blink = False
         self._show("")
 
     def on_input_changed(self, event: Input.Changed) -> None:

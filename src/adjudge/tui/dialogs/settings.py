@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
+from adjudge.tui.widgets.line import Line
 from adjudge.wiring import settings as own
 
 if TYPE_CHECKING:
@@ -42,12 +43,15 @@ ROWS = (
     Row("glyphs", "Signs", ("unicode", "ascii"), "from the next start"),
     Row("density", "Density", ("comfortable", "compact")),
     Row("animations", "Animations", ("none", "basic", "full")),
-    Row("sync_scroll", "Scroll together", (True, False), "from the next task screen"),
+    Row("sync_scroll", "Scroll together", (True, False), "from the next screen"),
     Row("idle_cap", "A gap counts at most", (30.0, 60.0, 90.0, 120.0, 180.0)),
     Row("break_after", "Offer a break after", (0.0, 25.0, 50.0, 90.0)),
+    Row("confirm_fast", "Ask if signed within", (0.0, 3.0, 5.0, 10.0, 20.0)),
+    Row("blink", "Blinking cursor", (False, True), "from the next screen"),
+    Row("sound", "Bell with a refusal", (False, True)),
     Row("editor", "Editor", (), "Enter, then type a command"),
 )  # fmt: skip
-_UNITS = {"idle_cap": "s", "break_after": "min"}
+_UNITS = {"idle_cap": "s", "break_after": "min", "confirm_fast": "s"}
 
 
 def _origins() -> dict[str, str]:
@@ -87,15 +91,13 @@ class SettingsScreen(ModalScreen[None]):
                 "\u2191\u2193 choose   ← → change   Esc closes"
             )
             yield OptionList(id="options", compact=True, markup=False)
-            yield Input(placeholder="a command, for example nano", compact=True)
+            yield Line(placeholder="a command, for example nano", compact=True)
             yield Static(id="told", classes="quiet", markup=False)
             yield Static(self._place(), classes="quiet", markup=False)
 
     def on_mount(self) -> None:
         """Show the values."""
-        box = self.query_one(Input)
-        box.cursor_blink = False
-        box.display = False
+        self.query_one(Input).display = False
         self._show(0)
 
     def _place(self) -> Content:
@@ -131,7 +133,7 @@ class SettingsScreen(ModalScreen[None]):
         value = getattr(self._settings, row.name)
         if isinstance(value, bool):
             return "yes" if value else "no"
-        if row.name == "break_after" and not value:
+        if row.name in {"break_after", "confirm_fast"} and not value:
             return "never"
         if isinstance(value, float):
             return f"{value:g} {_UNITS[row.name]}"

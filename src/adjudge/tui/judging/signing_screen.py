@@ -6,6 +6,7 @@ whose handlers decide what comes next.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,6 +22,7 @@ from adjudge.tui.dialogs.unsaved import Unsaved
 from adjudge.tui.drafting_screen import DraftingScreen
 from adjudge.tui.journal import FOR_NOW
 from adjudge.tui.keys import TASK, Key
+from adjudge.tui.session import key_of
 from adjudge.tui.texts import brief
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from adjudge.services.work.judging import Assignment, Submitted
     from adjudge.tui.clock import Times
     from adjudge.tui.dialogs.unsaved import Next
+    from adjudge.tui.session import TaskKey
 
 
 PATIENT_SECONDS = 5.0  # until it is said that saving takes long
@@ -69,6 +72,7 @@ class SigningScreen(DraftingScreen):
             self.is_bad = is_bad
 
     _attempt: tuple[Draft, str] | None = None
+    _asked_about: TaskKey | None = None  # whether that was all
 
     def remember(self) -> None:
         """Learn anew what was judged last."""
@@ -84,7 +88,22 @@ class SigningScreen(DraftingScreen):
         if lacking := draft.missing(ties=self.session.seat.sitting.queue.ties):
             self.say(lacking, "bad")
             return
-        self.sign(assignment, draft)
+        if not self._is_too_fast(assignment):
+            self.sign(assignment, draft)
+
+    def _is_too_fast(self, assignment: Assignment) -> bool:
+        """Ask once whether that was all, where a person wants to be asked."""
+        active, key = self.place.clock.read().active, key_of(assignment)
+        if active >= self.place.confirm_fast or self._asked_about == key:
+            return False
+        self._asked_about = key
+        words = f"Only {active:.0f} s of work. {self.key('submit')} again signs it."
+        self.say(words, "bad")
+        return True
+
+    def _times(self, assignment: Assignment) -> Times:
+        is_fast = self._asked_about == key_of(assignment)
+        return replace(self.place.clock.read(), fast=is_fast)
 
     def sign(self, assignment: Assignment, draft: Draft) -> None:
         """Send a judgment to the store."""
@@ -95,7 +114,7 @@ class SigningScreen(DraftingScreen):
         self.say("Saving…")
         self.set_timer(PATIENT_SECONDS, partial(self._still_saving, self._attempt[1]))
         self._store(
-            assignment, draft, self._attempt[1], self.place.clock.read(), self.seen()
+            assignment, draft, self._attempt[1], self._times(assignment), self.seen()
         )
 
     def seen(self) -> float:
@@ -162,7 +181,7 @@ class SigningScreen(DraftingScreen):
             self.sign(assignment, attempt[0])
             return
         self._storing = True
-        times = self.place.clock.read()
+        times = self._times(assignment)
         self._keep_aside(assignment, *attempt, times, self.seen())
 
     @work(thread=True, exclusive=True, group="store")

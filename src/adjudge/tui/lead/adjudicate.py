@@ -29,6 +29,7 @@ from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.evidence import Evidence
 from adjudge.tui.widgets.hints import Hint, Hints
+from adjudge.tui.widgets.line import Line
 from adjudge.tui.widgets.order import Order
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.scale import Scale
@@ -122,7 +123,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
             yield Order(glyphs, id="order")
             with Horizontal(id="note-line"):
                 yield Static("Reason ", markup=False)
-                yield Input(
+                yield Line(
                     placeholder="n writes the reason", max_length=WHY_LIMIT,
                     compact=True, id="why", select_on_focus=False,
                 )  # fmt: skip
@@ -130,7 +131,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
             yield Static(id="said", markup=False)
             with Horizontal(id="search-line"):
                 yield Static("Search ", markup=False)
-                yield Input(placeholder="Enter marks it", compact=True, id="search")
+                yield Line(placeholder="Enter marks it", compact=True, id="search")
             yield Hints(id="hints")
 
     def _new_panes(self) -> list[Pane]:
@@ -146,8 +147,6 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
 
     def on_mount(self) -> None:
         """Put the comparison on the desk."""
-        for box in self.query(Input):
-            box.cursor_blink = False
         case = self.case
         self.query_one("#search-line").display = False
         self.query_one("#scale").display = self._is_pair

@@ -25,6 +25,7 @@ from adjudge.tui.patience import Patient
 from adjudge.tui.texts import clipped
 from adjudge.tui.widgets.figures import Figures, TabLine, Tiles, Weeks
 from adjudge.tui.widgets.hints import Hints
+from adjudge.tui.widgets.line import Line
 from adjudge.tui.widgets.pairs import MEASURES, Pairs, Spelt
 from adjudge.tui.widgets.top_line import Facts, TopLine
 
@@ -154,12 +155,11 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
             yield Static(id="said", markup=False)
             with Horizontal(id="filter-line"):
                 yield Static("Keep lines with ", markup=False)
-                yield Input(placeholder="Enter keeps, empty clears", compact=True)
+                yield Line(placeholder="Enter keeps, empty clears", compact=True)
             yield Hints(id="hints")
 
     def on_mount(self) -> None:
         """Show what is known of the queue, and compute it anew."""
-        self.query_one(Input).cursor_blink = False
         self.query_one("#filter-line").display = False
         self._paint()
         self.compute()

@@ -10,10 +10,13 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from adjudge.tui.widgets.line import Line
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from adjudge.tui.widgets.text_box import TextBox
+
 
 Deed = Literal["next", "replace", "all"]
 
@@ -50,9 +53,9 @@ class FindBar(Horizontal):
     def compose(self) -> ComposeResult:
         """Build the fields."""
         yield Static("Find ", markup=False)
-        yield Input(compact=True, id="find")
+        yield Line(compact=True, id="find")
         yield Static("Replace by ", markup=False)
-        yield Input(placeholder="Enter this one, ^r all", compact=True, id="replace")
+        yield Line(placeholder="Enter this one, ^r all", compact=True, id="replace")
 
     def begin(self, phrase: str) -> None:
         """Open; what is selected is looked for."""

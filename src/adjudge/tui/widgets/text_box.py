@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from adjudge.domain.clean_text import cleaned
+from adjudge.tui.widgets.line import blinks
 from adjudge.tui.widgets.wrapping import Wrapping
 
 if TYPE_CHECKING:
@@ -66,9 +67,12 @@ class TextBox(TextArea, inherit_bindings=False):
             tab_behavior="focus",
             highlight_cursor_line=False,
         )
-        self.cursor_blink = False
         self.match_cursor_bracket = False
         self.border_title = Content(title)
+
+    def on_mount(self) -> None:
+        """Let the cursor blink for who wants that."""
+        self.cursor_blink = blinks(self.app)
 
     def put(self, text: str) -> None:
         """Replace all that is written; undo brings it back."""

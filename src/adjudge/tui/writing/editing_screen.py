@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual import on, work
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from adjudge.domain.judging import NOTE_LIMIT
 from adjudge.domain.rewriting import edited_share
@@ -28,6 +28,7 @@ from adjudge.tui.widgets.diff_pane import DiffPane
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.find_bar import FindBar
 from adjudge.tui.widgets.hints import Hints
+from adjudge.tui.widgets.line import Line
 from adjudge.tui.widgets.lines import Bit, content
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.reasons import Reasons
@@ -150,14 +151,14 @@ class EditingScreen(GuidedScreen):
             for name, hint in (("note", "F7 writes a note"), ("sources", "")):
                 with Horizontal(id=f"{name}-line", classes="line"):
                     yield Static(f"{name.capitalize()} ", markup=False)
-                    yield Input(
+                    yield Line(
                         placeholder=hint, max_length=NOTE_LIMIT, compact=True, id=name
                     )
             yield FindBar(id="find-bar")
             yield Static(id="said", markup=False)
             with Horizontal(id="search-line"):
                 yield Static("Search ", markup=False)
-                yield Input(placeholder="Enter marks it", compact=True, id="search")
+                yield Line(placeholder="Enter marks it", compact=True, id="search")
             yield Hints(id="hints")
 
     def compose_right(self) -> ComposeResult:
@@ -167,8 +168,6 @@ class EditingScreen(GuidedScreen):
 
     def on_mount(self) -> None:
         """Make ready; subclasses put the first task on the desk."""
-        for box in self.query(Input):
-            box.cursor_blink = False
         self.query_one("#search-line").display = False
         self.query_one("#complaint", Pane).view = "raw"
         self._show_tab(self.fields[0])
