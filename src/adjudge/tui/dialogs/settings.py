@@ -85,7 +85,7 @@ class SettingsScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Build the list, the line to type in, and where it is kept."""
-        with Vertical(classes="box wide") as box:
+        with Vertical(classes="box wide settings") as box:
             box.border_title = Content("Settings")
             box.border_subtitle = Content(
                 "\u2191\u2193 choose   ← → change   Esc closes"
