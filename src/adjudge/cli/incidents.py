@@ -174,7 +174,7 @@ def _brief(found: Incident) -> str:
     marks = [
         word
         for word, holds in (
-            ("frozen", found.freezes),
+            ("frozen", found.holds),
             ("hidden", found.is_hidden),
             (f"outcome {found.outcome}", bool(found.outcome)),
         )

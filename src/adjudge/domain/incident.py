@@ -129,7 +129,7 @@ class Incident:
 
     Attributes:
         comparison: Of the task; ``None`` where the task holds none.
-        freezes: Whether the task stands still because of it.
+        freezes: Whether the task stands still until it is closed.
         is_hidden: Whether its texts are kept from everybody.
         note: What the person wrote; ``None`` while it is hidden.
     """
@@ -150,6 +150,11 @@ class Incident:
     outcome: Outcome | None = None
     note: str | None = None
     history: tuple[Step, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether its task stands still because of it, now."""
+        return self.freezes and (self.state != "closed" or self.outcome == "withdraw")
 
     def is_overdue(self, at: str) -> bool:
         """Tell whether nobody answered in time."""
@@ -172,7 +177,7 @@ class Incident:
             "comparison": self.comparison,
             "opened_by": self.opened_by,
             "opened_at": self.opened_at,
-            "frozen": self.freezes,
+            "frozen": self.holds,
             "hidden": self.is_hidden,
             "outcome": self.outcome,
             "note": self.note,

@@ -231,9 +231,10 @@ def test_closing_what_is_hidden_keeps_it_hidden_unless_somebody_says_so(
 def test_a_wrong_suspicion_gives_the_task_back(bench, fill, ann, bob, lead):
     fill(bench, 1)
     flagged = judging.flag(bench, ann, _first(bench, ann), "child_abuse", note="")
-    incidents.close(
+    closed = incidents.close(
         bench, lead, flagged.incident, why="a school essay", outcome="release"
     )
+    assert (closed.freezes, closed.holds) == (True, False)
     assert _in_hand(bench, bob) == ["c1"]
 
 

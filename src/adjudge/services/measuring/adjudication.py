@@ -121,7 +121,10 @@ def adjudicate(
         task = work_task(unit, comparison, queue)
         found = comparisons.load(unit, comparison)
         if found is None:
-            raise UnknownError(f"comparison {comparison} has lost its texts")
+            raise UnknownError(
+                f"comparison {comparison} has lost its texts",
+                hint="they were erased, or an incident hides them",
+            )
         for tiers in (ranking, *([blind] if blind else [])):
             _check(found, tiers)
         # Whoever owns the file may act as lead before anybody has added them.

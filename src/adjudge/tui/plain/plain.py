@@ -361,14 +361,8 @@ class _Work:
 
     def _ask_code(self, question: str, options: dict[str, str]) -> tuple[str, str]:
         """Ask for one of some codes, and for words; empty for a change of mind."""
-        codes = list(options)
-        listed = ", ".join(f"{n} {options[code]}" for n, code in enumerate(codes, 1))
-        while True:
-            said = self._talk.ask(f"{question} {listed}; empty goes back:")
-            if not said:
-                return "", ""
-            if said.isdecimal() and 0 < int(said) <= len(codes):
-                return codes[int(said) - 1], self._talk.ask("More words, or empty:")
+        code = self._talk.ask_code(question, options)
+        return code, self._talk.ask("More words, or empty:") if code else ""
 
     def _undo(self) -> None:
         if why := self._session.why_not_back():

@@ -46,6 +46,26 @@ class Talk:
         self.say(question)
         return self.line().strip()
 
+    def ask_code(self, question: str, options: dict[str, str]) -> str:
+        """Ask for one of some codes, by number or by name; empty goes back.
+
+        Args:
+            question: What is asked.
+            options: What each code means.
+
+        Raises:
+            Ended: If there is no line.
+        """
+        codes = list(options)
+        listed = ", ".join(f"{n} {options[code]}" for n, code in enumerate(codes, 1))
+        while said := self.ask(f"{question} {listed}; empty goes back:"):
+            if said in options:
+                return said
+            if said.isdecimal() and 0 < int(said) <= len(codes):
+                return codes[int(said) - 1]
+            self.say(f"{said} is none of these: say a number from 1 to {len(codes)}.")
+        return ""
+
     def line(self) -> str:
         """Wait for a line, as it was typed.
 

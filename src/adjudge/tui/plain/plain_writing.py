@@ -96,17 +96,11 @@ class _Lines:
         self, question: str, options: dict[str, str], *, wanting: bool = False
     ) -> tuple[str, str]:
         """Ask for one of some codes, and for words; empty for a change of mind."""
-        codes = list(options)
-        listed = ", ".join(f"{n} {options[code]}" for n, code in enumerate(codes, 1))
-        while True:
-            said = self._talk.ask(f"{question} {listed}; empty goes back:")
-            if not said:
-                return "", ""
-            if not (said.isdecimal() and 0 < int(said) <= len(codes)):
-                continue
+        while code := self._talk.ask_code(question, options):
             words = self._talk.ask("In words:" if wanting else "In words, or empty:")
             if words or not wanting:
-                return codes[int(said) - 1], words
+                return code, words
+        return "", ""
 
     def _ask_text(self, keep: Callable[[str], None], first: str | None = None) -> str:
         """Take lines until a single dot; each is kept as it comes."""
