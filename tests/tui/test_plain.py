@@ -97,7 +97,9 @@ def test_undo_takes_back_and_an_empty_line_signs_as_it_was(answer, past):
 
 
 def test_a_task_is_passed_on_or_a_lead_called(answer, past, campaign):
-    told = answer("compare", "s", "x", "7", "", "f", "prompt_bug", "odd", "f", "", "u", "g")
+    told = answer(
+        "compare", "s", "x", "7", "", "f", "prompt_bug", "odd", "f", "", "u", "g"
+    )
     assert "Passed on." in told
     assert "A lead has been called." in told
     assert "x is none of these: say a number from 1 to" in told

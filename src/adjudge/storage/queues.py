@@ -168,25 +168,31 @@ def open_slots(unit: Unit, import_id: str) -> None:
 
 
 def standing(unit: Unit, queue: str) -> Standing:
-    """Count slots and judgments of a queue's work; gold and repeats are not work."""
+    """Count slots and judgments of a queue's work; gold and repeats are not work.
+
+    A training queue holds no other work than training.
+    """
     rows = unit.all(
-        "SELECT state, surplus, count(*), sum(late) FROM slot WHERE queue = :queue "
-        "AND purpose IN ('first', 'open') GROUP BY state, surplus",
+        "SELECT state, surplus, count(*), sum(late), "
+        "sum(CASE WHEN purpose = 'training' THEN 1 ELSE 0 END) FROM slot "
+        "WHERE queue = :queue AND purpose IN ('first', 'open', 'training') GROUP BY state, surplus",
         queue=queue,
     )
-    slots = {state: n for state, surplus, n, _ in rows if not surplus}
+    slots = {state: n for state, surplus, n, _, _ in rows if not surplus}
     done = [row for row in rows if row[0] == DONE]
     tasks = unit.one(
-        "SELECT count(*) FROM task WHERE queue = :queue AND role = 'work'", queue=queue
+        "SELECT count(*) FROM task WHERE queue = :queue "
+        "AND role IN ('work', 'training')",
+        queue=queue,
     )
     return Standing(
         open=slots.get(OPEN, 0),
         leased=slots.get(LEASED, 0),
         done=slots.get(DONE, 0),
         tasks=int(tasks[0]) if tasks else 0,
-        judgments=sum(int(n) for _, _, n, _ in done),
-        late=sum(int(late) for _, _, _, late in done),
-        surplus=sum(int(n) for _, surplus, n, _ in done if surplus),
+        judgments=sum(int(n) - int(lessons) for _, _, n, _, lessons in done),
+        late=sum(int(late) for _, _, _, late, _ in done),
+        surplus=sum(int(n) for _, surplus, n, _, _ in done if surplus),
     )
 
 

@@ -85,6 +85,7 @@ def left_for(unit: Unit, claimant: Claimant) -> int:
 
 
 def _open_to(unit: Unit, claimant: Claimant) -> int:
+    """Count tasks with an open slot, and training, of which everybody gets all."""
     row = unit.one(
         "SELECT count(*) FROM (SELECT DISTINCT s.task_id FROM slot s "
         f"WHERE s.queue = :queue AND s.state = 0 AND {_NOT_MINE} "
@@ -93,7 +94,14 @@ def _open_to(unit: Unit, claimant: Claimant) -> int:
         **claimant.person(),
         limit=COUNT_LIMIT,
     )
-    return int(row[0]) if row else 0
+    lessons = unit.one(
+        "SELECT count(*) FROM task t WHERE t.queue = :queue AND t.role = 'training' "
+        f"AND {ELIGIBLE} AND (SELECT 1 FROM slot m WHERE m.annotator = :who "
+        "AND m.task_id = t.id LIMIT 1) IS NULL AND (SELECT 1 FROM skip k "
+        "WHERE k.annotator = :who AND k.task_id = t.id) IS NULL",
+        **claimant.person(),
+    )
+    return (int(row[0]) if row else 0) + (int(lessons[0]) if lessons else 0)
 
 
 def since(unit: Unit, who: str, day: str) -> dict[str, Any]:

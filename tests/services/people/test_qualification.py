@@ -69,6 +69,14 @@ def test_work_outside_training_tells_nothing(school, ann, bring_in, comparison_o
     assert _answer(school, ann, WRONG, "work").feedback is None
 
 
+def test_training_that_is_left_is_counted(school, lead, ann):
+    _learn(school, ann, right=2)
+    found = judging.sit_down(school, ann, "school")
+    assert (found.done, found.left) == (2, 28)
+    counts = queueing.show(school, lead, "school").standing
+    assert (counts.tasks, counts.done) == (30, 2)
+
+
 def test_everybody_gets_every_training_task_once(school, ann, bob):
     for actor in (ann, bob):
         _learn(school, actor, right=30)
