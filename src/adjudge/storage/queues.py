@@ -175,7 +175,8 @@ def standing(unit: Unit, queue: str) -> Standing:
     rows = unit.all(
         "SELECT state, surplus, count(*), sum(late), "
         "sum(CASE WHEN purpose = 'training' THEN 1 ELSE 0 END) FROM slot "
-        "WHERE queue = :queue AND purpose IN ('first', 'open', 'training') GROUP BY state, surplus",
+        "WHERE queue = :queue AND purpose IN ('first', 'open', 'training') "
+        "GROUP BY state, surplus",
         queue=queue,
     )
     slots = {state: n for state, surplus, n, _, _ in rows if not surplus}
