@@ -51,6 +51,13 @@ def test_annotators(looks, size):
     assert looks("l", "2", size=size)
 
 
+@SIZES
+def test_export(looks, size):
+    # Of labels: their rows hold fits, whose last digits are no picture's matter.
+    keys = ("up", "right", "home", "down", "right", "right", "p")
+    assert looks("l", "e", *keys, size=size)
+
+
 @pytest.mark.parametrize("size", [SMALL, MEDIUM])
 def test_disputed(looks, size):
     assert looks("l", "4", size=size)

@@ -209,8 +209,20 @@ DASHBOARD = (
     Key("filter", "slash", "filter", "keep lines that hold a word", "Numbers"),
     Key("drill", "enter", "drill", "to what stands behind a line", "Numbers"),
     Key("again", "r,f5", "again", "count again", "Numbers"),
+    Key("export", "e", "export", "write a dataset of this queue", "Numbers"),
     Key("home", "q", "home", "home", "Go"),
     Key("close", "escape", "close", "stop computing, or one step back", "Go"),
+    _again(TASK, "help"),
+)
+EXPORT = (
+    Key("write_dataset", "f2", "write", "write the dataset", "Numbers"),
+    Key("preview", "p,f5", "preview", "count, and show three rows", "Numbers"),
+    Key("value_on", "right,space", "turn(1)", "next value", "Numbers"),
+    Key("value_back", "left", "turn(-1)", "value before", "Numbers"),
+    Key("told_down", "j", "scroll_told(5)", "what would be written: on", "Read"),
+    Key("told_up", "k", "scroll_told(-5)", "what would be written: back", "Read"),
+    Key("home", "q", "back", "back to the numbers", "Go"),
+    Key("close", "escape", "close", "stop, or put the line away", "Go"),
     _again(TASK, "help"),
 )
 READING = (
@@ -275,7 +287,7 @@ def remapped(wanted: Mapping[str, str]) -> Keymap:
         InvalidInputError: With the action that is unknown, or both that clash.
     """
     judged = ((*table, *TASK) for table in (COMPARE, RANK, RATE))
-    tables = (*judged, REWRITE, REVIEW, DECIDE, DASHBOARD)
+    tables = (*judged, REWRITE, REVIEW, DECIDE, DASHBOARD, EXPORT)
     known = {key.id: key for table in tables for key in (*table, *APP)}
     for id in wanted:
         if id not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -10,8 +11,10 @@ if TYPE_CHECKING:
     from adjudge.domain.conversation import Tiers
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
+    from adjudge.services.exporting import Exported
     from adjudge.services.measuring.adjudication import Disputed
     from adjudge.services.work.casework import Case
+    from adjudge.tui.export_form import Form
 
 Outcome = Literal["unclear", "send_back", "exclude"]
 Numbers = dict[str, Any]
@@ -74,6 +77,23 @@ class LeadDeeds:
             if s
         ]
         return self._keep(queue, "queues", found)  # type: ignore[no-any-return]
+
+    def preview(
+        self, form: Form, tell: Callable[[int, int], None]
+    ) -> tuple[Exported, list[Numbers]]:
+        """Make the rows of a dataset without keeping any."""
+        from adjudge.services import exporting  # noqa: PLC0415 - late
+
+        options = exporting.ExportOptions(**form.options(exporting.splits))
+        return exporting.preview(*self._ready(), options, progress=tell)
+
+    def export(self, form: Form, tell: Callable[[int, int], None]) -> Exported:
+        """Write a dataset."""
+        from adjudge.services import exporting  # noqa: PLC0415 - late
+
+        options = exporting.ExportOptions(**form.options(exporting.splits))
+        place = str(Path(form.folder).expanduser())
+        return exporting.export(*self._ready(), place, options, progress=tell)
 
     def open_case(self, comparison: str, queue: str) -> Case:
         """Open a comparison for a decision."""

@@ -1,6 +1,6 @@
 """Datasets out: what leaves, what stays, and why."""
 
-from adjudge.services.exporting.deeds import export, export_file
+from adjudge.services.exporting.deeds import export, export_file, preview
 from adjudge.services.exporting.options import (
     CONFIGS,
     FORMATS,
@@ -16,5 +16,6 @@ __all__ = [
     "Exported",
     "export",
     "export_file",
+    "preview",
     "splits",
 ]

@@ -6,7 +6,9 @@ import gc
 import platform
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from adjudge import __version__
@@ -130,6 +132,47 @@ def export_file(
     done.rows = {form: {split: done.rows[config][split] - lost}}
     done.excluded = {form: done.excluded.get(config, {})}
     return done
+
+
+def preview(
+    bench: Bench,
+    actor: Actor,
+    options: ExportOptions,
+    *,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    n: int = 3,
+) -> tuple[Exported, list[dict[str, Any]]]:
+    """Make the rows and throw them away: what would be written, and the first few.
+
+    Args:
+        bench: The bench.
+        actor: Who acts.
+        options: What to export.
+        progress: Told comparisons done and in all; what it raises ends the making.
+        n: How many rows to show, of the first config that has any.
+
+    Raises:
+        RefusedError: As ``export`` would.
+        InvalidInputError: As ``export`` would.
+    """
+    actor.must(Act.EXPORT)
+    options.check()
+    check_method(options.method)
+    with (
+        TemporaryDirectory(prefix="adjudge-") as folder,
+        _rows(bench, Path(folder) / "rows", options, progress) as made,
+    ):
+        rows = list(islice(_rows_in_order(made, options), n))
+        return _told(made, options, "", ""), rows
+
+
+def _rows_in_order(made: _Made, options: ExportOptions) -> Iterator[dict[str, Any]]:
+    """Read what was written, config after config."""
+    for config in options.wanted:
+        for (name, _), written in made.writing.written.items():
+            for file in written.files if name == config else ():
+                for _, _, row in rows_of(made.writing.folder / file.path):
+                    yield row
 
 
 @dataclass

@@ -535,6 +535,12 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
         """Count again."""
         self.compute()
 
+    def action_export(self) -> None:
+        """Write a dataset of this queue."""
+        from adjudge.tui.lead.export_screen import ExportScreen  # noqa: PLC0415 - late
+
+        self.app.push_screen(ExportScreen(self.place, self.queue))
+
     def action_close(self) -> None:
         """Stop computing, or go one step back."""
         if self.query_one("#filter-line").display:
@@ -568,6 +574,7 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
         rest = [
             ("filter", "filter"),
             ("again", "count again"),
+            ("export", "export"),
             ("help", "help"),
             ("home", "home"),
         ]
