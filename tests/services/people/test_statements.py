@@ -509,6 +509,50 @@ def test_a_correction_may_take_away_and_name_its_money(shop, work, ann, lead):
     assert found.totals.paid_seconds == 20
 
 
+@pytest.mark.parametrize(
+    ("seconds", "amount", "said"),
+    [
+        (-31, None, "30.0 seconds; 31.0 cannot"),
+        (0, "-0.40", "0.3000 EUR; 0.40 cannot"),
+        (float("nan"), None, "no time"),
+        (float("-inf"), None, "no time"),
+    ],
+)
+def test_a_correction_takes_no_more_than_there_is(
+    shop, work, lead, seconds, amount, said
+):
+    """Nobody owes money for having worked."""
+    work(30)
+    [line] = statements.lock(shop, lead, "ann", MONTH).lines
+    money = Decimal(amount) if amount else None
+    with pytest.raises(InvalidInputError, match=said):
+        statements.answer(
+            shop,
+            lead,
+            "ann",
+            MONTH,
+            line.id,
+            why="a slip",
+            correction=statements.Correction(seconds=seconds, amount=money),
+        )
+
+
+def test_what_a_correction_gave_another_may_take_back(shop, work, lead):
+    work(30)
+    [line] = statements.lock(shop, lead, "ann", MONTH).lines
+    for seconds in (100, -120):
+        found = statements.answer(
+            shop,
+            lead,
+            "ann",
+            MONTH,
+            line.id,
+            why="counted anew",
+            correction=statements.Correction(seconds=seconds),
+        )
+    assert found.totals.paid_seconds == 10
+
+
 def test_an_answer_without_a_correction_needs_a_dispute(shop, work, ann, lead):
     work(30)
     [line] = _show(shop, ann).lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from adjudge.services.bench import Bench
     from adjudge.storage.engine.store import Unit
 
+_SHOWN_TO = 0.5  # seconds; nobody sees lines more exactly
+_CENT = Decimal("0.01")
 _COLUMNS = (
     "line",
     "at",
@@ -336,7 +339,7 @@ def answer(
 
     Raises:
         UnknownError: If there is no such line.
-        InvalidInputError: If there is no reason.
+        InvalidInputError: If there is no reason, or more is taken away than there is.
         NotAllowedError: If it is one's own statement.
         ConflictError: If nobody disputed the line and nothing is corrected.
     """
@@ -346,6 +349,8 @@ def answer(
             f"{name} cannot answer for their own statement", hint="ask another lead"
         )
     _reason(why)
+    if correction is not None and not math.isfinite(correction.seconds):
+        raise InvalidInputError(f"{correction.seconds} seconds are no time")
     with bench.store.write() as unit:
         auditlog.keep(bench, unit, actor, "statements.answer", name)
         found = _statement(unit, name, month)
@@ -357,10 +362,37 @@ def answer(
             )
         if correction is not None:
             added = _corrected(bench, meant, correction, found.policies, why=why)
+            _must_be_there(found, meant, added)
             at = bench.now()
             statements.add_lines(unit, name, month, [added], by=actor.name, at=at)
         _act(bench, unit, actor, (name, month), "answer", line=line, why=why)
         return _statement(unit, name, month)
+
+
+def _must_be_there(found: Statement, meant: Line, added: Line) -> None:
+    """Refuse to take more away from a line than it and its corrections hold.
+
+    Raises:
+        InvalidInputError: Saying what there is.
+    """
+    same = {meant.corrects or meant.id, meant.id}
+    seconds, amount = 0.0, Decimal(0)
+    for line in found.lines:
+        if line.id in same or line.corrects in same:
+            same.add(line.id)
+            seconds += line.worked
+            amount += line.amount or 0
+    if added.active < 0 and seconds + added.active < -_SHOWN_TO:
+        raise InvalidInputError(
+            f"line {meant.id} holds {max(0.0, seconds):.1f} seconds; "
+            f"{-added.active:.1f} cannot be taken away"
+        )
+    if added.amount is not None and added.amount < 0 > amount + added.amount + _CENT:
+        raise InvalidInputError(
+            f"line {meant.id} holds {amount} {meant.currency or ''}".rstrip()
+            + f"; {-added.amount} cannot be taken away",
+            hint="--amount 0 beside --seconds leaves the money as it is",
+        )
 
 
 def _corrected(
