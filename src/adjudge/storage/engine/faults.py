@@ -57,8 +57,8 @@ _KNOWN = (
         "somebody else is writing for long; try again",
     ),
     _Known(
-        ("no such table", "no such column"),
-        ("42P01", "42703"),
+        ("no such table", "no such column", "no such function"),
+        ("42P01", "42703", "42883"),
         StoreUnusableError,
         "{place} is not an adjudge store, or one of another version",
         "`adjudge init` makes a new one, `adjudge db upgrade` mends an older one",
