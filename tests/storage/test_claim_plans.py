@@ -112,6 +112,7 @@ def statements(held, who):
             "task_id": TASKS // 2,
             "occasion": 0,
             "submission_id": "none",
+            "seal_after": 1.0,
         },
     )
 

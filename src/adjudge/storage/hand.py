@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.conversation import Comparison
 from adjudge.domain.queue import Queue
-from adjudge.storage import eligibility
+from adjudge.storage import eligibility, log
 from adjudge.storage.claims import Lease
 from adjudge.storage.comparisons import SHOWN, Task
 
@@ -35,6 +35,7 @@ class Glance:
         has_judged: Whether this person judged the task on this occasion.
         has_drafts: Whether drafts of the task are kept.
         pinned: The guideline version the task was taken under.
+        is_unsealed: Whether nobody has sealed the log for as long as deeds may wait.
     """
 
     queue: Queue
@@ -48,6 +49,7 @@ class Glance:
     has_judged: bool = False
     has_drafts: bool = False
     pinned: str | None = None
+    is_unsealed: bool = False
 
 
 _GLANCE = (
@@ -66,7 +68,8 @@ _GLANCE = (
     "EXISTS (SELECT 1 FROM draft d WHERE d.annotator = :who "
     "AND d.task_id = :task_id), "
     "(SELECT s.guideline FROM slot s WHERE s.annotator = :who "
-    "AND s.task_id = :task_id AND s.occasion = :occasion) "
+    "AND s.task_id = :task_id AND s.occasion = :occasion), "
+    "EXISTS (SELECT 1 FROM log_head WHERE sealed_at < {now} - :seal_after) "
     "FROM queue q LEFT JOIN person p ON p.name = :who WHERE q.name = :queue"
 )
 
@@ -102,12 +105,13 @@ def glance(
         task_id=task_id,
         occasion=occasion,
         submission_id=submission_id,
+        seal_after=log.SEAL_AFTER,
     )
     if row is None:
         return None
     settings, key, *person = row[:8]
     most_urgent, held = row[8:10]
-    has_expired, has_turn, is_submitted, has_judged, has_drafts, pinned = row[10:]
+    has_expired, has_turn, is_submitted, has_judged, has_drafts, pinned = row[10:16]
     return Glance(
         queue=_settings(settings),
         side_key=bytes.fromhex(key or ""),
@@ -120,6 +124,7 @@ def glance(
         has_judged=bool(has_judged),
         has_drafts=bool(has_drafts),
         pinned=pinned,
+        is_unsealed=bool(row[16]),
     )
 
 
