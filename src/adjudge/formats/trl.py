@@ -21,6 +21,8 @@ Messages = list[dict[str, Any]]
 
 def message(value: dict[str, Any]) -> dict[str, Any]:
     """Write one message; arguments of tool calls are a text no reader reshapes."""
+    if len(value) == 2 and value.get("content"):
+        return value  # a role and content, as nearly every message
     row: dict[str, Any] = {"role": value["role"], "content": value.get("content") or ""}
     if len(value) > 2:
         for key in ("name", "tool_call_id"):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from adjudge.domain.record import canonical
+from adjudge.storage import results
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -14,15 +17,28 @@ if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
 
 
-class TaskText(NamedTuple):
-    """A work task with the body of its comparison; ``None`` where erased or hidden."""
+class Task(NamedTuple):
+    """A work task with the body of its comparison.
 
+    Its first columns are those of ``results.TaskHead``: it is resolved as it is.
+
+    Attributes:
+        frozen: Whether an incident holds it back; 1 and 0 are as good.
+        sent_on: Whether somebody passed it on for an expert; as above.
+        body: ``None`` where erased or hidden.
+    """
+
+    comparison: str
     task_id: int
+    response_ids: str
+    overlap: int
+    frozen: bool
+    adjudicated: str | None
+    sent_on: bool
+    topic: str | None
     batch: str | None
     judged_digest: str
     consent: str
-    prompt_digest: str
-    conversation: str | None
     body: str | None
 
 
@@ -66,41 +82,49 @@ _FULL = ", j.reasons, j.ratings, n.body, j.at, j.source, s.late, s.surplus"
 _NOT_ASKED = ("{}", "{}", None, None, "", 0, 0)  # for those of _FULL
 
 
-def texts(unit: Unit, task_ids: Iterable[int]) -> dict[int, TaskText]:
-    """Load tasks with their texts."""
-    rows = unit.all(
-        "SELECT t.id, t.batch, c.judged_digest, c.consent, c.prompt_digest, "
-        "c.conversation_id, CASE WHEN EXISTS (SELECT 1 FROM hidden h "
-        "WHERE h.comparison_id = c.id) THEN NULL ELSE x.body END "
-        "FROM task t JOIN comparison c ON c.id = t.comparison_id "
-        "JOIN text x ON x.id = c.text_id WHERE t.id IN {among numbers ids}",
-        ids=canonical(list(task_ids)).decode(),
+def tasks(unit: Unit, queue: str, *, chunk: int) -> Iterator[list[Task]]:
+    """Read the work tasks of a queue with their texts, by the comparisons' ids.
+
+    Args:
+        unit: The unit of work.
+        queue: The queue.
+        chunk: How many are in memory at once.
+    """
+    rows = unit.stream(
+        f"SELECT {results.HEAD}, t.batch, c.judged_digest, c.consent, "
+        "CASE WHEN EXISTS (SELECT 1 FROM hidden h WHERE h.comparison_id = c.id) "
+        f"THEN NULL ELSE x.body END FROM {results.TASKS} "
+        f"JOIN text x ON x.id = c.text_id WHERE {results.OF_QUEUE}",
+        chunk=chunk,
+        queue=queue,
     )
-    return {row[0]: TaskText(*row) for row in rows}
+    while part := list(map(_task, islice(rows, chunk))):
+        yield part
 
 
 def casts(unit: Unit, task_ids: Iterable[int], *, full: bool) -> dict[int, list[Cast]]:
     """Load the standing judgments of tasks, by their ids; repeats are none."""
     columns = _SHORT + (_FULL if full else "")
     notes = "LEFT JOIN text n ON n.id = j.note_id " if full else ""
-    rest = () if full else _NOT_ASKED
-    found: dict[int, list[Cast]] = {}
-    for row in unit.all(
+    rows = unit.all(
         f"SELECT {columns} FROM slot s "
         f"JOIN judgment j ON j.id = s.judgment_id {notes}"
         "WHERE s.task_id IN {among numbers ids} AND s.state = 2 "
         "AND s.purpose IN ('first', 'rejudge')",
         ids=canonical(list(task_ids)).decode(),
-    ):
-        found.setdefault(row[0], []).append(Cast._make(row + rest))
-    for cast in found.values():
-        cast.sort(key=_ID)
+    )
+    rows.sort(key=_ID)
+    found: dict[int, list[Cast]] = {}
+    for cast in map(_cast, rows if full else [row + _NOT_ASKED for row in rows]):
+        found.setdefault(cast[0], []).append(cast)
     return found
 
 
 def standing(casts: Sequence[Cast]) -> list[Cast]:
     """Keep one judgment a person, by name; a rejudgment stands in for the first."""
     ordered = sorted(casts, key=_WHO)
+    if not any(map(_OCCASION, ordered)):
+        return ordered  # nobody has judged on another occasion
     last = None
     kept: list[Cast] = []
     for cast in ordered:
@@ -112,7 +136,9 @@ def standing(casts: Sequence[Cast]) -> list[Cast]:
     return kept
 
 
-_ID, _WHO = itemgetter(1), itemgetter(2)
+_ID, _WHO, _OCCASION = itemgetter(1), itemgetter(2), itemgetter(6)
+# As ``_make`` does it, without a step of Python: of every judgment of an export.
+_task, _cast = partial(tuple.__new__, Task), partial(tuple.__new__, Cast)
 
 
 def conversations(unit: Unit) -> Iterator[tuple[str, str]]:

@@ -32,18 +32,23 @@ class TaskHead(NamedTuple):
     topic: str | None = None
 
 
+# The columns of a head, and where they come from; an export reads the texts as well.
+HEAD = (
+    "t.comparison_id, t.id, c.response_ids, t.overlap, t.frozen, "
+    "(SELECT a.ranking || CASE WHEN a.none_acceptable = 1 THEN '!' ELSE '' END "
+    "FROM adjudication a WHERE a.task_id = t.id AND NOT EXISTS "
+    "(SELECT 1 FROM adjudication l WHERE l.supersedes = a.id) LIMIT 1), "
+    "EXISTS (SELECT 1 FROM skip k WHERE k.task_id = t.id "
+    "AND k.code = 'needs_expert'), t.topic"
+)
+TASKS = "task t JOIN comparison c ON c.id = t.comparison_id"
+OF_QUEUE = "t.queue = :queue AND t.role = 'work' ORDER BY t.comparison_id"
+
+
 def tasks(unit: Unit, queue: str) -> Iterator[TaskHead]:
     """Stream the work tasks of a queue, by the comparisons' ids."""
     for row in unit.stream(
-        "SELECT t.comparison_id, t.id, c.response_ids, t.overlap, t.frozen, "
-        "(SELECT a.ranking || CASE WHEN a.none_acceptable = 1 THEN '!' ELSE '' END "
-        "FROM adjudication a WHERE a.task_id = t.id AND NOT EXISTS "
-        "(SELECT 1 FROM adjudication l WHERE l.supersedes = a.id) LIMIT 1), "
-        "EXISTS (SELECT 1 FROM skip k WHERE k.task_id = t.id "
-        "AND k.code = 'needs_expert'), t.topic "
-        "FROM task t JOIN comparison c ON c.id = t.comparison_id "
-        "WHERE t.queue = :queue AND t.role = 'work' ORDER BY t.comparison_id",
-        queue=queue,
+        f"SELECT {HEAD} FROM {TASKS} WHERE {OF_QUEUE}", queue=queue
     ):
         comparison, task_id, ids, overlap, frozen, decided, sent_on, topic = row
         yield TaskHead(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,6 @@ from adjudge.storage import (
     exports,
     people,
     queues,
-    results,
     withdrawals,
 )
 
@@ -45,9 +43,8 @@ if TYPE_CHECKING:
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.exporting.writing import Writing
     from adjudge.services.measuring.agreement import Material
-    from adjudge.services.measuring.resolving import Result
     from adjudge.storage.engine.store import Unit
-    from adjudge.storage.results import TaskHead
+    from adjudge.storage.exports import Task
 
 _BATCH = 500  # comparisons whose texts are in memory at once
 _OF_COMPARISONS = {"preference", "kto", "reward", "rankings", "annotations"}
@@ -153,52 +150,41 @@ class Collecting:
                     self.facts.excluded[config][role] += n
 
     def _walk(self, resolver: Resolver, guidelines: Counter[str]) -> None:
-        queue = resolver.queue.name
-        total = queues.standing(self._unit, queue).tasks
-        heads = results.tasks(self._unit, queue)
+        queue = resolver.queue
+        total = queues.standing(self._unit, queue.name).tasks
         done = 0
-        while batch := list(islice(heads, _BATCH)):
+        for batch in exports.tasks(self._unit, queue.name, chunk=_BATCH):
             self._write_batch(resolver, batch, guidelines)
             done += len(batch)
             self._progress(done, total)
 
     def _write_batch(
-        self, resolver: Resolver, heads: Sequence[TaskHead], guidelines: Counter[str]
+        self, resolver: Resolver, tasks: Sequence[Task], guidelines: Counter[str]
     ) -> None:
-        """Resolve and write a batch; its judgments and texts are read once."""
+        """Resolve and write a batch; its judgments are read once."""
         queue = resolver.queue
-        ids = [head.task_id for head in heads]
-        texts = exports.texts(self._unit, ids)
         full = "annotations" in self._configs or queue.kind == "rate"
+        ids = [task.task_id for task in tasks]
         casts = exports.casts(self._unit, ids, full=full)
-        for head in heads:
-            text = texts.get(head.task_id)
-            cast = casts.get(head.task_id, [])
-            result = resolver.result(head, exports.standing(cast))
-            reason = gates.kept_out(result, text, cast, self._options)
-            if reason is not None or text is None or text.body is None:
-                self._leave_out(queue, result, reason or "erased")
+        worked: list[exports.Cast] = []
+        for task in tasks:
+            cast = casts.get(task.task_id, [])
+            reason = gates.kept_out(task, cast, self._options)
+            if reason is not None:
+                self._leave_out(queue, task.comparison, reason)
                 continue
-            self.facts.consent[text.consent] += 1
-            self._count_work(cast, guidelines)
-            body = orjson.loads(text.body)
-            if queue.kind == "rate":
-                made, judged = self._rated(queue, result, body, cast, text.batch)
-            else:
-                judged = self._judged(queue, result, body, cast)
-                made = self._make(judged, text.batch)
-            self._sink.keep(
-                (queue.name, str(body["id"])),
-                judged.prompt,
-                made,
-                carries=judged.carries,
-            )
+            self.facts.consent[task.consent] += 1
+            worked += cast
+            judged, made = self._made(resolver, task, cast)
+            place, carries = (queue.name, task.comparison), judged.carries
+            self._sink.keep(place, judged.prompt, made, carries=carries)
+        self._count_work(worked, guidelines)
 
-    def _leave_out(self, queue: Queue, result: Result, reason: str) -> None:
+    def _leave_out(self, queue: Queue, comparison: str, reason: str) -> None:
         """Count what keeps a comparison in, by its deepest cause."""
-        if reason in {"frozen", "erased"} and self._is_withdrawn(result.comparison):
+        if reason in {"frozen", "erased"} and self._is_withdrawn(comparison):
             reason = "withdrawn"
-        place = queue.name, result.comparison
+        place = queue.name, comparison
         self._sink.leave_out(place, dict.fromkeys(self._judged_of(queue), reason))
 
     def _is_withdrawn(self, comparison: str) -> bool:
@@ -214,41 +200,45 @@ class Collecting:
         possible = _OF_RATINGS if queue.kind == "rate" else _OF_COMPARISONS
         return tuple(c for c in self._configs if c in possible)
 
-    def _rated(
-        self,
-        queue: Queue,
-        result: Result,
-        body: dict[str, Any],
-        casts: Sequence[exports.Cast],
-        batch: str | None,
-    ) -> tuple[dict[Config, list[Made]], Judged]:
-        """Make the rows of an answer that was rated by itself."""
-        result, verdict = rated.resolved(result, casts, self._scales)
-        judged = self._judged(queue, result, body, casts)
-        made: dict[Config, list[Made]] = {}
-        if "kto" in self._configs:
-            made["kto"] = list(rated.labelled(judged, verdict))
-        if "annotations" in self._configs:
-            made["annotations"] = [self._annotations(judged, batch)]
-        return made, judged
-
-    def _judged(
-        self,
-        queue: Queue,
-        result: Result,
-        body: dict[str, Any],
-        casts: Sequence[exports.Cast],
-    ) -> Judged:
-        return making.Judged(
+    def _made(
+        self, resolver: Resolver, task: Task, casts: Sequence[exports.Cast]
+    ) -> tuple[Judged, dict[Config, list[Made]]]:
+        """Resolve a comparison and make its rows, or those of a rated answer."""
+        queue, body = resolver.queue, orjson.loads(task.body or "{}")
+        stands = exports.standing(casts)
+        responses, found, _, _, given = resolver.decide(task, stands)
+        weights: dict[str, float] = {
+            c.id: weight for c, weight in zip(stands, given, strict=True)
+        }
+        verdict = None
+        if queue.kind == "rate":
+            found, verdict = rated.resolved(found, weights, casts, self._scales)
+        judged = making.Judged(
             body=body,
             prompt=trl.messages(body["prompt"]),
             answers={r["id"]: trl.answer(r) for r in body["responses"]},
-            result=result,
+            found=found,
+            responses=responses,
+            weights=weights,
             casts=casts,
             queue=queue.name,
             overlap=queue.range,
             options=self._options,
         )
+        if queue.kind == "rate":
+            return judged, self._rated(judged, verdict, task.batch)
+        return judged, self._make(judged, task.batch)
+
+    def _rated(
+        self, judged: Judged, verdict: rated.Verdict | None, batch: str | None
+    ) -> dict[Config, list[Made]]:
+        """Make the rows of an answer that was rated by itself."""
+        made: dict[Config, list[Made]] = {}
+        if "kto" in self._configs:
+            made["kto"] = list(rated.labelled(judged, verdict))
+        if "annotations" in self._configs:
+            made["annotations"] = [self._annotations(judged, batch)]
+        return made
 
     def _make(self, judged: Judged, batch: str | None) -> dict[Config, list[Made]]:
         made: dict[Config, list[Made]] = {}
@@ -267,13 +257,13 @@ class Collecting:
 
     # --- annotations ---------------------------------------------------------------
     def _annotations(self, judged: Judged, batch: str | None) -> Made:
-        found = judged.result.resolution
+        found = judged.found
         if not judged.casts:
             return "no_judgment"
         if reason := gates.too_thin(found, self._options):
             return reason
         topic = judged.body.get("topic")
-        seen = [self._judgment(c, judged.result.responses, topic) for c in judged.casts]
+        seen = [self._judgment(c, judged.responses, topic) for c in judged.casts]
         seen.sort(key=itemgetter("annotator", "occasion"))
         values = annotation_row(
             judged.body, found, seen, queue=judged.queue, batch=batch

@@ -10,27 +10,24 @@ if TYPE_CHECKING:
     from adjudge.domain.dataset import Exclusion
     from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.options import ExportOptions
-    from adjudge.services.measuring.resolving import Result
-    from adjudge.storage.exports import Cast, TaskText
+    from adjudge.storage.exports import Cast, Task
 
 
 def kept_out(
-    result: Result,
-    text: TaskText | None,
-    casts: Sequence[Cast],
-    options: ExportOptions,
+    task: Task, casts: Sequence[Cast], options: ExportOptions
 ) -> Exclusion | None:
     """Say what keeps a comparison out of every config."""
-    if result.frozen:
+    if task.frozen:
         return "frozen"
-    if text is None or text.body is None:
+    if task.body is None:
         return "erased"
-    if not consented(text.consent, options):
+    if not consented(task.consent, options):
         return "unconsented"
-    if options.batch is not None and text.batch != options.batch:
+    if options.batch is not None and task.batch != options.batch:
         return "other_batch"
+    shown = task.judged_digest
     for cast in casts:
-        if cast.judged_digest != text.judged_digest:
+        if cast.judged_digest != shown:
             return "not_as_judged"
     return None
 

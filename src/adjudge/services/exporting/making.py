@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from adjudge.domain.dataset import Config, Exclusion
+    from adjudge.domain.ids import ResponseId
+    from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.options import ExportOptions
-    from adjudge.services.measuring.resolving import Result
     from adjudge.storage.exports import Cast
 
 Made = Row | str  # a row, or the reason why there is none
 Message = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Judged:
     """A comparison as it was judged, with what was decided.
 
@@ -31,7 +32,10 @@ class Judged:
         body: The comparison as the store keeps it.
         prompt: Its prompt as rows write it.
         answers: Its responses as rows write them, by id.
-        casts: The judgments that stand.
+        found: What was decided.
+        responses: Ids in file order.
+        weights: Of the judgments that count, by their ids.
+        casts: The judgments that stand, by their ids.
         queue: The queue's name.
         overlap: Judgments wanted there, in words: ``3``, or ``2 to 5``.
     """
@@ -39,13 +43,20 @@ class Judged:
     body: dict[str, Any]
     prompt: list[Message]
     answers: dict[str, list[Message]]
-    result: Result
+    found: Resolution
+    responses: tuple[ResponseId, ...]
+    weights: dict[str, float]
     casts: Sequence[Cast]
     queue: str
     overlap: str
     options: ExportOptions
     _base: dict[str, Any] = field(init=False, repr=False)
     _models: dict[str, str | None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what every row of this comparison says."""
+        self._base = self._stands_on()
+        self._models = {r["id"]: r.get("model") for r in self.body["responses"]}
 
     @property
     def carries(self) -> bool:
@@ -60,24 +71,16 @@ class Judged:
         """Say what a row of this comparison stands on."""
         return {**self._base, **about}
 
-    def __post_init__(self) -> None:
-        """Work out once what every row of this comparison says."""
-        # Frozen for everybody else; this is still the making of it.
-        object.__setattr__(self, "_base", self._stands_on())
-        models = {r["id"]: r.get("model") for r in self.body["responses"]}
-        object.__setattr__(self, "_models", models)
-
     def _stands_on(self) -> dict[str, Any]:
         """Say what every row of this comparison stands on."""
-        found, method = self.result.resolution, self.options.method
-        weights = {v.judgment: v.weight for v in self.result.votes}
+        found, method, weights = self.found, self.options.method, self.weights
         named = {c.guideline for c in self.casts}
         return {
             "queue": self.queue,
             "comparison": self.body["id"],
             "topic": self.body.get("topic"),
             "judgments": sorted(weights),
-            "weights": {id: trl.rounded(w) for id, w in weights.items()},
+            "weights": {id: trl.rounded(weights[id]) for id in weights},
             "guidelines": sorted({name or "none named" for name in named}),
             "method": method,
             "state": found.state,
@@ -106,7 +109,7 @@ def rule(state: str, n: int, overlap: str, method: str) -> str:
 
 def pairs(judged: Judged) -> Iterator[Made]:
     """Give a preference for every two responses in different tiers."""
-    found = judged.result.resolution
+    found = judged.found
     reason = undecided(found, judged.options)
     if reason is None and found.none_acceptable:
         reason = "none_acceptable"
@@ -123,7 +126,7 @@ def _pair(judged: Judged, chosen: str, rejected: str) -> Made:
     better, worse = judged.answers[chosen], judged.answers[rejected]
     if better == worse:
         return "identical_texts"
-    values = trl.preference_row(judged.prompt, better, worse, judged.result.resolution)
+    values = trl.preference_row(judged.prompt, better, worse, judged.found)
     trace = judged.trace(
         chosen=chosen,
         rejected=rejected,
@@ -139,7 +142,7 @@ def first_shown(judged: Judged) -> list[int]:
 
     Of pairwise comparisons only, and of judgments that say what was shown where.
     """
-    ids = judged.result.responses
+    ids = judged.responses
     first = known = 0
     if len(ids) == 2:
         for cast in judged.casts:
@@ -154,7 +157,7 @@ def strengths(judged: Judged, made: Sequence[Made]) -> Iterator[Made]:
 
     Of more than two responses the margin speaks of the winner only.
     """
-    found = judged.result.resolution
+    found = judged.found
     for one in made:
         if isinstance(one, str):
             yield one
@@ -174,13 +177,13 @@ def wanted_or_not(judged: Judged) -> Iterator[Made]:
 
     What stands between the best and the last of several responses is neither.
     """
-    found = judged.result.resolution
+    found = judged.found
     if found.none_acceptable:
         thin = too_thin(found, judged.options)
         if thin is not None:
             yield thin
             return
-        for response in judged.result.responses:
+        for response in judged.responses:
             yield _side(judged, response, label=False)
         return
     reason = undecided(found, judged.options)
@@ -204,7 +207,7 @@ def _side(judged: Judged, response: str, *, label: bool) -> Row:
     values = trl.kto_row(
         judged.prompt,
         judged.answers[response],
-        judged.result.resolution,
+        judged.found,
         label=label,
     )
     trace = judged.trace(response=response, models=[judged.model(response)])
@@ -214,7 +217,7 @@ def _side(judged: Judged, response: str, *, label: bool) -> Row:
 
 def rankings(judged: Judged) -> Iterator[Made]:
     """Give a decided comparison as one ranking."""
-    found = judged.result.resolution
+    found = judged.found
     reason: Exclusion | None = undecided(found, judged.options)
     if reason is None and found.none_acceptable:
         reason = "none_acceptable"

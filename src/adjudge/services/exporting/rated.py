@@ -15,11 +15,10 @@ from adjudge.services.campaign import guidelines
 from adjudge.services.exporting.gates import below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.making import Judged, Made
-    from adjudge.services.measuring.resolving import Result
     from adjudge.storage.engine.store import Unit
     from adjudge.storage.exports import Cast
 
@@ -62,9 +61,18 @@ class Scales:
 
 
 def resolved(
-    result: Result, casts: Sequence[Cast], scales: Scales
-) -> tuple[Result, Verdict | None]:
+    counted: Resolution,
+    weights: Mapping[str, float],
+    casts: Sequence[Cast],
+    scales: Scales,
+) -> tuple[Resolution, Verdict | None]:
     """Let more than half of the judges decide what an answer is worth.
+
+    Args:
+        counted: What counting rankings makes of it.
+        weights: By standing judgment.
+        casts: The judgments.
+        scales: Of the criteria.
 
     Returns:
         The result with numbers about the verdicts, and the verdict, if there is one.
@@ -72,16 +80,15 @@ def resolved(
     said = {c.id: scales.verdict(c) for c in casts}
     n = len(said)
     top, most = max(Counter(said.values()).items(), key=lambda i: i[1], default=("", 0))
-    weights = {str(v.judgment): v.weight for v in result.votes}
-    decided = result.resolution.state != "open" and 2 * most > n
+    decided = counted.state != "open" and 2 * most > n
     behind = [weights.get(id, 1.0) for id, verdict in said.items() if verdict == top]
     pairs = list(combinations(said.values(), 2))
     found: Resolution = replace(
-        result.resolution,
+        counted,
         ranking=None,
         winner=None,
         state="open"
-        if result.resolution.state == "open"
+        if counted.state == "open"
         else "settled"
         if decided
         else "escalated",
@@ -92,7 +99,7 @@ def resolved(
         weight=sum(behind) / len(behind) if decided else None,
     )
     verdict: Verdict | None = top if decided else None  # type: ignore[assignment]
-    return replace(result, resolution=found), verdict
+    return found, verdict
 
 
 _RULE = {
@@ -103,7 +110,7 @@ _RULE = {
 
 def labelled(judged: Judged, verdict: Verdict | None) -> Iterator[Made]:
     """Label an answer that most judges found good, or most found bad."""
-    found = judged.result.resolution
+    found = judged.found
     if verdict is None:
         yield found.state
         return

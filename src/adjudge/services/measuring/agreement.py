@@ -168,7 +168,7 @@ def declared_weights(unit: Unit, queue: Queue, coded: Coded) -> Floats | None:
     of_task = tallies.topic_column(unit, queue.name, coded.tasks, usual)
     table = np.ones((len(who.values), max(1, len(of_task.values))))
     for i, name in enumerate(who.values):
-        if name in known:
+        if name in known and of_task.values:
             table[i] = [known[name].weight(topic) for topic in of_task.values]
     return np.asarray(table[who.code, of_task.code[coded.comparison]])
 
