@@ -102,13 +102,3 @@ def forget(unit: Unit, name: str, alias: str) -> dict[str, int]:
     found["log"] = log.rename(unit, name, alias)
     unit.run("DELETE FROM fact WHERE name = :fact", fact=FORGETTING)
     return {table: n for table, n in sorted(found.items()) if n}
-
-
-def rename_in_lineage(unit: Unit, old: str, new: str) -> int:
-    """Replace a pseudonym in what exported rows are remembered by."""
-    return unit.run(
-        "UPDATE dataset_member SET lineage = replace(lineage, :old, :new) "
-        "WHERE text_id IS NOT NULL AND lineage LIKE '%' || :old || '%'",
-        old=old,
-        new=new,
-    )

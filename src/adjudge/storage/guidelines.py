@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import orjson
-
 from adjudge.domain.record import canonical
+from adjudge.storage import lineages
 from adjudge.storage.engine.sql import insert
 
 if TYPE_CHECKING:
@@ -173,13 +172,9 @@ def shipped_under(unit: Unit, refs: Iterable[str]) -> list[Shipped]:
         return []
     heads = unit.all("SELECT id, name, at FROM dataset ORDER BY at, id")
     counts: dict[str, list[int]] = {str(id): [0, 0] for id, _, _ in heads}
-    for dataset, lineage in unit.stream(
-        "SELECT dataset_id, lineage FROM dataset_member"
-    ):
+    for dataset, lineage in lineages.everything(unit):
         counts[dataset][0] += 1
-        counts[dataset][1] += not old.isdisjoint(
-            orjson.loads(lineage).get("judgments", ())
-        )
+        counts[dataset][1] += not old.isdisjoint(lineage.get("judgments", ()))
     return [
         Shipped(id, name, at, rows, touched)
         for id, name, at in heads

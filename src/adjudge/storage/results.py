@@ -47,9 +47,7 @@ OF_QUEUE = "t.queue = :queue AND t.role = 'work' ORDER BY t.comparison_id"
 
 def tasks(unit: Unit, queue: str) -> Iterator[TaskHead]:
     """Stream the work tasks of a queue, by the comparisons' ids."""
-    for row in unit.stream(
-        f"SELECT {HEAD} FROM {TASKS} WHERE {OF_QUEUE}", queue=queue
-    ):
+    for row in unit.stream(f"SELECT {HEAD} FROM {TASKS} WHERE {OF_QUEUE}", queue=queue):
         comparison, task_id, ids, overlap, frozen, decided, sent_on, topic = row
         yield TaskHead(
             comparison,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.record import canonical
+from adjudge.storage import lineages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adjudge.storage.engine.store import Unit
+    from adjudge.storage.lineages import About, Held
 
 WITHDRAWN = "withdrawn"
 # Texts made of the words of these users, their own answers, answers that they rated.
@@ -26,12 +29,10 @@ _RATED = (
     "JOIN answer a ON a.message_id = f.message_id WHERE a.text_id IS NOT NULL "
     "AND f.kind IN ('thumbs', 'stars') AND <which>"
 )
-_REACHED = (
-    "SELECT m.dataset_id, m.row_id FROM comparison c JOIN dataset_member m "
-    f"ON m.comparison_id = c.id WHERE c.text_id IN ({_DERIVED}) UNION "
-    "SELECT m.dataset_id, m.row_id FROM dataset_member m WHERE m.text_id IN "
-    f"({_DERIVED} UNION ALL {_OWN} UNION ALL {_RATED})"
-)
+_REACHED: dict[About, str] = {
+    "comparison": f"SELECT c.id FROM comparison c WHERE c.text_id IN ({_DERIVED})",
+    "text": f"{_DERIVED} UNION {_OWN} UNION {_RATED}",
+}
 
 
 def bury(unit: Unit, which: str, *, at: str, **values: Any) -> dict[str, int]:
@@ -46,22 +47,27 @@ def bury(unit: Unit, which: str, *, at: str, **values: Any) -> dict[str, int]:
     Returns:
         How many rows each version holds of these users, buried now or before.
     """
-    reached = _REACHED.replace("<which>", which)
-    unit.run(
-        "INSERT INTO dataset_tombstone (dataset_id, row_id, at, why) "
-        f"SELECT r.dataset_id, r.row_id, :at, '{WITHDRAWN}' FROM ({reached}) r "
-        "WHERE true ON CONFLICT DO NOTHING",
-        at=at,
-        **values,
+    if unit.one("SELECT 1 FROM dataset LIMIT 1") is None:
+        return {}
+    held: set[Held] = set()
+    for about, question in _REACHED.items():
+        ids = unit.all(question.replace("<which>", which), **values)
+        held.update(lineages.rows_about(unit, about, [id for (id,) in ids]))
+    rows = sorted(held)
+    unit.load(
+        "dataset_tombstone",
+        [
+            {
+                "dataset_id": row.dataset,
+                "row_id": row.row_id,
+                "config": row.config,
+                "at": at,
+                "why": WITHDRAWN,
+            }
+            for row in rows
+        ],
     )
-    return {
-        id: int(n)
-        for id, n in unit.all(
-            f"SELECT r.dataset_id, count(*) FROM ({reached}) r "
-            "GROUP BY r.dataset_id ORDER BY r.dataset_id",
-            **values,
-        )
-    }
+    return dict(Counter(row.dataset for row in rows))
 
 
 def counts(unit: Unit) -> dict[str, int]:
@@ -88,10 +94,8 @@ def of_version(unit: Unit, dataset: str) -> list[dict[str, str]]:
     return [
         dict(zip(keys, row, strict=True))
         for row in unit.all(
-            "SELECT b.row_id, m.config, b.why, b.at FROM dataset_tombstone b "
-            "JOIN dataset_member m ON m.dataset_id = b.dataset_id "
-            "AND m.row_id = b.row_id WHERE b.dataset_id = :id "
-            "ORDER BY m.config, b.row_id",
+            "SELECT row_id, config, why, at FROM dataset_tombstone "
+            "WHERE dataset_id = :id ORDER BY config, row_id",
             id=dataset,
         )
     ]

@@ -613,7 +613,8 @@ def test_judged_comparisons_of_a_withdrawn_user_are_buried(
 def datasets_first(bench, digest):
     with bench.store.read() as unit:
         [(row,), *_] = unit.all(
-            "SELECT row_id FROM dataset_member WHERE dataset_id = :id", id=digest
+            "SELECT substr(row_ids, 1, 32) FROM dataset_lineage WHERE dataset_id = :id",
+            id=digest,
         )
     return row
 

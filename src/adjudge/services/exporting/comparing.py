@@ -12,7 +12,7 @@ from adjudge.domain.people import Act, Actor
 from adjudge.errors import UnknownError
 from adjudge.formats import dataset_dir
 from adjudge.formats.shards import rows_of
-from adjudge.storage import datasets, tombstones, whereabouts
+from adjudge.storage import datasets, lineages, tombstones, whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def _version(unit: Unit | None, name: str) -> _Version:
     [(id, options)] = ids
     rows = {
         (m.config, m.key): _Line(m.row_id, m.lineage)
-        for m in datasets.members(unit, id)
+        for m in lineages.members(unit, id)
     }
     return _Version(id, options, rows, {})
 

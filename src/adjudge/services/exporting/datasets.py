@@ -12,7 +12,7 @@ from adjudge.domain.record import canonical
 from adjudge.errors import InvalidInputError, UnknownError
 from adjudge.formats import dataset_dir, jsonl, parquet
 from adjudge.services.exporting import lineage
-from adjudge.storage import datasets, tombstones
+from adjudge.storage import datasets, lineages, tombstones
 
 if TYPE_CHECKING:
     from adjudge.services.bench import Bench
@@ -43,14 +43,14 @@ def why(bench: Bench, actor: Actor, row: str) -> dict[str, Any]:
     actor.must(Act.SEE_LINEAGE)
     row_id = _row_id(row)
     with bench.store.read() as unit:
-        member = datasets.member(unit, row_id)
+        member = lineages.member(unit, row_id)
         if member is None:
             raise UnknownError(
                 f"this store has exported no row {row_id}",
                 hint="name the store that made it with --db",
             )
         found = lineage.sources(bench, unit, member.lineage)
-        versions = datasets.versions_with(unit, row_id)
+        versions = lineages.versions_with(unit, row_id)
         buried = tombstones.of_rows(unit, [row_id])
     return {
         "row_id": row_id,

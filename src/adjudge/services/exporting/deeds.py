@@ -22,7 +22,7 @@ from adjudge.services import auditlog
 from adjudge.services.exporting.collecting import Collecting
 from adjudge.services.exporting.manifest import manifest_of
 from adjudge.services.exporting.options import CONFIGS, FORMATS, Exported, ExportOptions
-from adjudge.services.exporting.writing import LEFT_OUT, Writing
+from adjudge.services.exporting.writing import Writing
 from adjudge.services.measuring.resolving import check_method
 from adjudge.storage import datasets
 
@@ -296,25 +296,12 @@ def _record(
             name=options.name or draft.out.name,
             options=options.as_json(),
             counts=made.writing.counts(options.wanted),
-            members=_members(made),
+            stretches=made.writing.stretches(),
             by=actor.name,
             at=bench.now(),
         )
         auditlog.keep(bench, unit, actor, "export", identity)
         unit.before_commit.append(draft.publish)
-
-
-def _members(made: _Made) -> Iterator[tuple[datasets.Member, str]]:
-    """Read the lineage back from its files: a million rows need no memory."""
-    for (config, split), written in made.writing.written.items():
-        if not config.startswith("lineage/") or split == LEFT_OUT:
-            continue
-        name = config.removeprefix("lineage/")
-        for file in written.files:
-            for _, line, trace in rows_of(made.writing.folder / file.path):
-                id, key = trace["row_id"], trace["key"]
-                member = datasets.Member(id, name, key, trace["comparison"], trace)
-                yield member, line[:-1].decode()
 
 
 def _run(bench: Bench, actor: Actor) -> dict[str, Any]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from adjudge.domain.dataset import Row, signed
 from adjudge.formats import parquet
 from adjudge.formats.columns import OPTIONAL_IN_MESSAGE, TIMES, columns_of, text_paths
 from adjudge.formats.shards import DateLike, Shards, Written, line_of, shard_name
+from adjudge.services.exporting import stretches
 from adjudge.services.exporting.quality import Quality
+from adjudge.services.exporting.stretches import Cutting
+from adjudge.storage import lineages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from adjudge.services.exporting.options import ExportOptions
+    from adjudge.storage.lineages import Stretch
 
 _OPTIONAL = tuple(name for name, _ in OPTIONAL_IN_MESSAGE)
 LEFT_OUT = "left_out"
+_Lane: TypeAlias = tuple[Shards, Shards, DateLike, Cutting]
 
 
 class Writing:
@@ -28,7 +34,7 @@ class Writing:
         self._options = options
         self._open: dict[tuple[str, str], Shards] = {}
         self._dates: dict[tuple[str, str], DateLike] = {}
-        self._lanes: dict[tuple[str, str], tuple[Shards, Shards, DateLike]] = {}
+        self._lanes: dict[tuple[str, str], _Lane] = {}
         self._labels: Counter[bool] = Counter()
         self.written: dict[tuple[str, str], Written] = {}
         self.date_like: dict[str, list[str]] = {}
@@ -47,11 +53,13 @@ class Writing:
         id, line = signed(config, key, values, trace["judgments"])
         if carries:
             self._note_messages(config, values)
-        rows, lineage, dates = self._lane(config, split)
+        rows, lineage, dates, cutting = self._lane(config, split)
         if rows.add(line):
             dates.end()
         dates.take(values, len(line))
-        lineage.add(line_of({"row_id": id, "key": key, **trace}))
+        line = line_of({"row_id": id, "key": key, **trace})
+        new = lineage.add(line)
+        cutting.take(*lineages.subject(trace), len(line), new=new)
         self.quality.take(config, values, trace)
         if config == "kto" and split == self._options.splits[0][0]:
             self._labels[values["label"]] += 1
@@ -61,7 +69,7 @@ class Writing:
         line = {"queue": queue, "comparison": comparison, "reasons": reasons}
         self._shards("lineage", LEFT_OUT).add(line_of(line))
 
-    def _lane(self, config: str, split: str) -> tuple[Shards, Shards, DateLike]:
+    def _lane(self, config: str, split: str) -> _Lane:
         """Find where rows of a config and split go, and their lineage."""
         found = self._lanes.get((config, split))
         if found is None:
@@ -69,6 +77,7 @@ class Writing:
                 self._shards(config, split),
                 self._shards(f"lineage/{config}", split),
                 self._date_like(config, split),
+                Cutting(),
             )
         return found
 
@@ -150,6 +159,13 @@ class Writing:
                 written.rows, written.digest, tuple(files)
             )
         self.date_like = {}
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Give the lineage of all rows, as the store remembers it."""
+        for (config, split), (_, _, _, cutting) in sorted(self._lanes.items()):
+            written = self.written[f"lineage/{config}", split].files
+            paths = [self.folder / file.path for file in written]
+            yield from stretches.read(config, cutting.done(), paths)
 
     def counts(self, configs: tuple[str, ...]) -> dict[str, dict[str, int]]:
         """Count rows by config and split; an empty one counts 0."""

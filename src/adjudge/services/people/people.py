@@ -14,7 +14,7 @@ from adjudge.errors import (
     UnknownError,
 )
 from adjudge.services import auditlog
-from adjudge.storage import datasets, forgetting, gone, log, people
+from adjudge.storage import datasets, forgetting, gone, lineages, log, people
 from adjudge.storage.engine import schema
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def forget_in(
     before = log.head_of(unit)
     gone.note_person(unit, name, at=bench.now())
     places = forgetting.forget(unit, name, alias)
-    forgetting.rename_in_lineage(unit, bench.pseudonym(name), bench.pseudonym(alias))
+    lineages.rename(unit, bench.pseudonym(name), bench.pseudonym(alias))
     said = {"why": why, "head": before}
     log.record(unit, by, "people.forget", alias, said, at=bench.now())
     return places

@@ -21,6 +21,8 @@ _EACH = re.compile(r"\{each ([\w.:%()]+)\}")
 _EACH_SQLITE = r"json_each(\1) AS each"
 _EACH_POSTGRES = r"jsonb_array_elements_text(CAST(\1 AS jsonb)) AS each(value)"
 _JOINED = re.compile(r"\{joined ([\w.]+)\}")
+# Whether a text holds another, which is a parameter; LIKE would read % and _ in it.
+_HOLDS = re.compile(r"\{holds ([\w.]+) (\w+)\}")
 _AMONG_NUMBERS = re.compile(r"\{among numbers (\w+)\}")
 _NUMBERS_IN_POSTGRES = r"(SELECT jsonb_array_elements_text(%(\1)s::jsonb)::bigint)"
 _NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
@@ -34,8 +36,9 @@ def translate(statement: str, dialect: str) -> str:
     clock. ``{among ids}`` reads the parameter ``ids``, a JSON list of texts, as the
     right side of IN, ``{among numbers ids}`` one of whole numbers.
     ``{each t.labels}`` makes a table of one, read as ``{value}``. ``{joined e.topic}``
-    joins texts with U+001F. ``{skip_locked}`` is a row lock that does not wait; SQLite,
-    with one writer at a time, needs none.
+    joins texts with U+001F, ``{holds t.body part}`` tells whether one holds another.
+    ``{skip_locked}`` is a row lock that does not wait; SQLite, with one writer at a
+    time, needs none.
     """
     postgres = dialect == "postgresql"
     if postgres:
@@ -43,6 +46,9 @@ def translate(statement: str, dialect: str) -> str:
     statement = _JOINED.sub(
         r"string_agg(\1, chr(31))" if postgres else r"group_concat(\1, char(31))",
         statement,
+    )
+    statement = _HOLDS.sub(
+        r"strpos(\1, %(\2)s) > 0" if postgres else r"instr(\1, :\2) > 0", statement
     )
     statement = _EACH.sub(_EACH_POSTGRES if postgres else _EACH_SQLITE, statement)
     statement = statement.replace("{value}", "each.value")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Index
-from sqlalchemy import text as clause
 from sqlmodel import SQLModel
 
 from adjudge.storage.tables.columns import number, text
@@ -59,28 +58,22 @@ class DatasetRow(SQLModel, table=True):
     at: str = text()
 
 
-class DatasetMemberRow(SQLModel, table=True):
-    """A row of a dataset version and what it was made of.
+class DatasetLineageRow(SQLModel, table=True):
+    """What some rows of a dataset version were made of, a line each.
 
-    It is about a comparison, or about another text: a rewrite task, an answer.
+    They are about comparisons, or about other texts: rewrite tasks, answers.
     """
 
-    __tablename__ = "dataset_member"
-    __table_args__ = (
-        Index(
-            "dataset_member_text",
-            "text_id",
-            sqlite_where=clause("text_id IS NOT NULL"),
-            postgresql_where=clause("text_id IS NOT NULL"),
-        ),
-    )
+    __tablename__ = "dataset_lineage"
+    __table_args__ = (Index("dataset_lineage_about", "about", "from_id", "to_id"),)
 
     dataset_id: str = text(primary_key=True, foreign_key="dataset.id")
-    row_id: str = text(primary_key=True, index=True)
+    number: int = number(primary_key=True)
     config: str = text()
-    row_key: str = text()
-    comparison_id: str | None = text(nullable=True, index=True)
-    text_id: str | None = text(nullable=True)
+    about: str = text()  # comparison | text
+    from_id: str = text()  # the least id of what they are about
+    to_id: str = text()  # the greatest
+    row_ids: str = text()  # before the lineage, so that a search need not read that
     lineage: str = text()
 
 
@@ -91,5 +84,6 @@ class DatasetTombstoneRow(SQLModel, table=True):
 
     dataset_id: str = text(primary_key=True)
     row_id: str = text(primary_key=True, index=True)
+    config: str = text()
     at: str = text()
     why: str = text()

@@ -456,41 +456,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "dataset_member",
+        "dataset_lineage",
         sa.Column("dataset_id", TEXT, nullable=False),
-        sa.Column("row_id", TEXT, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("config", TEXT, nullable=False),
-        sa.Column("row_key", TEXT, nullable=False),
-        sa.Column("comparison_id", TEXT, nullable=True),
-        sa.Column("text_id", TEXT, nullable=True),
+        sa.Column("about", TEXT, nullable=False),
+        sa.Column("from_id", TEXT, nullable=False),
+        sa.Column("to_id", TEXT, nullable=False),
+        sa.Column("row_ids", TEXT, nullable=False),
         sa.Column("lineage", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["dataset_id"],
             ["dataset.id"],
         ),
-        sa.PrimaryKeyConstraint("dataset_id", "row_id"),
+        sa.PrimaryKeyConstraint("dataset_id", "number"),
     )
-    with op.batch_alter_table("dataset_member", schema=None) as batch_op:
+    with op.batch_alter_table("dataset_lineage", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_dataset_member_comparison_id"),
-            ["comparison_id"],
-            unique=False,
-        )
-        batch_op.create_index(
-            batch_op.f("ix_dataset_member_row_id"), ["row_id"], unique=False
-        )
-        batch_op.create_index(
-            "dataset_member_text",
-            ["text_id"],
-            unique=False,
-            sqlite_where=sa.text("text_id IS NOT NULL"),
-            postgresql_where=sa.text("text_id IS NOT NULL"),
+            "dataset_lineage_about", ["about", "from_id", "to_id"], unique=False
         )
 
     op.create_table(
         "dataset_tombstone",
         sa.Column("dataset_id", TEXT, nullable=False),
         sa.Column("row_id", TEXT, nullable=False),
+        sa.Column("config", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
         sa.Column("why", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("dataset_id", "row_id"),
