@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adjudge.storage import lineages
 from adjudge.storage.claims import ELIGIBLE, EXPERT, LABELS, LANGUAGE
 from adjudge.storage.engine.sql import insert
 
@@ -140,14 +141,16 @@ def skip(
 
 def is_used(unit: Unit, task_id: int) -> bool:
     """Tell whether a result of the task was adjudicated or exported."""
-    return (
-        unit.one(
-            "SELECT 1 FROM adjudication WHERE task_id = :task_id UNION ALL "
-            "SELECT 1 FROM dataset_member m JOIN task t "
-            "ON t.comparison_id = m.comparison_id WHERE t.id = :task_id LIMIT 1",
-            task_id=task_id,
-        )
-        is not None
+    found = unit.one(
+        "SELECT comparison_id, EXISTS (SELECT 1 FROM adjudication "
+        "WHERE task_id = :task_id) FROM task WHERE id = :task_id",
+        task_id=task_id,
+    )
+    if found is None:
+        return False
+    comparison, is_adjudicated = found
+    return bool(is_adjudicated) or (
+        comparison is not None and lineages.is_exported(unit, comparison)
     )
 
 

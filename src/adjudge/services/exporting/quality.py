@@ -17,6 +17,7 @@ import numpy as np
 _BYTES_PER_TOKEN = 4  # of UTF-8: English prose in the usual vocabularies
 _COMPARED = 2_000  # characters of a prompt that repeats are looked for in
 _LISTED = 20  # topics and models that are named
+_SMALL = bytes(range(128)).lower() + bytes(range(128, 256))
 _NOISE = (string.digits + string.punctuation + string.whitespace).encode()
 
 
@@ -64,16 +65,21 @@ class _Counts:
         self._topics: Counter[str] = Counter()
         self._labels: Counter[bool] = Counter()
         self._models: Counter[str] = Counter()
+        self._parts: tuple[str, ...] | None = None
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
-        said = [m["content"] for part in _PARTS if part in row for m in row[part]]
-        for response in row.get("responses", ()):
-            if "text" in response:
-                said.append(response["text"])
-            else:
-                said += [m["content"] for m in response["messages"]]
-        said += [row[part] for part in _TEXTS if part in row]
-        found = sum(map(tokens, said))
+        parts = self._parts
+        if parts is None:
+            # Rows of one config have the same columns.
+            parts = self._parts = tuple(part for part in _PARTS if part in row)
+        found = 0
+        for part in parts:
+            for message in row[part]:
+                found += tokens(message["content"])
+        if "responses" in row:
+            found += _of_responses(row["responses"])
+        elif "ideal" in row or "query" in row:
+            found += sum(tokens(row[part]) for part in _TEXTS if part in row)
         self._rows += 1
         self._tokens += found
         self._most = max(self._most, found)
@@ -94,6 +100,16 @@ class _Counts:
         }
 
 
+def _of_responses(responses: list[dict[str, Any]]) -> int:
+    found = 0
+    for response in responses:
+        if "text" in response:
+            found += tokens(response["text"])
+        else:
+            found += sum([tokens(m["content"]) for m in response["messages"]])
+    return found
+
+
 _PARTS = ("prompt", "chosen", "rejected", "completion", "messages", "input")
 _TEXTS = ("ideal", "bad", "query")
 
@@ -106,16 +122,18 @@ class _Pairs(_Counts):
 
     def __init__(self) -> None:
         super().__init__()
-        self._parts = {part: array("I") for part in _SIDES}
-        self._append = [counts.append for counts in self._parts.values()]
+        self._counts = {part: array("I") for part in _SIDES}
+        self._append = [counts.append for counts in self._counts.values()]
         self._prompts = array("Q")
         self._longer = self._level = self._first = self._shown = 0
         self._sides: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
-        prompt, better, worse = (_said(row[part]) for part in _SIDES)
-        for append, said in zip(self._append, (prompt, better, worse), strict=True):
-            append(tokens(said))
+        prompt, better, worse = [_said(row[part]) for part in _SIDES]
+        of_prompt, of_better, of_worse = self._append
+        of_prompt(tokens(prompt))
+        of_better(tokens(better))
+        of_worse(tokens(worse))
         self._rows += 1
         self._topics[trace.get("topic") or ""] += 1
         self._prompts.append(_outline(prompt))
@@ -137,7 +155,7 @@ class _Pairs(_Counts):
         chosen, rejected = self._sides
         return {
             "rows": rows,
-            "tokens": {part: _spread(found) for part, found in self._parts.items()},
+            "tokens": {part: _spread(found) for part, found in self._counts.items()},
             "near_duplicate_prompts": rows - distinct,
             "length": {
                 "chosen_longer": _share(self._longer, rows),
@@ -164,7 +182,11 @@ def _balance(chosen: Counter[str], rejected: Counter[str]) -> dict[str, Any]:
 
 def _outline(text: str) -> int:
     """Hash a text without case, and without ASCII's digits, marks and spaces."""
-    bare = text[:_COMPARED].casefold().encode().translate(None, _NOISE)
+    text = text[:_COMPARED]
+    if text.isascii():
+        bare = text.encode().translate(_SMALL, _NOISE)
+    else:
+        bare = text.casefold().encode().translate(None, _NOISE)
     return int.from_bytes(hashlib.blake2b(bare, digest_size=8).digest())
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from adjudge.domain.conversation import Tiers
     from adjudge.domain.queue import Queue
     from adjudge.services.measuring.coding import Coded
-    from adjudge.services.measuring.weighing import Weighing
+    from adjudge.services.measuring.weighing import Truth, Weighing
     from adjudge.storage import exports
     from adjudge.storage.engine.store import Unit
 
@@ -161,18 +161,6 @@ class Decided(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Truth:
-    """Posteriors of a Dawid-Skene fit.
-
-    Attributes:
-        posterior: By task id: per pair of places, the probability of first, second
-            (and tie).
-    """
-
-    posterior: dict[int, list[list[float]]]
-
-
-@dataclass(frozen=True, eq=False)
 class Resolver:
     """A method, ready for use on one queue."""
 
@@ -217,20 +205,12 @@ class Resolver:
             return cls(queue, Fit(name), weights)
         found = weighing.fit(evidence, weights)
         if found is None:
-            return cls(queue, Fit(name, 0, True), weights, Truth({}))
+            return cls(queue, Fit(name, 0, True), weights, weighing.no_truth())
         warned = []
         if not found.converged:
             warned = [f"the fit did not come to rest in {found.n_iter} steps"]
-        coded = evidence.coded
-        posterior: dict[int, list[list[float]]] = {}
-        for owner, row in zip(
-            coded.owner.tolist(),
-            found.posterior[: len(coded.owner)].tolist(),
-            strict=True,
-        ):
-            posterior.setdefault(int(coded.tasks[owner]), []).append(row)
         done = Fit(name, found.n_iter, found.converged, found.log_likelihood, warned)
-        return cls(queue, done, weights, Truth(posterior))
+        return cls(queue, done, weights, weighing.truth(evidence, found))
 
     def result(self, task: results.TaskHead, cast: Sequence[Said]) -> Result:
         """Resolve one task.
@@ -462,7 +442,7 @@ def _most_probable(
     plain: Resolution,
 ) -> Resolution:
     """Take the class of the largest posterior of every pair."""
-    rows = truth.posterior.get(task_id)
+    rows = truth.of(task_id)
     if plain.state == "open" or rows is None:
         return plain
     beats: set[tuple[ResponseId, ResponseId]] = set()

@@ -137,6 +137,35 @@ class Weighing:
         return found
 
 
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """Posteriors of a Dawid-Skene fit, in arrays: there may be a million.
+
+    Attributes:
+        tasks: Shape (n_tasks,). Task ids, ascending.
+        start: Shape (n_tasks,). Where the pairs of each task begin.
+        n_pairs: Shape (n_tasks,). How many there are.
+        posterior: Shape (n_pairs_in_all, n_categories). Per pair of places, the
+            probability of first, second (and tie).
+    """
+
+    tasks: Ints
+    start: Ints
+    n_pairs: Ints
+    posterior: Floats
+
+    def of(self, task_id: int) -> list[list[float]] | None:
+        """Give the posteriors of one task; ``None`` if nobody judged it."""
+        place = int(self.tasks.searchsorted(task_id))
+        if place == len(self.tasks) or self.tasks[place] != task_id:
+            return None
+        start = int(self.start[place])
+        found: list[list[float]] = self.posterior[
+            start : start + int(self.n_pairs[place])
+        ].tolist()
+        return found
+
+
 def weigh(unit: Unit, queue: Queue) -> Weighing:
     """Measure everybody's reliability and weigh them."""
     return weigh_evidence(unit, queue, gather(unit, queue))
@@ -214,6 +243,22 @@ def fit(evidence: Evidence, weighing: Weighing) -> DawidSkene | None:
         gold=evidence.known,
         tolerance=1e-10,
     )
+
+
+def truth(evidence: Evidence, found: DawidSkene) -> Truth:
+    """Arrange the posteriors of the work by task."""
+    coded = evidence.coded
+    order = np.argsort(coded.tasks)
+    start = np.searchsorted(coded.owner, order)
+    n_pairs = np.bincount(coded.owner, minlength=len(order))[order]
+    posterior = found.posterior[: len(coded.owner)]
+    return Truth(coded.tasks[order], start, n_pairs, posterior)
+
+
+def no_truth() -> Truth:
+    """Give the posteriors where nobody judged anything."""
+    nothing = np.empty(0, dtype=np.int64)
+    return Truth(nothing, nothing, nothing, np.empty((0, len(CATEGORIES))))
 
 
 def _mean_declared(evidence: Evidence, weighing: Weighing) -> Floats:
