@@ -167,6 +167,11 @@ class DateLike:
         self._all += more
         self._waiting += more
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether the next row has to be looked at."""
+        return bool(self._waiting)
+
     def take(self, row: dict[str, Any], size: int) -> None:
         """Look at one row and the bytes of its line."""
         if self._waiting:

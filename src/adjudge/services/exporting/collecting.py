@@ -242,12 +242,6 @@ class Collecting:
 
     def _make(self, judged: Judged, batch: str | None) -> dict[Config, list[Made]]:
         made: dict[Config, list[Made]] = {}
-        if "preference" in self._configs or "reward" in self._configs:
-            found = list(making.pairs(judged))
-            if "preference" in self._configs:
-                made["preference"] = found
-            if "reward" in self._configs:
-                made["reward"] = list(making.strengths(judged, found))
         for config, maker in making.MAKERS.items():
             if config in self._configs:
                 made[config] = list(maker(judged))

@@ -7,9 +7,10 @@ from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.dataset import Row, key_of
+from adjudge.domain.dataset import Row
 from adjudge.formats import trl
 from adjudge.services.exporting.gates import too_thin, undecided
+from adjudge.services.exporting.lines import Line, Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.storage.exports import Cast
 
-Made = Row | str  # a row, or the reason why there is none
+Made = Row | Line | str  # a row, or the reason why there is none
 Message = dict[str, Any]
 
 
@@ -50,13 +51,17 @@ class Judged:
     queue: str
     overlap: str
     options: ExportOptions
+    pieces: Pieces = field(init=False, repr=False)
     _base: dict[str, Any] = field(init=False, repr=False)
     _models: dict[str, str | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Work out once what every row of this comparison says."""
-        self._base = self._stands_on()
-        self._models = {r["id"]: r.get("model") for r in self.body["responses"]}
+        self._base = base = self._stands_on()
+        self._models = models = {
+            r["id"]: r.get("model") for r in self.body["responses"]
+        }
+        self.pieces = Pieces(self.prompt, self.answers, self.found, base, models)
 
     @property
     def carries(self) -> bool:
@@ -110,31 +115,47 @@ def rule(state: str, n: int, overlap: str, method: str) -> str:
 def pairs(judged: Judged) -> Iterator[Made]:
     """Give a preference for every two responses in different tiers."""
     found = judged.found
-    reason = undecided(found, judged.options)
-    if reason is None and found.none_acceptable:
-        reason = "none_acceptable"
-    if reason is not None:
+    if reason := _no_pair(judged):
         yield reason
         return
+    shown = first_shown(judged)
     for high, low in combinations(found.ranking or (), 2):
         for chosen in high:
             for rejected in low:
-                yield _pair(judged, chosen, rejected)
+                yield _pair(judged, chosen, rejected, shown, margin=False)
 
 
-def _pair(judged: Judged, chosen: str, rejected: str) -> Made:
-    better, worse = judged.answers[chosen], judged.answers[rejected]
-    if better == worse:
+def strengths(judged: Judged) -> Iterator[Made]:
+    """Give the same pairs with their margin, where judges gave one.
+
+    Of more than two responses the margin speaks of the winner only.
+    """
+    found = judged.found
+    if reason := _no_pair(judged):
+        yield reason
+        return
+    shown = first_shown(judged)
+    for high, low in combinations(found.ranking or (), 2):
+        for chosen in high:
+            has = found.margin is not None and chosen == found.winner
+            for rejected in low:
+                made = _pair(judged, chosen, rejected, shown, margin=True)
+                yield made if has or isinstance(made, str) else "no_margin"
+
+
+def _no_pair(judged: Judged) -> Exclusion | None:
+    reason = undecided(judged.found, judged.options)
+    if reason is None and judged.found.none_acceptable:
+        return "none_acceptable"
+    return reason
+
+
+def _pair(
+    judged: Judged, chosen: str, rejected: str, shown: list[int], *, margin: bool
+) -> Made:
+    if judged.answers[chosen] == judged.answers[rejected]:
         return "identical_texts"
-    values = trl.preference_row(judged.prompt, better, worse, judged.found)
-    trace = judged.trace(
-        chosen=chosen,
-        rejected=rejected,
-        models=[judged.model(chosen), judged.model(rejected)],
-        first_shown=first_shown(judged),
-    )
-    key = key_of("preference", judged.queue, judged.body["id"], chosen, rejected)
-    return Row("preference", key, values, trace)
+    return judged.pieces.pair(chosen, rejected, shown, margin=margin)
 
 
 def first_shown(judged: Judged) -> list[int]:
@@ -152,26 +173,6 @@ def first_shown(judged: Judged) -> list[int]:
     return [first, known]
 
 
-def strengths(judged: Judged, made: Sequence[Made]) -> Iterator[Made]:
-    """Give the same pairs with their margin, where judges gave one.
-
-    Of more than two responses the margin speaks of the winner only.
-    """
-    found = judged.found
-    for one in made:
-        if isinstance(one, str):
-            yield one
-        elif found.margin is None or one.trace["chosen"] != found.winner:
-            yield "no_margin"
-        else:
-            yield Row(
-                "reward",
-                key_of("reward", one.key),
-                trl.reward_row(one.values, found.margin),
-                one.trace,
-            )
-
-
 def wanted_or_not(judged: Judged) -> Iterator[Made]:
     """Label the sides of a decided comparison, and every side where none is good.
 
@@ -184,7 +185,7 @@ def wanted_or_not(judged: Judged) -> Iterator[Made]:
             yield thin
             return
         for response in judged.responses:
-            yield _side(judged, response, label=False)
+            yield judged.pieces.side(response, label=False)
         return
     reason = undecided(found, judged.options)
     if reason is not None:
@@ -195,24 +196,12 @@ def wanted_or_not(judged: Judged) -> Iterator[Made]:
     if any(judged.answers[str(found.winner)] == judged.answers[r] for r in last):
         yield "identical_texts"
         return
-    yield _side(judged, str(found.winner), label=True)
+    yield judged.pieces.side(str(found.winner), label=True)
     for response in last:
-        yield _side(judged, response, label=False)
+        yield judged.pieces.side(response, label=False)
     for tier in tiers[1:-1]:
         for _ in tier:
             yield "middle_rank"
-
-
-def _side(judged: Judged, response: str, *, label: bool) -> Row:
-    values = trl.kto_row(
-        judged.prompt,
-        judged.answers[response],
-        judged.found,
-        label=label,
-    )
-    trace = judged.trace(response=response, models=[judged.model(response)])
-    key = key_of("kto", judged.queue, judged.body["id"], response)
-    return Row("kto", key, values, trace)
 
 
 def rankings(judged: Judged) -> Iterator[Made]:
@@ -232,17 +221,12 @@ def rankings(judged: Judged) -> Iterator[Made]:
         for rank, tier in enumerate(found.ranking or (), start=1)
         for response in tier
     ]
-    values = trl.rankings_row(judged.prompt, ranked, found)
-    trace = judged.trace(
-        ranking=[list(tier) for tier in found.ranking or ()],
-        models=[r.get("model") for _, r in ranked],
-    )
-    yield Row(
-        "rankings", key_of("rankings", judged.queue, judged.body["id"]), values, trace
-    )
+    yield judged.pieces.ranking(ranked)
 
 
 MAKERS: dict[Config, Callable[[Judged], Iterator[Made]]] = {
+    "preference": pairs,
+    "reward": strengths,
     "kto": wanted_or_not,
     "rankings": rankings,
 }

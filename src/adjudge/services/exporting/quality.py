@@ -10,9 +10,12 @@ import hashlib
 import string
 from array import array
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BYTES_PER_TOKEN = 4  # of UTF-8: English prose in the usual vocabularies
 _COMPARED = 2_000  # characters of a prompt that repeats are looked for in
@@ -27,11 +30,61 @@ def tokens(text: str) -> int:
     return -(-size // _BYTES_PER_TOKEN)
 
 
-def _said(messages: list[dict[str, Any]]) -> str:
+def said(messages: list[dict[str, Any]]) -> str:
+    """Give the text of a message list as one."""
     if len(messages) == 1:
-        said: str = messages[0]["content"]
-        return said
+        text: str = messages[0]["content"]
+        return text
     return "\n".join([m["content"] for m in messages])
+
+
+class Part(NamedTuple):
+    """A message list, and what is counted of it.
+
+    Attributes:
+        json: As rows hold it, where it is to be written.
+    """
+
+    messages: list[dict[str, Any]]
+    text: str
+    text_tokens: int
+    json: bytes
+
+    @classmethod
+    def of(cls, messages: list[dict[str, Any]], json: bytes = b"") -> Part:
+        """Look at a message list."""
+        text = said(messages)
+        return cls(messages, text, tokens(text), json)
+
+    @property
+    def tokens(self) -> int:
+        """Count its messages' tokens, each rounded up by itself."""
+        if len(self.messages) == 1:
+            return self.text_tokens
+        return sum([tokens(m["content"]) for m in self.messages])
+
+
+class Pair(NamedTuple):
+    """What is counted of a pair: prompt, better and worse answer.
+
+    Attributes:
+        first_shown: Judgments that preferred what stood first, and all that preferred
+            one.
+    """
+
+    texts: tuple[Part, Part, Part]
+    topic: str | None
+    first_shown: Sequence[int]
+    models: tuple[str | None, str | None]
+
+
+class Count(NamedTuple):
+    """What is counted of a row of another kind."""
+
+    tokens: int
+    topic: str | None
+    models: Sequence[str | None]
+    label: bool | None = None
 
 
 class Quality:
@@ -42,11 +95,22 @@ class Quality:
 
     def take(self, config: str, row: dict[str, Any], trace: dict[str, Any]) -> None:
         """Look at one row."""
+        self._counts(config).take(row, trace)
+
+    def count(self, config: str, about: Pair | Count) -> None:
+        """Count a row whose texts were looked at already."""
+        found = self._counts(config)
+        if isinstance(about, Count):
+            found.add(about)
+        elif isinstance(found, _Pairs):
+            found.pair(about)
+
+    def _counts(self, config: str) -> _Counts:
         found = self._of.get(config)
         if found is None:
             made = _Pairs if config == "preference" else _Counts
             found = self._of[config] = made()
-        found.take(row, trace)
+        return found
 
     def drop(self, config: str) -> None:
         """Forget a config that is not written."""
@@ -80,13 +144,18 @@ class _Counts:
             found += _of_responses(row["responses"])
         elif "ideal" in row or "query" in row:
             found += sum(tokens(row[part]) for part in _TEXTS if part in row)
+        models = trace.get("models", ())
+        self.add(Count(found, trace.get("topic"), models, row.get("label")))
+
+    def add(self, one: Count) -> None:
+        """Count one row."""
         self._rows += 1
-        self._tokens += found
-        self._most = max(self._most, found)
-        self._topics[trace.get("topic") or ""] += 1
-        if "label" in row:
-            self._labels[row["label"]] += 1
-        for model in trace.get("models", ()):
+        self._tokens += one.tokens
+        self._most = max(self._most, one.tokens)
+        self._topics[one.topic or ""] += 1
+        if one.label is not None:
+            self._labels[one.label] += 1
+        for model in one.models:
             self._models[model or ""] += 1
 
     def report(self) -> dict[str, Any]:
@@ -129,23 +198,30 @@ class _Pairs(_Counts):
         self._sides: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
-        prompt, better, worse = [_said(row[part]) for part in _SIDES]
+        prompt, better, worse = [Part.of(row[part]) for part in _SIDES]
+        won, lost = trace["models"]
+        shown, topic = trace["first_shown"], trace.get("topic")
+        self.pair(Pair((prompt, better, worse), topic, shown, (won, lost)))
+
+    def pair(self, one: Pair) -> None:
+        """Count one row."""
+        prompt, better, worse = one.texts
         of_prompt, of_better, of_worse = self._append
-        of_prompt(tokens(prompt))
-        of_better(tokens(better))
-        of_worse(tokens(worse))
+        of_prompt(prompt.text_tokens)
+        of_better(better.text_tokens)
+        of_worse(worse.text_tokens)
         self._rows += 1
-        self._topics[trace.get("topic") or ""] += 1
-        self._prompts.append(_outline(prompt))
-        chosen, rejected = len(better), len(worse)
+        self._topics[one.topic or ""] += 1
+        self._prompts.append(_outline(prompt.text))
+        chosen, rejected = len(better.text), len(worse.text)
         if chosen > rejected:
             self._longer += 1
         elif chosen == rejected:
             self._level += 1
-        first, known = trace["first_shown"]
+        first, known = one.first_shown
         self._first += first
         self._shown += known
-        won, lost = trace["models"]
+        won, lost = one.models
         self._sides[0][won or ""] += 1
         self._sides[1][lost or ""] += 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.dataset import Row
+from adjudge.services.exporting.lines import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,11 +44,13 @@ class Sink:
         without: dict[str, str] = {}
         for config, rows in made.items():
             for row in rows:
-                if isinstance(row, Row):
-                    self.writing.add(row, split, carries=carries)
-                else:
+                if isinstance(row, str):
                     self.facts.excluded[config][row] += 1
                     without[config] = row
+                elif isinstance(row, Line):
+                    self.writing.add_line(row, split, place[1], carries=carries)
+                else:
+                    self.writing.add(row, split, carries=carries)
         if without:
             self.writing.leave_out(*place, without)
 

@@ -10,7 +10,7 @@ from adjudge.formats import parquet
 from adjudge.formats.columns import OPTIONAL_IN_MESSAGE, TIMES, columns_of, text_paths
 from adjudge.formats.shards import DateLike, Shards, Written, line_of, shard_name
 from adjudge.services.exporting import stretches
-from adjudge.services.exporting.quality import Quality
+from adjudge.services.exporting.quality import Count, Quality
 from adjudge.services.exporting.stretches import Cutting
 from adjudge.storage import lineages
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from adjudge.services.exporting.lines import Line
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.storage.lineages import Stretch
 
@@ -63,6 +64,30 @@ class Writing:
         self.quality.take(config, values, trace)
         if config == "kto" and split == self._options.splits[0][0]:
             self._labels[values["label"]] += 1
+
+    def add_line(self, line: Line, split: str, about: str, *, carries: bool) -> None:
+        """Write a row that comes as a line, and its lineage.
+
+        Args:
+            line: The row.
+            split: Where it goes.
+            about: The comparison that it is about.
+            carries: Whether its messages may have more than a role and content.
+        """
+        config = line.config
+        row, trace = line.signed()
+        if carries:
+            self._note_messages(config, line.values())
+        rows, lineage, dates, cutting = self._lane(config, split)
+        if rows.add(row):
+            dates.end()
+        dates.take(line.values() if dates.waits else {}, len(row))
+        new = lineage.add(trace)
+        cutting.take("comparison", about, len(trace), new=new)
+        self.quality.count(config, line.about)
+        label = line.about.label if isinstance(line.about, Count) else None
+        if label is not None and split == self._options.splits[0][0]:
+            self._labels[label] += 1
 
     def leave_out(self, queue: str, comparison: str, reasons: dict[str, str]) -> None:
         """Write down why a comparison gives no row, for those who compare versions."""
