@@ -102,6 +102,14 @@ def measure_reliability(
     require_once(unit, rater)
     n_raters = int(rater.max(initial=-1)) + 1
     strength = PRIOR_HITS + PRIOR_MISSES
+    known = np.empty(0, dtype=np.int64) if gold is None else as_ints(gold)
+    is_gold = known[unit] >= 0 if len(known) else np.zeros(len(unit), dtype=np.bool_)
+    shared = ~is_gold & (np.bincount(unit)[unit] >= 2)
+    if len(unit) and not is_gold.any() and not shared.any():
+        # Nobody can be compared with anybody: what a fit would say is not asked for.
+        none = np.zeros(n_raters, dtype=np.int64)
+        even = np.full(n_raters, PRIOR_HITS / strength)
+        return Reliability(even, none, none, none, as_floats(none))
     fit = dawid_skene(
         unit,
         rater,
@@ -114,11 +122,9 @@ def measure_reliability(
         prevalence_prior=np.ones(n_categories),
         gold=gold,
     )
-    known = np.full(len(fit.posterior), -1) if gold is None else as_ints(gold)
-    is_gold = known[unit] >= 0
-    shared = ~is_gold & (np.bincount(unit)[unit] >= 2)
     right = _probability_right(fit, unit, rater, category)
-    hits = np.bincount(rater[is_gold & (known[unit] == category)], minlength=n_raters)
+    hit = rater[is_gold][known[unit[is_gold]] == category[is_gold]]
+    hits = np.bincount(hit, minlength=n_raters)
     n_gold = np.bincount(rater[is_gold], minlength=n_raters)
     expected = np.bincount(rater[shared], right[shared], minlength=n_raters)
     n = n_gold + np.bincount(rater[shared], minlength=n_raters)

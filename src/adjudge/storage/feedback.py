@@ -10,7 +10,7 @@ import orjson
 from adjudge.domain.feedback import KNOWN_REASONS, Event, sortable
 from adjudge.domain.privacy import Span, Spans
 from adjudge.domain.record import canonical
-from adjudge.storage import withdrawals
+from adjudge.storage import text_ids, withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +40,7 @@ class Arrival:
 
 def text_id(event_id: str) -> str:
     """Name the text of an event."""
-    return f"event:{event_id}"
+    return text_ids.of_event(event_id)
 
 
 def known(unit: Unit, ids: Iterable[str]) -> dict[str, str]:

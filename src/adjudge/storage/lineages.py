@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import orjson
 
 from adjudge.domain.record import canonical
-from adjudge.storage import feedback, rewrites
+from adjudge.storage import text_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,9 +28,9 @@ _AT_ONCE = 32  # stretches in memory
 # Inside a text every quotation mark is escaped, so this is the key.
 _ROW_IDS = re.compile('"row_id":"([0-9a-f]{32})"')
 _TEXT_OF = {
-    "rewrite": rewrites.text_id,
-    "upvote": feedback.text_id,
-    "downvote": feedback.text_id,
+    "rewrite": text_ids.of_rewrite,
+    "upvote": text_ids.of_event,
+    "downvote": text_ids.of_event,
 }
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from adjudge.domain.record import canonical
 from adjudge.domain.rewriting import RewriteTask
-from adjudge.storage import covered
+from adjudge.storage import covered, text_ids
 from adjudge.storage.engine.sql import insert
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Written:
 
 def text_id(id: str) -> str:
     """Name the text of a rewrite task."""
-    return f"rewrite-task:{id}"
+    return text_ids.of_rewrite(id)
 
 
 def digests(unit: Unit, ids: Iterable[str]) -> dict[str, str]:

@@ -56,7 +56,7 @@ _TEXTS: dict[Field, str] = {
 }
 _SECONDS = "coalesce(j.seconds, -1)"
 # Judgments, or tasks, whose texts are in memory at once.
-_JUDGMENTS_AT_ONCE, _TASKS_AT_ONCE = 100_000, 50_000
+_JUDGMENTS_AT_ONCE, _TASKS_AT_ONCE = 25_000, 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,7 +238,8 @@ class _Growing:
 
     def __init__(self) -> None:
         self._place: dict[str, int] = {}
-        self._parts = [np.empty(0, dtype=np.int64)]
+        # Places are few; half as wide, a million of them wait in half the room.
+        self._parts = [np.empty(0, dtype=np.int32)]
 
     def add(self, texts: Sequence[str]) -> None:
         """Take the next texts."""
@@ -247,7 +248,7 @@ class _Growing:
             place.setdefault(text, len(place))
         # Mapping a method runs without a step of Python per text.
         self._parts.append(
-            np.fromiter(map(place.__getitem__, texts), np.int64, len(texts))
+            np.fromiter(map(place.__getitem__, texts), np.int32, len(texts))
         )
 
     def done(self) -> Factor:

@@ -36,7 +36,7 @@ from adjudge.cli import program
 from adjudge.services.exporting import writing
 def kill(self, *_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
-writing.Writing.add = kill
+writing.Writing.add = writing.Writing.add_line = kill
 sys.exit(program.run(sys.argv[1:]))
 """
 

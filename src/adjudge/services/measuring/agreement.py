@@ -257,12 +257,11 @@ class _Winner:
     def numbers(self, keep: Bools) -> dict[str, Number]:
         """Compute the headline, and the rest where everything is asked for."""
         coded = self._material.coded
+        unit, code = coded.unit, coded.code
+        if not keep.all():
+            unit, code = unit[keep], code[keep]
         counted = Counted.of(
-            coded.unit[keep],
-            coded.code[keep],
-            self._n,
-            coded.cluster,
-            grouped=coded.is_clustered,
+            unit, code, self._n, coded.cluster, grouped=coded.is_clustered
         )
         alpha = counted.number(Alpha("nominal"))
         found = {

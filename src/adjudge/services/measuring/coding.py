@@ -65,12 +65,19 @@ class Coded:
     @cached_property
     def rater(self) -> Ints:
         """Annotator of each code. Shape (n_codes,), index into ``names``."""
-        return self.votes.texts["annotator"].code[self.judgment]
+        who = self.votes.texts["annotator"].code
+        return who if self.is_judged_once else who[self.judgment]
+
+    @property
+    def is_judged_once(self) -> bool:
+        """Tell whether each judgment is one code, of the unit of its comparison."""
+        return self.unit is self.comparison
 
     @property
     def cluster(self) -> Ints:
         """Cluster of each unit. Shape (n_units,)."""
-        return self.prompt[self.owner]
+        # Where each comparison is one unit, its prompt is the unit's.
+        return self.prompt if self.is_pairwise else self.prompt[self.owner]
 
     @property
     def n_judgments(self) -> int:
@@ -175,9 +182,15 @@ def code(
         column = votes.texts["said"].code
     tasks, comparison = _ordered(votes.task, order)
     judgment, pair, found, margin = _pairs(column, meant)
-    units_of = np.zeros(len(tasks), dtype=np.int64)
-    np.maximum.at(units_of, comparison[judgment], pair + 1)
-    base = np.cumsum(units_of) - units_of
+    if len(judgment) == len(column) and not pair.any():
+        # Nearly every queue: two responses each. A million of them are not copied.
+        unit, owner = comparison, np.arange(len(tasks))
+    else:
+        units_of = np.zeros(len(tasks), dtype=np.int64)
+        np.maximum.at(units_of, comparison[judgment], pair + 1)
+        base = np.cumsum(units_of) - units_of
+        unit = base[comparison[judgment]] + pair
+        owner = np.repeat(np.arange(len(tasks)), units_of)
     none_of = np.array([m.none_acceptable for m in meant], dtype=np.bool_)
     return Coded(
         votes=votes,
@@ -186,11 +199,11 @@ def code(
         names=votes.texts["annotator"].values,
         none_acceptable=none_of[column],
         judgment=judgment,
-        unit=base[comparison[judgment]] + pair,
+        unit=unit,
         code=found,
         margin=margin,
-        owner=np.repeat(np.arange(len(tasks)), units_of),
-        prompt=_prompts(tasks, prompts or {}),
+        owner=owner,
+        prompt=_prompts(tasks, prompts) if prompts else np.arange(len(tasks)),
     )
 
 
@@ -342,6 +355,10 @@ def _pairs(column: Ints, meant: Sequence[Said]) -> tuple[Ints, Ints, Ints, Ints]
         else np.empty((0, 3), dtype=np.int64)
         for one in meant
     ]
+    if parts and all(len(part) == 1 for part in parts):
+        values = np.concatenate(parts)
+        everyone = np.arange(len(column))
+        return everyone, values[column, 0], values[column, 1], values[column, 2]
     entry, rows = exploded(column, parts)
     if not len(rows):
         nothing = np.empty(0, dtype=np.int64)

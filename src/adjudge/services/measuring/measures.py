@@ -123,9 +123,10 @@ def compared(coded: Coded, n_categories: int) -> RaterPairs | None:
     if min(n_pairs, len(coded.names) ** 2) > _PAIRS_AT_ONCE:
         return None
     kept = coded.code < n_categories
-    return rater_pairs(
-        coded.unit[kept], coded.rater[kept], coded.code[kept], n_categories
-    )
+    unit, rater, code = coded.unit, coded.rater, coded.code
+    if not kept.all():
+        unit, rater, code = unit[kept], rater[kept], code[kept]
+    return rater_pairs(unit, rater, code, n_categories)
 
 
 def pair_rows(

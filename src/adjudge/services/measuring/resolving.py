@@ -203,7 +203,7 @@ class Resolver:
         weights = weighing.weigh_evidence(unit, queue, evidence)
         if name != "dawid-skene":
             return cls(queue, Fit(name), weights)
-        found = weighing.fit(evidence, weights)
+        found = weighing.fit(unit, evidence, weights)
         if found is None:
             return cls(queue, Fit(name, 0, True), weights, weighing.no_truth())
         warned = []

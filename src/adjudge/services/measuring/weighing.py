@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from adjudge.domain.queue import Queue
     from adjudge.services.measuring.coding import Floats, Ints
     from adjudge.storage.engine.store import Unit
-    from adjudge.storage.tallies import Factor
 
 _PRIOR = PRIOR_HITS + PRIOR_MISSES
 
@@ -52,7 +51,6 @@ class Evidence:
         code: Shape (n_codes,).
         known: Shape (n_units,). Known category of gold units, -1 elsewhere.
         judgments: Shape (n_names,). Judgments of each person, gold included.
-        topics: Topic of each task of ``coded``; empty where it has none.
         n_categories: Categories the queue takes.
     """
 
@@ -63,7 +61,6 @@ class Evidence:
     code: Ints
     known: Ints
     judgments: Ints
-    topics: Factor
     n_categories: int
 
 
@@ -188,35 +185,34 @@ def gather(unit: Unit, queue: Queue, coded: Coded | None = None) -> Evidence:
     of_gold = np.array([place[n] for n in gold.names], dtype=np.int64)
     n_work = len(work.owner)
     asserted = known[gold.unit] >= 0 if len(gold.unit) else np.empty(0, dtype=np.bool_)
-    unit_of = np.concatenate((work.unit, gold.unit[asserted] + n_work))
-    code = np.concatenate((work.code, gold.code[asserted]))
-    rater = np.concatenate(
-        (_looked_up(of_work, work.rater), _looked_up(of_gold, gold.rater[asserted]))
-    )
+    # Of a million judgments every copy counts: what needs no change is not copied.
+    unit_of = _joined(work.unit, gold.unit[asserted] + n_work)
+    code = _joined(work.code, gold.code[asserted])
+    annotator = work.votes.texts["annotator"].code
+    rater = annotator if work.is_judged_once else annotator[work.judgment]
+    if names != work.names:
+        rater = _looked_up(of_work, rater)
+    rater = _joined(rater, _looked_up(of_gold, gold.rater[asserted]))
     kept = code < n_categories
-    judgments = np.bincount(
-        np.concatenate(
-            (
-                _looked_up(of_work, work.votes.texts["annotator"].code),
-                _looked_up(of_gold, gold.votes.texts["annotator"].code),
-            )
-        ),
-        minlength=len(names),
-    )
+    if not kept.all():
+        unit_of, rater, code = unit_of[kept], rater[kept], code[kept]
+    judgments = np.zeros(len(names), dtype=np.int64)
+    for of, votes in ((of_work, work.votes), (of_gold, gold.votes)):
+        given = np.bincount(votes.texts["annotator"].code, minlength=len(of))
+        judgments[of] += given
     return Evidence(
         coded=work,
         names=names,
-        unit=unit_of[kept],
-        rater=rater[kept],
-        code=code[kept],
-        known=np.concatenate((np.full(n_work, -1), known)).astype(np.int64),
+        unit=unit_of,
+        rater=rater,
+        code=code,
+        known=_joined(np.full(n_work, -1), known),
         judgments=judgments,
-        topics=tallies.topic_column(unit, queue.name, work.tasks),
         n_categories=n_categories,
     )
 
 
-def fit(evidence: Evidence, weighing: Weighing) -> DawidSkene | None:
+def fit(unit: Unit, evidence: Evidence, weighing: Weighing) -> DawidSkene | None:
     """Estimate the truth of every unit; ``None`` where there is no judgment.
 
     Declared expertise is the prior of everybody's confusion matrix: a weight w stands
@@ -228,7 +224,7 @@ def fit(evidence: Evidence, weighing: Weighing) -> DawidSkene | None:
         return None
     q = evidence.n_categories
     accuracy = scipy.special.expit(
-        np.clip(_mean_declared(evidence, weighing), FLOOR, CAP)
+        np.clip(_mean_declared(unit, evidence, weighing), FLOOR, CAP)
         * scipy.special.logit(TYPICAL)
     )
     n_raters = int(evidence.rater.max()) + 1
@@ -261,10 +257,10 @@ def no_truth() -> Truth:
     return Truth(nothing, nothing, nothing, np.empty((0, len(CATEGORIES))))
 
 
-def _mean_declared(evidence: Evidence, weighing: Weighing) -> Floats:
+def _mean_declared(unit: Unit, evidence: Evidence, weighing: Weighing) -> Floats:
     """Average a person's declared weight over the topics of their judgments."""
     coded = evidence.coded
-    topic = evidence.topics
+    topic = tallies.topic_column(unit, weighing.queue.name, coded.tasks)
     who = coded.votes.texts["annotator"]
     n_topics = max(1, len(topic.values))
     counts = np.bincount(
@@ -281,6 +277,10 @@ def _mean_declared(evidence: Evidence, weighing: Weighing) -> Floats:
         declared = [weighing.declared(name, t or None) for t in topic.values]
         means.append(float(times @ np.array(declared)) / float(times.sum()))
     return np.array(means, dtype=np.float64)
+
+
+def _joined(first: Ints, second: Ints) -> Ints:
+    return np.concatenate((first, second)) if len(second) else first
 
 
 def _looked_up(table: Ints, index: Ints) -> Ints:
