@@ -143,6 +143,17 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def most_memory() -> float:
+    """MiB that this process had at most, since it is this program.
+
+    What ``getrusage`` says holds for whoever started it as well, up to that moment.
+    """
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
