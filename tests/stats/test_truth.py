@@ -272,3 +272,11 @@ def test_gold_tells_who_is_right_and_nobody_is_measured_on_nothing():
     assert found[1] == pytest.approx(8 / 12)
     with pytest.raises(NotEnoughDataError):
         accuracies([], [], [], 2)
+
+
+def test_where_nobody_can_be_compared_everybody_is_as_imagined():
+    """What a fit would say of judgments that stand alone is not asked for."""
+    found = measure_reliability([0, 1, 2], [0, 1, 0], [0, 1, 1], 2, gold=[-1, -1, -1])
+    assert found.value.tolist() == [0.8, 0.8]
+    assert found.n.tolist() == found.gold_hits.tolist() == [0, 0]
+    assert found.expected_hits.tolist() == [0.0, 0.0]

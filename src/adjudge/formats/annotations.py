@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adjudge.formats.trl import answer, messages, ours, rounded
+from adjudge.formats.trl import ours, rounded
 
 if TYPE_CHECKING:
     from adjudge.domain.resolution import Resolution
+    from adjudge.formats.trl import Messages
 
 
 def annotation_row(
     comparison: dict[str, Any],
+    texts: tuple[Messages, dict[str, Messages]],
     found: Resolution,
     judged: list[dict[str, Any]],
     *,
@@ -22,7 +24,16 @@ def annotation_row(
 
     Maps keyed by response or criterion become lists, so that every row of a file has
     the same columns.
+
+    Args:
+        comparison: As the store keeps it.
+        texts: Its prompt, and its responses by id, as rows write them.
+        found: What was decided.
+        judged: Its judgments as rows write them.
+        queue: The queue's name.
+        batch: The wave that it came in.
     """
+    prompt, answers = texts
     return {
         "comparison_id": comparison["id"],
         "queue": queue,
@@ -30,13 +41,13 @@ def annotation_row(
         "topic": comparison.get("topic"),
         "language": comparison.get("language"),
         "content_labels": list(comparison.get("labels", ())),
-        "prompt": messages(comparison["prompt"]),
+        "prompt": prompt,
         "responses": [
             {
                 "id": r["id"],
                 "model": r.get("model"),
                 "model_version": r.get("model_version"),
-                "messages": answer(r),
+                "messages": answers[r["id"]],
             }
             for r in comparison["responses"]
         ],
@@ -50,11 +61,15 @@ def annotation_row(
 
 def reasons(given: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Write reasons by what they are about."""
+    if not given:
+        return []
     return [{"response": about, "tags": tags} for about, tags in sorted(given.items())]
 
 
 def ratings(given: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
     """Write ratings one by one."""
+    if not given:
+        return []
     return [
         {"response": response, "criterion": criterion, "score": rounded(float(score))}
         for response, scores in sorted(given.items())

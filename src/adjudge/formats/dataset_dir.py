@@ -52,7 +52,6 @@ class Draft:
         if self._placed is None:
             self._placed = []
             try:
-                (self.folder / LOCK).unlink()
                 self._publish(self.folder, self.out, self._placed)
             except OSError as error:
                 what = f"{self.out} cannot be written"
@@ -114,6 +113,7 @@ def staged_files(out: Path, *beside: str) -> Iterator[Draft]:
     """
     out = Path(os.path.abspath(out))  # noqa: PTH100
     targets = [out, *(out.parent / name for name in beside)]
+    remove_stale(out.parent)
     for target in targets:
         if target.is_symlink() or target.exists():
             raise ConflictError(
@@ -148,6 +148,7 @@ def fresh_files(out: Path, *beside: str) -> Iterator[Path]:
 
 
 def _replace(folder: Path, out: Path, placed: list[Path]) -> None:
+    (folder / LOCK).unlink()
     folder.chmod(0o755)
     folder.rename(out)  # over an empty directory, or nothing
     placed.append(out)
@@ -155,6 +156,7 @@ def _replace(folder: Path, out: Path, placed: list[Path]) -> None:
 
 def _fill(folder: Path, out: Path, placed: list[Path]) -> None:
     """Move everything up; the manifest, without which it is no dataset, comes last."""
+    (folder / LOCK).unlink()
     for source in sorted(folder.iterdir(), key=lambda p: (p.name == MANIFEST, p.name)):
         source.rename(out / source.name)
         placed.append(out / source.name)
@@ -205,9 +207,26 @@ def remove_stale(parent: Path) -> None:
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _take_back(folder, parent)
                 shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(lock)
+
+
+def _take_back(folder: Path, parent: Path) -> None:
+    """Remove what was placed if its draft was killed before it placed everything.
+
+    A file is placed by a link, and a link is the same file: others are left alone.
+    """
+    files = [p for p in folder.iterdir() if p.is_file() and p.name != LOCK]
+    placed = [p for p in files if _is_same(p, parent / p.name)]
+    if len(placed) < len(files):
+        for path in placed:
+            (parent / path.name).unlink()
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return not other.is_symlink() and other.exists() and one.samefile(other)
 
 
 def _told(error: OSError, what: str, place: Path) -> Exception:

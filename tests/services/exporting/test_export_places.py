@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,46 @@ def test_a_draft_of_somebody_who_still_works_stays(judged, lead, tmp_path):
         exporting.export(judged, lead, str(tmp_path / "place" / "b"), OPTIONS)
         assert folder.is_dir()
     assert sorted(p.name for p in (tmp_path / "place").iterdir()) == ["a", "b"]
+
+
+def killed_between(place, *, linked):
+    """Leave what an export leaves that is killed while it places its files."""
+    draft = place / f".l.jsonl.abc{dataset_dir.STALE}"
+    draft.mkdir()
+    for name in (dataset_dir.LOCK, "l.jsonl", "dataset_info.json"):
+        (draft / name).write_text("{}")
+    for name in linked:
+        os.link(draft / name, place / name)
+
+
+def test_a_file_that_was_placed_without_the_other_is_taken_back(judged, lead, tmp_path):
+    killed_between(tmp_path, linked=["dataset_info.json"])
+    out = tmp_path / "m.jsonl"
+    exporting.export_file(judged, lead, str(out), "llama-factory", OPTIONS)
+    info = json.loads((tmp_path / "dataset_info.json").read_text())
+    assert info["m"]["file_name"] == "m.jsonl"
+    assert not (tmp_path / "l.jsonl").exists()
+    assert drafts(tmp_path) == []
+
+
+def test_files_that_were_placed_together_stay(judged, lead, tmp_path):
+    killed_between(tmp_path, linked=["dataset_info.json", "l.jsonl"])
+    with pytest.raises(ConflictError, match=r"l\.jsonl exists"):
+        exporting.export_file(
+            judged, lead, str(tmp_path / "l.jsonl"), "llama-factory", OPTIONS
+        )
+    assert (tmp_path / "dataset_info.json").exists()
+    assert drafts(tmp_path) == []
+
+
+def test_a_file_of_somebody_else_is_never_taken_back(judged, lead, tmp_path):
+    killed_between(tmp_path, linked=[])
+    (tmp_path / "dataset_info.json").write_text("mine")
+    with pytest.raises(ConflictError, match=r"dataset_info\.json exists"):
+        exporting.export_file(
+            judged, lead, str(tmp_path / "l.jsonl"), "llama-factory", OPTIONS
+        )
+    assert (tmp_path / "dataset_info.json").read_text() == "mine"
 
 
 def test_a_stale_draft_that_is_a_link_is_left_alone(judged, lead, tmp_path):

@@ -259,8 +259,9 @@ class Collecting:
         topic = judged.body.get("topic")
         seen = [self._judgment(c, judged.responses, topic) for c in judged.casts]
         seen.sort(key=itemgetter("annotator", "occasion"))
+        texts = judged.prompt, judged.answers
         values = annotation_row(
-            judged.body, found, seen, queue=judged.queue, batch=batch
+            judged.body, texts, found, seen, queue=judged.queue, batch=batch
         )
         trace = {**judged.trace(), "judgments": [c.id for c in judged.casts]}
         del trace["weights"]

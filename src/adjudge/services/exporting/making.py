@@ -65,12 +65,12 @@ class Judged:
 
     @property
     def carries(self) -> bool:
-        """Tell whether some message has more than a role and content."""
-        for said in (self.prompt, *self.answers.values()):
-            for message in said:
-                if len(message) > 2:
-                    return True
-        return False
+        """Tell whether some message may have more than a role and content."""
+        for message in self.prompt:
+            if len(message) > 2:
+                return True
+        # One that came as a text is written with both and no more.
+        return any("messages" in response for response in self.body["responses"])
 
     def trace(self, **about: Any) -> dict[str, Any]:
         """Say what a row of this comparison stands on."""
