@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+# Loading makes objects that stay; to look through them after every 700 new ones took a
+# sixth of the time that it takes to load.
+_COLLECT_EVERY = 20_000
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    gc.set_threshold(_COLLECT_EVERY, 20, 20)
     # Late, so that importing this module costs nothing.
     from adjudge.cli import run  # noqa: PLC0415
 
