@@ -53,7 +53,7 @@ def test_annotators(looks, size):
 
 @SIZES
 def test_export(looks, size):
-    # Of labels: their rows hold fits, whose last digits are no picture's matter.
+    # No rows of these: they hold fits, whose last digits are no matter of pictures.
     keys = ("up", "right", "home", "down", "right", "right", "p")
     assert looks("l", "e", *keys, size=size)
 

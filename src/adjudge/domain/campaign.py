@@ -47,6 +47,16 @@ class Consent(Record):
     required: bool = False
 
 
+class Terms(Record):
+    """What everybody agrees to once before they work; another text is asked anew.
+
+    Attributes:
+        text: Empty for none.
+    """
+
+    text: str = ""
+
+
 class PersonEntry(Record):
     """Somebody who works in the campaign. What is not said stays as it is.
 
@@ -89,11 +99,13 @@ class Campaign(Record):
     """Everything one file says.
 
     Attributes:
+        terms: What is not said stays as it is.
         pay: For every queue of the file that has no policy of its own.
     """
 
     campaign: About
     consent: Consent = Consent()
+    terms: Terms | None = None
     pay: PayPolicy | None = None
     people: tuple[PersonEntry, ...] = ()
     guidelines: tuple[GuidelineEntry, ...] = ()

@@ -83,16 +83,22 @@ def step(
 
 def newest_read(unit: Unit, who: str, kind: str, guideline: str) -> int:
     """Find the newest version of a guideline that somebody said they read; 0: none."""
-    details = [
+    found = details(unit, who, kind)
+    read = (d["version"] for d in found if d["guideline"] == guideline)
+    return max(read, default=0)
+
+
+def details(unit: Unit, who: str, kind: str) -> list[dict[str, Any]]:
+    """Give what was noted with every step of a kind, oldest first."""
+    return [
         orjson.loads(detail)
         for (detail,) in unit.all(
-            "SELECT detail FROM person_step WHERE person = :who AND kind = :kind",
+            "SELECT detail FROM person_step WHERE person = :who AND kind = :kind "
+            "ORDER BY at, id",
             who=who,
             kind=kind,
         )
     ]
-    read = (d["version"] for d in details if d["guideline"] == guideline)
-    return max(read, default=0)
 
 
 def set_state(unit: Unit, who: str, state: str, why: str | None) -> bool:

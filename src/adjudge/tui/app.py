@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from adjudge.domain.judging import Draft
     from adjudge.domain.people import Actor, Person
     from adjudge.services.bench import Bench
+    from adjudge.services.people.terms import Terms
     from adjudge.services.work.judging import Assignment
     from adjudge.tui.dialogs.settings import SettingsScreen
     from adjudge.tui.writing.writing_screen import WritingScreen
@@ -209,13 +210,37 @@ class AdjudgeApp(App[None]):
     @work(thread=True)
     def _open(self) -> None:
         try:
-            self.place.deeds.name()
+            name = self.place.deeds.name()
+            terms = self.place.deeds.terms()
         except AdjudgeError as error:
             known = self._known() if isinstance(error, UnknownError) else ()
             if known:
                 self.call_from_thread(self._ask_who, known)
             else:
                 self.post_message(self.Failed(error, is_final=True))
+        else:
+            if terms is None:
+                self.post_message(self.Opened())
+            else:
+                self.call_from_thread(self._ask_to_agree, terms, name)
+
+    def _ask_to_agree(self, terms: Terms, name: str) -> None:
+        from adjudge.tui.dialogs.terms import TermsScreen  # noqa: PLC0415 - once each
+
+        def answer(agrees: bool | None) -> None:
+            if agrees:
+                self._agree(terms.version)
+            else:
+                self.exit()
+
+        self.push_screen(TermsScreen(terms, name), answer)
+
+    @work(thread=True)
+    def _agree(self, version: str) -> None:
+        try:
+            self.place.deeds.accept_terms(version)
+        except AdjudgeError as error:
+            self.post_message(self.Failed(error, is_final=True))
         else:
             self.post_message(self.Opened())
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from adjudge.domain.judging import Draft
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
+    from adjudge.services.people.terms import Terms
     from adjudge.services.work.incidents import Flagged
     from adjudge.services.work.judging import (
         Assignment,
@@ -87,6 +88,18 @@ class Deeds:
             self._open, self._opened = open_bench, None
             self.lead.known.clear()
             self.readings.forget()
+
+    def terms(self) -> Terms | None:
+        """Give the terms that this person has not agreed to yet."""
+        from adjudge.services.people import terms  # noqa: PLC0415 - late
+
+        return terms.pending(*self._ready())
+
+    def accept_terms(self, version: str) -> None:
+        """Keep that this person agrees."""
+        from adjudge.services.people import terms  # noqa: PLC0415 - late
+
+        terms.accept(*self._ready(), version)
 
     def may_start(self) -> bool:
         """Tell whether this person may put a campaign into the store."""

@@ -4,7 +4,7 @@ import pytest
 
 from adjudge.domain.people import Actor, Person, Role
 from adjudge.errors import BadFileError, NotAllowedError, RefusedError, UnknownError
-from adjudge.services.campaign import campaigns, gold, guidelines, queueing
+from adjudge.services.campaign import campaigns, gold, guidelines, policies, queueing
 from adjudge.services.people import people, standing
 from adjudge.wiring import shipped
 
@@ -91,7 +91,7 @@ def test_one_file_makes_a_campaign(bench, lead, write):
     ann = next(p for p in people.everybody(bench, lead) if p.name == "ann")
     assert (ann.login, ann.languages, ann.expertise) == (True, ("en",), {"python": 2.0})
     with bench.store.read() as unit:
-        assert campaigns.consent(unit).required
+        assert policies.consent(unit).required
 
 
 def test_applied_again_it_changes_nothing(bench, lead, write):

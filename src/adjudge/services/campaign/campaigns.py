@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adjudge.domain.campaign import Campaign, Consent, Difference, Plan, Step
+from adjudge.domain.campaign import Campaign, Difference, Plan, Step
 from adjudge.domain.conversation import check_tiers, places_of, tiers_of
 from adjudge.domain.people import Act, Actor, Person, Role
 from adjudge.domain.record import Record, canonical, digest
 from adjudge.errors import ConflictError, Fault, RefusedError
 from adjudge.formats import campaign_file
 from adjudge.services import auditlog
+from adjudge.services.campaign import policies
 from adjudge.services.campaign.guidelines import current, load, put, suspend_gold
 from adjudge.services.measuring import overlaps
 from adjudge.storage import comparisons, gold, people, queues, standing
 from adjudge.storage import guidelines as versions
-from adjudge.storage.engine import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from adjudge.formats.campaign_file import Loc, Read
     from adjudge.services.bench import Bench
     from adjudge.storage.engine.store import Unit
-
-_FACT = "campaign"
 
 
 def read(file: str) -> Campaign:
@@ -77,20 +75,6 @@ def _may(actor: Actor) -> None:
         actor.must(act)
 
 
-def consent(unit: Unit) -> Consent:
-    """Give the campaign's consent policy, the default where none was applied."""
-    said = schema.fact(unit, _FACT)
-    return _Kept.model_validate_json(said).consent if said else Consent()
-
-
-class _Kept(Record):
-    """What a store remembers of the campaign itself."""
-
-    name: str
-    about: str
-    consent: Consent
-
-
 class _Application:
     """One file on its way into a store. Faults are collected, then refused at once."""
 
@@ -124,10 +108,15 @@ class _Application:
     # --- the campaign itself ----------------------------------------------------
     def _about(self) -> Iterator[Step]:
         head = self._campaign.campaign
-        new = _Kept(name=head.name, about=head.about, consent=self._campaign.consent)
-        said = schema.fact(self._unit, _FACT)
-        old = _Kept.model_validate_json(said) if said else None
-        schema.set_fact(self._unit, _FACT, new.model_dump_json())
+        old = policies.kept(self._unit)
+        asked, before = self._campaign.terms, old.terms if old else ""
+        new = policies.Kept(
+            name=head.name,
+            about=head.about,
+            consent=self._campaign.consent,
+            terms=before if asked is None else asked.text.strip(),
+        )
+        policies.keep(self._unit, new)
         yield _step("campaign", head.name, _flat(old) if old else None, _flat(new))
 
     # --- people -----------------------------------------------------------------

@@ -22,7 +22,7 @@ from adjudge.domain.triage import (
 )
 from adjudge.errors import InvalidInputError, RefusedError
 from adjudge.services import auditlog
-from adjudge.services.campaign import campaigns, queueing
+from adjudge.services.campaign import policies, queueing
 from adjudge.services.feedback import disputes, filling
 from adjudge.services.feedback.filling import Asked, Filled
 from adjudge.stats import near, raking
@@ -82,7 +82,7 @@ def fill(bench: Bench, actor: Actor, queue: str, asked: Asked) -> Filled:
     filled = Filled(queue=queue, source=asked.source)
     with bench.store.write() as unit:
         found = _queue(bench, unit, queue, asked.source)
-        if campaigns.consent(unit).required:
+        if policies.consent(unit).required:
             asked = replace(asked, require_consent=True)
         if asked.source == "regenerations":
             filling.from_regenerations(bench, unit, found, asked, filled)

@@ -14,7 +14,7 @@ from adjudge.domain.prompts import How, Pool, pair_key, plain
 from adjudge.errors import BadFileError, ConflictError, Fault, InvalidInputError
 from adjudge.formats import answers, jsonl
 from adjudge.services.bench import Bench, find_queue
-from adjudge.services.campaign import campaigns
+from adjudge.services.campaign import policies
 from adjudge.services.importing import ingest, refusing
 from adjudge.storage import comparisons, prompts
 
@@ -105,7 +105,7 @@ def export(
 
 
 def _consents(unit: Unit) -> tuple[str, ...]:
-    return _GIVEN if campaigns.consent(unit).required else _ALLOWED
+    return _GIVEN if policies.consent(unit).required else _ALLOWED
 
 
 def _texts(unit: Unit, scope: prompts.Scope) -> Iterator[tuple[str, Comparison]]:

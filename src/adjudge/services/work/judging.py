@@ -30,7 +30,7 @@ from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue, no_queue, side_key
 from adjudge.services.campaign.guidelines import load
 from adjudge.services.measuring import overlaps
-from adjudge.services.people import qualification
+from adjudge.services.people import qualification, terms
 from adjudge.services.work import incidents, routing
 from adjudge.storage import (
     claims,
@@ -165,7 +165,7 @@ def sit_down(bench: Bench, actor: Actor, queue: str) -> Sitting:
 
     Raises:
         UnknownError: If there is no such queue.
-        RefusedError: If it is paused.
+        RefusedError: If it is paused, or the terms are not agreed to.
     """
     actor.must(Act.WORK)
     with bench.store.read() as unit:
@@ -175,6 +175,7 @@ def sit_down(bench: Bench, actor: Actor, queue: str) -> Sitting:
                 f"queue {queue!r} is paused: {found.paused_why or 'no reason given'}",
                 hint="ask a lead when it goes on",
             )
+        terms.must_be_accepted(unit, actor)
         admitted = routing.admit(bench, unit, actor, found)
         done, left = _progress(bench, unit, actor, found, admitted)
         return Sitting(

@@ -62,6 +62,7 @@ def run_plain(
     deeds = Deeds(lambda: (bench, actor))
     talk = Talk(read or _read_line, write or _write_line)
     try:
+        _agree(deeds, talk)
         chosen = queue if queue is not None else _choose(deeds, talk)
         _begin(deeds, talk, bench, chosen, review=review)
     except Ended:
@@ -69,6 +70,22 @@ def run_plain(
     except Left:
         talk.say("Until next time. Your drafts are kept.")
     return 0
+
+
+def _agree(deeds: Deeds, talk: Talk) -> None:
+    """Read out the terms, once, and wait until they are agreed to.
+
+    Raises:
+        Left: If the person would rather leave.
+    """
+    found = deeds.terms()
+    if found is None:
+        return
+    talk.say(f"Terms, version {found.version}:\n{found.text}")
+    while (said := talk.ask("y: I agree, q leaves:")) != "y":
+        if said == "q":
+            raise Left
+    deeds.accept_terms(found.version)
 
 
 def _begin(deeds: Deeds, talk: Talk, bench: Bench, queue: str, *, review: bool) -> None:
