@@ -119,17 +119,32 @@ def _keyed(key: str, tiers: Tiers, ids: tuple[ResponseId, ...]) -> None:
         raise ValueError(f"{key}: {error}") from None
 
 
-class Draft(Record):
-    """What the annotator has said so far. Each edit returns a new draft."""
+class Said(Record):
+    """What the annotator has said so far, the texts it is about apart."""
 
-    comparison: Comparison
-    shown: tuple[ResponseId, ...]
     ranking: Tiers = ()
     margin: Margin | None = None
     none_acceptable: bool = False
     reasons: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     ratings: dict[str, dict[str, float]] = Field(default_factory=dict)
     note: str = ""
+
+
+class Draft(Said):
+    """What the annotator has said about a comparison. Each edit returns a new draft."""
+
+    comparison: Comparison
+    shown: tuple[ResponseId, ...]
+
+    @property
+    def said(self) -> Said:
+        """Take what was said out of the draft."""
+        return Said(**{key: getattr(self, key) for key in Said.model_fields})
+
+    def saying(self, said: Said) -> Self:
+        """Put what was said into the draft."""
+        update = {key: getattr(said, key) for key in Said.model_fields}
+        return self.model_copy(update=update)
 
     def grade(self, digit: int) -> Self:
         """Take one of the seven grades of a pairwise comparison.

@@ -92,10 +92,9 @@ class Rewrite(OpenRecord):
         return outcome_of(self.original.judged, self.text, started_from=None)
 
 
-class Draft(Record):
-    """What an expert has written so far. Each edit returns a new draft."""
+class Said(Record):
+    """What an expert has written so far, the task it is about apart."""
 
-    task: RewriteTask
     text: str = ""
     started_from: Start = "empty"
     verdict: Outcome | None = None
@@ -104,6 +103,22 @@ class Draft(Record):
     sources: tuple[str, ...] = ()
     note: str = ""
     private_why: str = ""
+
+
+class Draft(Said):
+    """What an expert has written for a task. Each edit returns a new draft."""
+
+    task: RewriteTask
+
+    @property
+    def said(self) -> Said:
+        """Take what was written out of the draft."""
+        return Said(**{key: getattr(self, key) for key in Said.model_fields})
+
+    def saying(self, said: Said) -> Self:
+        """Put what was written into the draft."""
+        update = {key: getattr(said, key) for key in Said.model_fields}
+        return self.model_copy(update=update)
 
     def write(self, text: str) -> Self:
         """Take the text as it stands in the editor."""

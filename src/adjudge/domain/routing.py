@@ -6,7 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from adjudge.domain.judging import SKIP_CODES
 from adjudge.domain.people import EVERY_TOPIC, Role
+from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from adjudge.domain.conversation import Tiers
@@ -64,6 +66,19 @@ ROUTES: dict[str, Route] = {
     "unsafe": Route(incident="unsafe_content"),
     "both_identical": Route(incident="broken_task"),
 }
+
+
+def route_of(code: str) -> Route:
+    """Find where a task goes that somebody passes on.
+
+    Raises:
+        InvalidInputError: If the code is none of ``SKIP_CODES``.
+    """
+    if code not in SKIP_CODES:
+        raise InvalidInputError(
+            f"there is no skip code {code!r}", hint=f"codes: {', '.join(SKIP_CODES)}"
+        )
+    return ROUTES.get(code, Route())
 
 
 def asserted_pairs(gold: Tiers) -> frozenset[tuple[str, str]]:

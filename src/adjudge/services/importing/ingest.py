@@ -109,6 +109,18 @@ class Options:
     dry_run: bool = False
     on_error: OnError = "stop"
 
+    def named_queue(self, what: str) -> str:
+        """Give the queue that records of this kind cannot do without.
+
+        Raises:
+            InvalidInputError: If none is named.
+        """
+        if self.queue is None:
+            raise InvalidInputError(
+                f"{what} need a queue", hint="name one with --queue Q"
+            )
+        return self.queue
+
 
 class _Line(NamedTuple):
     number: int
@@ -145,10 +157,8 @@ def import_files(
             f"there is no kind of file {kind!r}",
             hint=f"kinds: {', '.join(native.KINDS)}",
         )
-    if kind == "comparisons" and options.queue is None:
-        raise InvalidInputError(
-            "comparisons need a queue", hint="name one with --queue Q"
-        )
+    if kind == "comparisons":
+        options.named_queue(kind)
     total = Total()
     for name in names:
         with jsonl.opened(name) as source:

@@ -182,10 +182,7 @@ def import_responses(
         InvalidInputError: If no queue is named.
     """
     actor.must(Act.IMPORT)
-    if options.queue is None:
-        raise InvalidInputError(
-            "responses need a queue", hint="name one with --queue Q"
-        )
+    options.named_queue("responses")
     total = Total()
     for name in names:
         with jsonl.opened(name) as source:

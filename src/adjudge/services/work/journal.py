@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adjudge.domain.ids import ResponseId
-from adjudge.domain.judging import Draft
+from adjudge.domain.judging import Draft, Said
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.record import Record
 from adjudge.errors import NotAllowedError, UnknownError
@@ -34,7 +34,7 @@ class Entry(Record):
     token: str
     guideline: str | None
     shown: tuple[ResponseId, ...]
-    said: judging.DraftBody
+    said: Said
     clock: tuple[float, float, float, float, float]
     fast: bool = False
 
@@ -57,7 +57,7 @@ def entry(
         token=assignment.token,
         guideline=assignment.guideline,
         shown=assignment.shown,
-        said=judging.DraftBody.of(draft),
+        said=draft.said,
         clock=(clock.active, clock.wall, clock.idle, clock.research, clock.seen),
         fast=clock.fast,
     )
@@ -92,7 +92,7 @@ def bring_in(bench: Bench, actor: Actor, waiting: Entry) -> judging.Submitted:
         bench,
         actor,
         assignment,
-        waiting.said.onto(Draft(comparison=task.comparison, shown=waiting.shown)),
+        Draft(comparison=task.comparison, shown=waiting.shown).saying(waiting.said),
         clock=judging.Clock(active, wall, idle, research, seen, waiting.fast),
         submission_id=waiting.submission_id,
     )

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
-from adjudge.domain.conversation import Tiers
 from adjudge.domain.judging import (
     NOTE_LIMIT,
-    SKIP_CODES,
     Draft,
     Judgment,
-    Margin,
+    Said,
     side_order,
 )
 from adjudge.domain.people import MAY, Act, Actor
-from adjudge.domain.record import Record
-from adjudge.domain.routing import ROUTES, Draws, Route
+from adjudge.domain.routing import Draws, route_of
 from adjudge.errors import (
     AlreadyJudgedError,
     ConflictError,
@@ -31,13 +26,12 @@ from adjudge.services.bench import Bench, find_queue, no_queue, side_key
 from adjudge.services.campaign.guidelines import load
 from adjudge.services.measuring import overlaps
 from adjudge.services.people import qualification, terms
-from adjudge.services.work import incidents, routing
+from adjudge.services.work import drafting, incidents, routing, skipping
 from adjudge.storage import (
     claims,
     comparisons,
     drafts,
     eligibility,
-    guidelines,
     hand,
     handover,
     judgments,
@@ -295,30 +289,8 @@ def _opened(
 
 
 def _drafted(comparison: Comparison, shown: tuple[ResponseId, ...], body: str) -> Draft:
-    return DraftBody.model_validate_json(body).onto(
-        Draft(comparison=comparison, shown=shown)
-    )
-
-
-class DraftBody(Record):
-    """What is stored of a draft: everything but the texts it is about."""
-
-    ranking: Tiers = ()
-    margin: Margin | None = None
-    none_acceptable: bool = False
-    reasons: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    ratings: dict[str, dict[str, float]] = Field(default_factory=dict)
-    note: str = ""
-
-    @classmethod
-    def of(cls, draft: Draft) -> Self:
-        """Take what was said out of a draft."""
-        return cls(**{key: getattr(draft, key) for key in cls.model_fields})
-
-    def onto(self, draft: Draft) -> Draft:
-        """Put what was said into a draft."""
-        said = {key: getattr(self, key) for key in type(self).model_fields}
-        return draft.model_copy(update=said)
+    blank = Draft(comparison=comparison, shown=shown)
+    return blank.saying(Said.model_validate_json(body))
 
 
 def save_draft(
@@ -342,16 +314,8 @@ def save_draft(
     """
     actor.must(Act.WORK)
     with bench.store.write() as unit:
-        drafts.save(
-            unit,
-            who=actor.name,
-            task_id=assignment.task_id,
-            occasion=assignment.occasion,
-            session=session,
-            seq=seq,
-            body=DraftBody.of(draft).model_dump_json(),
-            at=bench.now(),
-        )
+        place = _place(actor, assignment)
+        drafting.keep(bench, unit, place, draft.said, session=session, seq=seq)
 
 
 def adopt_draft(
@@ -366,17 +330,14 @@ def adopt_draft(
     """Go on with one recovered draft; the others of the task are let go."""
     actor.must(Act.WORK)
     with bench.store.write() as unit:
-        drafts.drop(unit, actor.name, assignment.task_id)
-        drafts.save(
-            unit,
-            who=actor.name,
-            task_id=assignment.task_id,
-            occasion=assignment.occasion,
-            session=session,
-            seq=seq,
-            body=DraftBody.of(draft).model_dump_json(),
-            at=bench.now(),
+        place = _place(actor, assignment)
+        drafting.keep(
+            bench, unit, place, draft.said, session=session, seq=seq, alone=True
         )
+
+
+def _place(actor: Actor, assignment: Assignment) -> drafting.Place:
+    return drafting.Place(actor.name, assignment.task_id, assignment.occasion)
 
 
 def heartbeat(bench: Bench, actor: Actor, assignment: Assignment) -> bool:
@@ -709,47 +670,13 @@ def skip(
         InvalidInputError: If the code is none of ``SKIP_CODES``.
     """
     actor.must(Act.WORK)
-    if code not in SKIP_CODES:
-        raise InvalidInputError(
-            f"there is no skip code {code!r}", hint=f"codes: {', '.join(SKIP_CODES)}"
-        )
+    route_of(code)
     with bench.store.write() as unit:
         task_id = assignment.task_id
         glance = _glance(bench, unit, actor, assignment.queue, task_id=task_id)
-        if ROUTES.get(code, Route()).to_expert:
-            work.pass_to_experts(unit, assignment.task_id)
-        work.skip(
-            unit,
-            who=actor.name,
-            task_id=assignment.task_id,
-            code=code,
-            note=note[:NOTE_LIMIT],
-            seconds=clock.active,
-            at=bench.now(),
+        skipping.pass_on(
+            bench, unit, actor, assignment, code=code, note=note, seconds=clock.active
         )
-        if category := ROUTES.get(code, Route()).incident:
-            incidents.open_in(
-                bench,
-                unit,
-                actor,
-                assignment.task_id,
-                category,
-                text_id=f"skip:{actor.name}:{assignment.task_id}" if note else None,
-            )
-        if code == "guideline_unclear":
-            guidelines.open_ticket(
-                unit,
-                id=bench.new_id(),
-                task_id=assignment.task_id,
-                guideline=assignment.guideline,
-                source="skip",
-                by=actor.name,
-                note=note[:NOTE_LIMIT],
-                at=bench.now(),
-            )
-        auditlog.note(bench, unit, actor, "skip", str(task_id), code=code)
-        claims.release(unit, actor.name, assignment.task_id)
-        drafts.drop(unit, actor.name, assignment.task_id)
         return _following(bench, unit, actor, glance)
 
 
@@ -834,23 +761,15 @@ def _take_back(
             f"the judgment of {judgment.comparison} does not stand any more",
             hint="it was revised or taken back in another window",
         )
-    at = bench.now()
-    turns.withdraw(unit, str(judgment.id), by=actor.name, why=None, at=at)
+    turns.withdraw(unit, str(judgment.id), by=actor.name, why=None, at=bench.now())
     held = hand.Held(lease, task, None, has_drafts=False)
     assignment = replace(
         _open(unit, actor, held, task, side_key(unit)), supersedes=judgment
     )
     # Whatever happens now, the person finds the judgment as a draft again.
-    drafts.save(
-        unit,
-        who=actor.name,
-        task_id=stored.task_id,
-        occasion=judgment.occasion,
-        session=lease.token,
-        seq=1,
-        body=DraftBody.of(assignment.blank()).model_dump_json(),
-        at=at,
-    )
+    said = assignment.blank().said
+    place = _place(actor, assignment)
+    drafting.keep(bench, unit, place, said, session=lease.token, seq=1)
     return assignment
 
 

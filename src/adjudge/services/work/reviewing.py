@@ -18,6 +18,7 @@ from adjudge.errors import (
 from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.campaign.guidelines import current
+from adjudge.services.work import drafting
 from adjudge.storage import claims, drafts, people, rewrites, turns
 
 if TYPE_CHECKING:
@@ -109,23 +110,14 @@ def save_draft(
     """Keep what was said of a rewrite so far; see ``rewriting.save_draft``."""
     actor.must(Act.REVIEW)
     written = held.rewrite
-    place = (actor.name, written.task_id, drafts.OF_REVIEW)
+    place = drafting.Place(actor.name, written.task_id, drafts.OF_REVIEW)
     with bench.store.write() as unit:
-        if alone:
-            drafts.drop_of(unit, *place)
-        drafts.save(
-            unit,
-            who=actor.name,
-            task_id=written.task_id,
-            occasion=drafts.OF_REVIEW,
-            session=session,
-            seq=seq,
-            body=said.model_dump_json(),
-            at=bench.now(),
+        kept = drafting.keep(
+            bench, unit, place, said, session=session, seq=seq, alone=alone
         )
         others = [
             (other.session, Review.model_validate_json(other.body), other.saved_at)
-            for other in drafts.of_others(unit, *place, session)
+            for other in kept
         ]
         return tuple(other for other in others if other[1].rewrite == written.id)
 

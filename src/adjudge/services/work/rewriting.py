@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from adjudge.domain.judging import NOTE_LIMIT, SKIP_CODES
 from adjudge.domain.people import Act, Actor
-from adjudge.domain.record import Record, canonical, digest
+from adjudge.domain.record import canonical, digest
 from adjudge.domain.rewriting import (
     Draft,
     Outcome,
     RewriteTask,
-    SpanReason,
+    Said,
     Start,
     edited_share,
 )
-from adjudge.domain.routing import ROUTES, Route
+from adjudge.domain.routing import route_of
 from adjudge.errors import (
     AlreadyJudgedError,
     ConflictError,
@@ -29,16 +26,14 @@ from adjudge.errors import (
 from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.campaign.guidelines import current
-from adjudge.services.work import incidents, routing
+from adjudge.services.work import drafting, routing, skipping
 from adjudge.storage import (
     claims,
     drafts,
-    guidelines,
     hand,
     people,
     rewrites,
     turns,
-    work,
 )
 
 if TYPE_CHECKING:
@@ -78,20 +73,6 @@ class Assignment:
         if self.before is not None:
             return draft.write(self.before)
         return draft.from_original() if self.start_from == "original" else draft
-
-
-class _DraftBody(Record):
-    """What is stored of a draft: everything but the texts it is about."""
-
-    text: str = ""
-    started_from: Start = "empty"
-    verdict: Outcome | None = None
-    reasons: tuple[str, ...] = ()
-    spans: tuple[SpanReason, ...] = ()
-    sources: tuple[str, ...] = ()
-    note: str = ""
-    private_why: str = ""
-    seq: int = Field(default=0)
 
 
 def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
@@ -183,9 +164,7 @@ def _open(
 
 
 def _drafted(task: RewriteTask, body: str) -> Draft:
-    said = _DraftBody.model_validate_json(body)
-    keys = _DraftBody.model_fields.keys() - {"seq"}
-    return Draft(task=task, **{key: getattr(said, key) for key in keys})
+    return Draft(task=task).saying(Said.model_validate_json(body))
 
 
 def save_draft(
@@ -214,25 +193,14 @@ def save_draft(
         window, the draft, and when it was saved.
     """
     actor.must(Act.WORK)
-    keys = _DraftBody.model_fields.keys() - {"seq"}
-    body = _DraftBody(seq=seq, **{key: getattr(draft, key) for key in keys})
-    place = (actor.name, assignment.task_id, assignment.occasion)
+    place = drafting.Place(actor.name, assignment.task_id, assignment.occasion)
     with bench.store.write() as unit:
-        if alone:
-            drafts.drop_of(unit, *place)
-        drafts.save(
-            unit,
-            who=actor.name,
-            task_id=assignment.task_id,
-            occasion=assignment.occasion,
-            session=session,
-            seq=seq,
-            body=body.model_dump_json(),
-            at=bench.now(),
+        others = drafting.keep(
+            bench, unit, place, draft.said, session=session, seq=seq, alone=alone
         )
         return tuple(
             (other.session, _drafted(assignment.task, other.body), other.saved_at)
-            for other in drafts.of_others(unit, *place, session)
+            for other in others
         )
 
 
@@ -333,7 +301,16 @@ def _submit_once(
             outcome: Outcome = done.outcome  # type: ignore[assignment]
             return Submitted(done.id, outcome, done.edited_share, next=following)
         if draft.outcome == "needs_expert":
-            _pass_on(bench, unit, actor, assignment, draft=draft, seconds=seconds)
+            # Only experts of the topic get it from now on, and not this one.
+            skipping.pass_on(
+                bench,
+                unit,
+                actor,
+                assignment,
+                code="needs_expert",
+                note=draft.note,
+                seconds=seconds,
+            )
             following = _following(bench, unit, actor, queue)
             return Submitted(submission_id, "needs_expert", next=following)
         filled = claims.fill(
@@ -372,9 +349,8 @@ def _submit_once(
 
 def _said(assignment: Assignment, draft: Draft) -> str:
     """Hash what was signed, so that the log can tell whether it still is."""
-    keys = _DraftBody.model_fields.keys() - {"seq"}
-    said = _DraftBody(**{key: getattr(draft, key) for key in keys})
-    return digest([assignment.task.id, draft.outcome, said.model_dump(mode="json")])
+    said = draft.said.model_dump(mode="json")
+    return digest([assignment.task.id, draft.outcome, said])
 
 
 def _keep(
@@ -433,27 +409,6 @@ def _besides(draft: Draft) -> dict[str, str]:
     return {key: words for key, words in said.items() if words}
 
 
-def _pass_on(
-    bench: Bench,
-    unit: Unit,
-    actor: Actor,
-    assignment: Assignment,
-    *,
-    draft: Draft,
-    seconds: float,
-) -> None:
-    """Let only experts of the topic get the task from now on, and not this one."""
-    _skip(
-        bench,
-        unit,
-        actor,
-        assignment,
-        code="needs_expert",
-        note=draft.note,
-        seconds=seconds,
-    )
-
-
 def skip(
     bench: Bench,
     actor: Actor,
@@ -472,56 +427,13 @@ def skip(
         InvalidInputError: If the code is none of ``SKIP_CODES``.
     """
     actor.must(Act.WORK)
-    if code not in SKIP_CODES:
-        raise InvalidInputError(
-            f"there is no skip code {code!r}", hint=f"codes: {', '.join(SKIP_CODES)}"
-        )
+    route_of(code)
     with bench.store.write() as unit:
         queue = find_queue(unit, assignment.queue)
-        _skip(bench, unit, actor, assignment, code=code, note=note, seconds=seconds)
-        return _following(bench, unit, actor, queue)
-
-
-def _skip(
-    bench: Bench,
-    unit: Unit,
-    actor: Actor,
-    assignment: Assignment,
-    *,
-    code: str,
-    note: str,
-    seconds: float,
-) -> None:
-    task_id, note, at = assignment.task_id, note[:NOTE_LIMIT], bench.now()
-    route = ROUTES.get(code, Route())
-    if route.to_expert:
-        work.pass_to_experts(unit, task_id)
-    work.skip(
-        unit,
-        who=actor.name,
-        task_id=task_id,
-        code=code,
-        note=note,
-        seconds=seconds,
-        at=at,
-    )
-    if route.incident:
-        text_id = f"skip:{actor.name}:{task_id}" if note else None
-        incidents.open_in(bench, unit, actor, task_id, route.incident, text_id=text_id)
-    if code == "guideline_unclear":
-        guidelines.open_ticket(
-            unit,
-            id=bench.new_id(),
-            task_id=task_id,
-            guideline=assignment.guideline,
-            source="skip",
-            by=actor.name,
-            note=note,
-            at=at,
+        skipping.pass_on(
+            bench, unit, actor, assignment, code=code, note=note, seconds=seconds
         )
-    auditlog.note(bench, unit, actor, "skip", str(task_id), code=code)
-    claims.release(unit, actor.name, task_id)
-    drafts.drop(unit, actor.name, task_id)
+        return _following(bench, unit, actor, queue)
 
 
 def heartbeat(bench: Bench, actor: Actor, assignment: Assignment) -> bool:
