@@ -7,7 +7,7 @@ import pytest
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import InvalidInputError, UnknownError
 from adjudge.services.people import people
-from adjudge.services.work import judging
+from adjudge.services.work import arriving
 from adjudge.tui.app import AdjudgeApp, Lobby
 from adjudge.tui.home import HomeScreen
 from adjudge.tui.judging.compare import CompareScreen
@@ -204,7 +204,7 @@ async def test_ascii_signs_need_no_font(sit):
 
 
 def test_the_desk_is_asked_as_the_person_who_works(campaign):
-    assert [q.name for q, _, _ in judging.desk(campaign, ANN).queues] == [
+    assert [q.name for q, _, _ in arriving.desk(campaign, ANN).queues] == [
         "compare",
         "empty",
         "ranking",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,9 @@ from adjudge.domain.ids import (
 )
 from adjudge.domain.record import Name, OpenRecord, Record, Time, derived_id
 from adjudge.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from adjudge.domain.guideline import Guideline
 
 Margin = Literal[1, 2, 3]
 Source = Literal["person", "model", "implicit", "imported"]
@@ -272,6 +275,25 @@ class Draft(Said):
         if not ties and len(self.ranking) < len(self.shown):
             return "This queue takes no ties: choose a side."
         return ""
+
+    def check(self, *, ties: bool, guideline: Guideline | None) -> None:
+        """Refuse a draft that is not complete, or says what its guideline has not.
+
+        Raises:
+            InvalidInputError: With the first thing that is wrong.
+        """
+        if lacking := self.missing(ties=ties):
+            raise InvalidInputError(lacking)
+        if len(self.note) > NOTE_LIMIT:
+            raise InvalidInputError(
+                f"the note has {len(self.note)} characters; at most {NOTE_LIMIT} "
+                "are kept"
+            )
+        if guideline is None:
+            return
+        for tag in (t for tags in self.reasons.values() for t in tags):
+            if tag not in guideline.tags:
+                raise InvalidInputError(f"{guideline.ref} has no reason tag {tag!r}")
 
     @property
     def is_empty(self) -> bool:

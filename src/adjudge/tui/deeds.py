@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
     from adjudge.services.people.terms import Terms
+    from adjudge.services.work.arriving import Desk, Sitting
     from adjudge.services.work.incidents import Flagged
     from adjudge.services.work.judging import (
         Assignment,
         Clock,
-        Desk,
         Past,
-        Sitting,
         Submitted,
     )
     from adjudge.tui.clock import Times
@@ -120,9 +119,9 @@ class Deeds:
 
     def desk(self) -> Desk:
         """Find the queues, what was done today, and drafts to come back to."""
-        from adjudge.services.work import judging  # noqa: PLC0415 - after the first frame
+        from adjudge.services.work import arriving  # noqa: PLC0415 - late
 
-        return judging.desk(*self._ready())
+        return arriving.desk(*self._ready())
 
     @cached_property
     def writing(self) -> WritingDeeds:
@@ -135,11 +134,11 @@ class Deeds:
         self, queue: str, *, review: bool = False
     ) -> Seat | WritingSeat | ReviewSeat:
         """Open a queue of any kind, or the reviews of one of rewrites."""
-        from adjudge.services.work import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import arriving  # noqa: PLC0415 - late
 
         if review:
             return self.writing.sit_down_to_review(queue)
-        sitting = judging.sit_down(*self._ready(), queue)
+        sitting = arriving.sit_down(*self._ready(), queue)
         if sitting.queue.kind == "rewrite":
             return self.writing.sit_down(sitting)
         return self.sit_down(queue)
@@ -147,11 +146,11 @@ class Deeds:
     def sit_down(self, queue: str) -> Seat:
         """Open a queue and take the first tasks."""
         from adjudge.services.campaign import guidelines  # noqa: PLC0415 - late
-        from adjudge.services.work import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import arriving, judging  # noqa: PLC0415 - late
 
         bench, actor = self._ready()
         self._bring_in(queue)
-        sitting = judging.sit_down(bench, actor, queue)
+        sitting = arriving.sit_down(bench, actor, queue)
         body = guidelines.body(sitting.guideline) if sitting.guideline else ""
         hand = self._prepare(judging.claim(bench, actor, queue))
         return Seat(sitting, body, hand, judging.history(bench, actor, queue))
@@ -299,9 +298,9 @@ class Deeds:
 
     def why_empty(self, queue: str) -> dict[str, int]:
         """Count what keeps a queue's tasks from this person."""
-        from adjudge.services.work import judging  # noqa: PLC0415 - late
+        from adjudge.services.work import arriving  # noqa: PLC0415 - late
 
-        return judging.why_empty(*self._ready(), queue)
+        return arriving.why_empty(*self._ready(), queue)
 
     def _prepare(self, hand: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
         """Make a hand ready: drafts count again, its guidelines are at hand."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from adjudge.services.work.judging import Desk
+    from adjudge.services.work.arriving import Desk
     from adjudge.tui.session import Workplace
 
 _LOADING = "opening the store…"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from adjudge.domain.privacy import Span
     from adjudge.domain.rewriting import Draft, Review
     from adjudge.services.bench import Bench
+    from adjudge.services.work.arriving import Sitting
     from adjudge.services.work.incidents import Flagged
-    from adjudge.services.work.judging import Sitting
     from adjudge.services.work.reviewing import InReview
     from adjudge.services.work.rewriting import Assignment, Submitted
     from adjudge.tui.readings import Readings
@@ -152,11 +152,11 @@ class WritingDeeds:
         """Open a queue's reviews and hold the first."""
         from dataclasses import replace  # noqa: PLC0415 - late, with the rest
 
-        from adjudge.services.work import judging, reviewing  # noqa: PLC0415 - late
+        from adjudge.services.work import arriving, reviewing  # noqa: PLC0415 - late
 
         ready = self._ready()
         done, left = reviewing.counts(*ready, queue)
-        sitting = replace(judging.sit_down(*ready, queue), done=done, left=left)
+        sitting = replace(arriving.sit_down(*ready, queue), done=done, left=left)
         return ReviewSeat(sitting, _guideline_text(sitting), self.next_review(queue))
 
     def next_review(self, queue: str) -> InReview | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from adjudge.domain.rewriting import Draft, Review
-    from adjudge.services.work.judging import Sitting
+    from adjudge.services.work.arriving import Sitting
     from adjudge.services.work.reviewing import InReview
     from adjudge.services.work.rewriting import Assignment
     from adjudge.tui.clock import Times

@@ -2,14 +2,14 @@ import pytest
 
 from adjudge.errors import InvalidInputError, NotAllowedError, RefusedError
 from adjudge.services.campaign import queueing
-from adjudge.services.work import judging
+from adjudge.services.work import arriving, judging
 
 
 def test_a_paused_queue_gives_nothing_and_says_why(bench, lead, ann, fill):
     fill(bench, 2)
     queueing.pause(bench, lead, "q", why="the guideline is being rewritten")
     with pytest.raises(RefusedError, match="the guideline is being rewritten"):
-        judging.sit_down(bench, ann, "q")
+        arriving.sit_down(bench, ann, "q")
     assert judging.claim(bench, ann, "q") == ()
     queueing.resume(bench, lead, "q")
     assert len(judging.claim(bench, ann, "q")) == 2

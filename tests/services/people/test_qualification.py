@@ -15,7 +15,7 @@ from adjudge.errors import (
 from adjudge.services.campaign import queueing
 from adjudge.services.measuring import agreement
 from adjudge.services.people import people, qualification, standing
-from adjudge.services.work import judging
+from adjudge.services.work import arriving, judging
 
 RIGHT, WRONG = ("a", "b"), ("b", "a")
 
@@ -71,7 +71,7 @@ def test_work_outside_training_tells_nothing(school, ann, bring_in, comparison_o
 
 def test_training_that_is_left_is_counted(school, lead, ann):
     _learn(school, ann, right=2)
-    found = judging.sit_down(school, ann, "school")
+    found = arriving.sit_down(school, ann, "school")
     assert (found.done, found.left) == (2, 28)
     counts = queueing.show(school, lead, "school").standing
     assert (counts.tasks, counts.done) == (30, 2)
@@ -122,7 +122,7 @@ def test_a_revision_after_the_answer_was_shown_does_not_count(school, ann, lead)
 def test_accepting_clears_for_the_queue_behind_the_gate(school, ann, lead):
     queueing.create(school, lead, Queue(name="real", requires="school"))
     with pytest.raises(RefusedError, match="needs the clearance 'school'"):
-        judging.sit_down(school, ann, "real")
+        arriving.sit_down(school, ann, "real")
     _learn(school, ann, right=12)
     done = qualification.decide(
         school, lead, "ann", "school", accept=True, until="2026-06-30"
@@ -132,7 +132,7 @@ def test_accepting_clears_for_the_queue_behind_the_gate(school, ann, lead):
         "school",
         "2026-06-30T23:59:59Z",
     )
-    judging.sit_down(school, ann, "real")
+    arriving.sit_down(school, ann, "real")
 
 
 def test_deciding_against_the_test_needs_a_reason(school, ann, lead):

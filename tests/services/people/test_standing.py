@@ -16,7 +16,7 @@ from adjudge.errors import (
 from adjudge.services import storekeeping
 from adjudge.services.campaign import queueing
 from adjudge.services.people import people, standing
-from adjudge.services.work import incidents, judging
+from adjudge.services.work import arriving, incidents, judging
 from adjudge.storage import queues
 
 
@@ -61,7 +61,7 @@ def test_a_paused_person_gets_no_work_and_sees_why(bench, fill, ann, lead):
     with pytest.raises(RefusedError, match="ann is paused: gold fell under 70 %"):
         judging.claim(bench, ann, "q")
     with pytest.raises(RefusedError, match="gold fell under 70 %"):
-        judging.sit_down(bench, ann, "q")
+        arriving.sit_down(bench, ann, "q")
     seen = standing.of(bench, ann, "ann")
     assert (seen.state, seen.why, seen.since) == (
         "paused",
@@ -215,13 +215,13 @@ def test_an_unknown_queue_leaves_the_person_as_they_were(bench, ann, lead):
 def test_a_clearance_opens_a_queue_until_its_day(bench, clock, ann, lead):
     queueing.create(bench, lead, Queue(name="secret", requires="nda"))
     with pytest.raises(RefusedError, match="needs the clearance 'nda'"):
-        judging.sit_down(bench, ann, "secret")
+        arriving.sit_down(bench, ann, "secret")
     end = standing.clear(bench, lead, "ann", "nda", until="2026-01-06")
     assert end == "2026-01-06T23:59:59Z"
-    judging.sit_down(bench, ann, "secret")
+    arriving.sit_down(bench, ann, "secret")
     clock.tick(2 * 86_400)
     with pytest.raises(RefusedError, match="needs the clearance"):
-        judging.sit_down(bench, ann, "secret")
+        arriving.sit_down(bench, ann, "secret")
 
 
 def test_a_clearance_is_taken_back(bench, ann, lead):
@@ -229,7 +229,7 @@ def test_a_clearance_is_taken_back(bench, ann, lead):
     standing.clear(bench, lead, "ann", "nda")
     standing.unclear(bench, lead, "ann", "nda", why="left the project")
     with pytest.raises(RefusedError, match="needs the clearance"):
-        judging.sit_down(bench, ann, "secret")
+        arriving.sit_down(bench, ann, "secret")
     with pytest.raises(UnknownError, match="has no clearance"):
         standing.unclear(bench, lead, "ann", "nda")
     kinds = [s.kind for s in standing.of(bench, ann, "ann").history]

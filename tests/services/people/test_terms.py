@@ -7,7 +7,7 @@ import pytest
 from adjudge.errors import ConflictError, RefusedError
 from adjudge.services.campaign import campaigns, queueing
 from adjudge.services.people import terms
-from adjudge.services.work import judging
+from adjudge.services.work import arriving
 
 LEA = '[[people]]\nname = "lea"\nrole = "lead"\n'
 
@@ -29,16 +29,16 @@ def test_nobody_sits_down_before_they_agreed_and_another_text_is_asked_anew(
     bench, lead, ann, say
 ):
     queueing.create(bench, lead, queueing.settings(name="q", kind="compare"))
-    judging.sit_down(bench, ann, "q")
+    arriving.sit_down(bench, ann, "q")
     say("\nBe fair.\nYour words are kept.\n")
     with pytest.raises(RefusedError, match="ann has not agreed to the terms"):
-        judging.sit_down(bench, ann, "q")
+        arriving.sit_down(bench, ann, "q")
     found = terms.pending(bench, ann)
     assert (found.text, found.before) == ("Be fair.\nYour words are kept.", False)
     terms.accept(bench, ann, found.version)
     terms.accept(bench, ann, found.version)
     assert terms.pending(bench, ann) is None
-    judging.sit_down(bench, ann, "q")
+    arriving.sit_down(bench, ann, "q")
     assert terms.pending(bench, lead) is not None, "each for themselves"
     step, _ = say("Be fairer.").steps
     assert [d.key for d in step.differences] == ["terms"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from adjudge.services import auditlog
-from adjudge.services.work import judging
+from adjudge.services.work import arriving, judging
 from adjudge.storage import handover, log
 
 SLOTS = (
@@ -42,7 +42,7 @@ def work(bench, ann, bob, sign, run_out):
     hand = judging.claim(bench, ann, "q")
     while hand:
         hand = sign(bench, ann, hand[0]).next
-    return judging.desk(bench, ann).drafts
+    return arriving.desk(bench, ann).drafts
 
 
 def test_both_ways_leave_the_same(

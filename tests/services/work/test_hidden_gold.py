@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adjudge.services.campaign import queueing
-from adjudge.services.work import judging
+from adjudge.services.work import arriving, judging
 
 WORK, GOLD = 20, 5
 CLOCK = judging.Clock(active=1.0)
@@ -40,8 +40,8 @@ def work_through(bench, who):
             clock=CLOCK,
             submission_id=bench.new_id(),
         )
-        ((_, done, left),) = judging.desk(bench, who).queues
-        sitting = judging.sit_down(bench, who, "q")
+        ((_, done, left),) = arriving.desk(bench, who).queues
+        sitting = arriving.sit_down(bench, who, "q")
         assert (sitting.done, sitting.left) == (done, left)
         seen.append((hand[0].comparison.id, done, left))
     return seen
@@ -58,7 +58,7 @@ def test_what_is_left_falls_with_gold_as_with_work(mixed, ann):
 
 def test_an_empty_queue_counts_gold_as_what_was_judged(mixed, ann):
     seen = work_through(mixed, ann)
-    counts = judging.why_empty(mixed, ann, "q")
+    counts = arriving.why_empty(mixed, ann, "q")
     assert counts["done_by_you"] == len(seen)
     assert counts["tasks"] == len(seen)
 

@@ -19,7 +19,7 @@ from adjudge.errors import (
 )
 from adjudge.services.bench import Bench
 from adjudge.services.campaign import queueing
-from adjudge.services.work import judging, reopening
+from adjudge.services.work import arriving, judging, reopening
 from adjudge.storage.engine.store import Store
 
 QUICK = judging.Clock(active=1.0)
@@ -83,7 +83,7 @@ def test_when_nothing_is_left_the_reasons_are_counted(
     judge(bench, ann)
     held = judging.claim(bench, ann, "q")
     assert len(held) == 2
-    found = judging.why_empty(bench, bob, "q")
+    found = arriving.why_empty(bench, bob, "q")
     assert found["held_by_others"] == 2
     assert found["complete"] == 1
 
@@ -93,14 +93,14 @@ def test_a_paused_queue_gives_no_work_but_takes_it(bench, lead, ann, fill, sign)
     task = judging.claim(bench, ann, "q")[0]
     set_queue(bench, lead, paused=True, paused_why="new guideline")
     with pytest.raises(RefusedError, match="is paused: new guideline"):
-        judging.sit_down(bench, ann, "q")
+        arriving.sit_down(bench, ann, "q")
     submitted = sign(bench, ann, task)
     assert len(submitted.next) == 1
 
 
 def test_a_queue_that_is_not_there_is_told(bench, ann, fill):
     fill(bench)
-    for deed in (judging.claim, judging.sit_down, judging.history, judging.why_empty):
+    for deed in (judging.claim, arriving.sit_down, judging.history, arriving.why_empty):
         with pytest.raises(UnknownError, match="no queue 'none'"):
             deed(bench, ann, "none")
 
@@ -114,7 +114,7 @@ def test_a_queue_of_rewrites_is_no_comparing(bench, lead, ann):
 def test_sitting_down_tells_what_is_done_and_left(bench, ann, fill, judge):
     fill(bench, 4)
     judge(bench, ann)
-    sitting = judging.sit_down(bench, ann, "q")
+    sitting = arriving.sit_down(bench, ann, "q")
     assert (sitting.done, sitting.left, sitting.guideline) == (1, 3, None)
 
 
@@ -122,9 +122,9 @@ def test_queues_do_not_see_each_other(bench, ann, fill, judge):
     fill(bench, 2, queue="q1")
     fill(bench, 2, queue="q2")
     judge(bench, ann, "q1")
-    assert judging.sit_down(bench, ann, "q1").done == 1
-    assert judging.sit_down(bench, ann, "q2").done == 0
-    assert judging.sit_down(bench, ann, "q2").left == 2
+    assert arriving.sit_down(bench, ann, "q1").done == 1
+    assert arriving.sit_down(bench, ann, "q2").done == 0
+    assert arriving.sit_down(bench, ann, "q2").left == 2
 
 
 # --- submitting --------------------------------------------------------------
@@ -297,7 +297,7 @@ def test_a_task_passed_on_does_not_come_back(bench, ann, bob, fill, promises):
     following = judging.skip(bench, ann, task, "not_for_me", note="x", clock=QUICK)
     assert [a.comparison.id for a in following] == ["c2", "c3"]
     assert "c1" in [a.comparison.id for a in judging.claim(bench, bob, "q")]
-    assert judging.why_empty(bench, ann, "q")["passed_on_by_you"] == 1
+    assert arriving.why_empty(bench, ann, "q")["passed_on_by_you"] == 1
     promises(bench)
 
 
@@ -415,7 +415,7 @@ def test_a_draft_comes_back_with_its_task(bench, ann, fill):
     ((found, _),) = again.recovered
     assert isinstance(found, Draft)
     assert found == draft
-    assert judging.desk(bench, ann).drafts == (("q", "c1", bench.now()),)
+    assert arriving.desk(bench, ann).drafts == (("q", "c1", bench.now()),)
 
 
 def test_a_signed_or_passed_task_keeps_no_draft(bench, ann, fill, sign):
@@ -425,13 +425,13 @@ def test_a_signed_or_passed_task_keeps_no_draft(bench, ann, fill, sign):
         judging.save_draft(bench, ann, task, task.blank().grade(1), session="w", seq=1)
     sign(bench, ann, tasks[0])
     judging.skip(bench, ann, tasks[1], "other", note="x", clock=QUICK)
-    assert judging.desk(bench, ann).drafts == ()
+    assert arriving.desk(bench, ann).drafts == ()
 
 
 def test_the_desk_sums_up_today(bench, ann, fill, judge):
     fill(bench, 3)
     judge(bench, ann)
-    desk = judging.desk(bench, ann)
+    desk = arriving.desk(bench, ann)
     ((queue, done, left),) = desk.queues
     assert (queue.name, done, left) == ("q", 1, 2)
     assert (desk.today["judgments"], desk.today["seconds"]) == (1, 3.0)
@@ -492,7 +492,7 @@ def test_one_person_in_many_windows_judges_each_task_once(
         thread.start()
     for thread in threads:
         thread.join()
-    assert judging.sit_down(first, ann, "q").done == 8
+    assert arriving.sit_down(first, ann, "q").done == 8
     promises(first)
 
 

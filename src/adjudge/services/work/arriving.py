@@ -1,0 +1,133 @@
+"""Arriving: what waits for a person, what they did, and why nothing is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from adjudge.domain.people import MAY, Act, Actor
+from adjudge.errors import RefusedError
+from adjudge.services.bench import Bench, find_queue
+from adjudge.services.campaign.guidelines import load
+from adjudge.services.people import terms
+from adjudge.services.work import routing
+from adjudge.storage import claims, drafts, eligibility, queues, rewrites, work
+
+if TYPE_CHECKING:
+    from adjudge.domain.guideline import Guideline
+    from adjudge.domain.queue import Queue
+    from adjudge.domain.routing import Eligibility
+    from adjudge.storage.engine.store import Unit
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A person at a queue.
+
+    Attributes:
+        done: Judgments this person has in the queue.
+        left: Tasks this person could still get, counted up to ``COUNT_LIMIT``.
+    """
+
+    queue: Queue
+    guideline: Guideline | None
+    done: int
+    left: int
+
+
+def sit_down(bench: Bench, actor: Actor, queue: str) -> Sitting:
+    """Open a queue for a person.
+
+    Raises:
+        UnknownError: If there is no such queue.
+        RefusedError: If it is paused, or the terms are not agreed to.
+    """
+    actor.must(Act.WORK)
+    with bench.store.read() as unit:
+        found = find_queue(unit, queue)
+        if found.paused:
+            raise RefusedError(
+                f"queue {queue!r} is paused: {found.paused_why or 'no reason given'}",
+                hint="ask a lead when it goes on",
+            )
+        terms.must_be_accepted(unit, actor)
+        admitted = routing.admit(bench, unit, actor, found)
+        done, left = _progress(bench, unit, actor, found, admitted)
+        return Sitting(
+            queue=found,
+            guideline=load(unit, found.guideline) if found.guideline else None,
+            done=done,
+            left=left,
+        )
+
+
+def _progress(
+    bench: Bench, unit: Unit, actor: Actor, queue: Queue, admitted: Eligibility
+) -> tuple[int, int]:
+    return work.progress(
+        unit,
+        routing.claimant(bench, actor, queue, admitted),
+        gold_rate=queue.gold_rate,
+        repeat_rate=queue.repeat_rate,
+    )
+
+
+def _claimant(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> claims.Claimant:
+    admitted = routing.admit(bench, unit, actor, queue)
+    return routing.claimant(bench, actor, queue, admitted)
+
+
+def why_empty(bench: Bench, actor: Actor, queue: str) -> dict[str, int]:
+    """Say in counts why there is nothing left for this person."""
+    actor.must(Act.WORK)
+    with bench.store.read() as unit:
+        found = find_queue(unit, queue)
+        return work.why_empty(unit, _claimant(bench, unit, actor, found))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a person finds when they come in.
+
+    Attributes:
+        queues: With what was done and what is left, as of ``reviews``.
+        reviews: Queues whose rewrites this person may review.
+    """
+
+    queues: tuple[tuple[Queue, int, int], ...]
+    drafts: tuple[tuple[str, str, str], ...]
+    reviews: tuple[tuple[Queue, int, int], ...] = ()
+    today: dict[str, Any] = field(default_factory=dict)
+
+
+def desk(bench: Bench, actor: Actor) -> Desk:
+    """Show a person's queues (done, left), waiting drafts and today's work."""
+    actor.must(Act.WORK)
+    with bench.store.read() as unit:
+        open_queues = queues.every(unit)
+        reviewing = Act.REVIEW in MAY[actor.role]
+        return Desk(
+            reviews=tuple(
+                (q, *rewrites.to_review(unit, q.name, actor.name))
+                for q in open_queues
+                if reviewing and q.kind == "rewrite"
+            ),
+            queues=tuple(
+                (q, *_done_and_left(bench, unit, actor, q)) for q in open_queues
+            ),
+            drafts=tuple(drafts.waiting(unit, actor.name)),
+            today=work.since(unit, actor.name, bench.now()[:10]),
+        )
+
+
+def _done_and_left(
+    bench: Bench, unit: Unit, actor: Actor, queue: Queue
+) -> tuple[int, int]:
+    """Count what is done and left; nothing is left where somebody may not work."""
+    found = eligibility.of(unit, actor.name, actor.role, at=bench.now())
+    done, left = _progress(bench, unit, actor, queue, found)
+    try:
+        routing.check(actor, queue, found)
+    except RefusedError:
+        return done, 0
+    return done, left
