@@ -236,13 +236,20 @@ def drop_made(unit: Unit, which: str, **values: Any) -> int:
     return unit.run(f"DELETE FROM slot WHERE {made}", **values)
 
 
+# Two are often claimed within one tick of the clock; what came back is the first.
+IN_HAND = (
+    "s.claimed_at, (SELECT 1 FROM turn u WHERE u.task_id = s.task_id "
+    "AND u.annotator = s.annotator AND u.occasion = s.occasion) IS NULL, "
+    "s.precedence, s.task_id"
+)
+
+
 def held(unit: Unit, queue: str, who: str) -> list[Lease]:
     """List the leases a person holds in a queue, oldest first."""
     rows = unit.all(
         "SELECT task_id, slot, token, occasion, lease_until, precedence, guideline "
-        "FROM slot WHERE queue = :queue AND annotator = :who "
-        "AND lease_until IS NOT NULL "
-        "ORDER BY claimed_at, task_id",
+        "FROM slot s WHERE queue = :queue AND annotator = :who "
+        f"AND lease_until IS NOT NULL ORDER BY {IN_HAND}",
         queue=queue,
         who=who,
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from adjudge.domain.conversation import Comparison
 from adjudge.domain.queue import Queue
 from adjudge.storage import eligibility, log
-from adjudge.storage.claims import Lease
+from adjudge.storage.claims import IN_HAND, Lease
 from adjudge.storage.comparisons import SHOWN, Task
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def held(unit: Unit, queue: str, who: str) -> list[Held]:
         f"SELECT {COLUMNS} FROM slot s JOIN task t ON t.id = s.task_id "
         "JOIN comparison c ON c.id = t.comparison_id JOIN text x ON x.id = c.text_id "
         "WHERE s.queue = :queue AND s.annotator = :who AND s.lease_until IS NOT NULL "
-        "ORDER BY s.claimed_at, s.precedence, s.task_id",
+        f"ORDER BY {IN_HAND}",
         queue=queue,
         who=who,
     )

@@ -52,6 +52,21 @@ def test_starting_again_gives_the_same_tasks_back(bench, ann, fill):
     assert [a.shown for a in first] == [a.shown for a in again]
 
 
+def test_what_came_back_comes_before_urgent_work(
+    bench, ann, lead, fill, judge, bring_in, comparison_of
+):
+    """Both are often claimed within one tick of the database's clock."""
+    fill(bench, 1)
+    judge(bench, ann)
+    reopening.reopen(bench, lead, "q", ["annotator=ann"], why="see clause 3")
+    bring_in(bench, "comparisons", [comparison_of("high", priority=5)], queue="q")
+    assert len(judging.claim(bench, ann, "q")) == 2
+    with bench.store.write() as unit:
+        unit.run("UPDATE slot SET claimed_at = 1 WHERE state = 1")
+    first, second = judging.claim(bench, ann, "q")
+    assert (first.why_back, second.comparison.id) == ("see clause 3", "high")
+
+
 def test_urgent_work_comes_first(bench, ann, bring_in, comparison_of):
     records = [comparison_of("low"), comparison_of("high", priority=5)]
     bring_in(bench, "comparisons", records, queue="q")
