@@ -17,6 +17,7 @@ from adjudge.services.bench import Bench, find_queue
 from adjudge.services.campaign import guidelines
 from adjudge.services.exporting import gates, making, rated
 from adjudge.services.exporting.facts import Facts
+from adjudge.services.exporting.plain_pairs import PlainPairs
 from adjudge.services.exporting.rated import Scales
 from adjudge.services.exporting.rewritten import Rewritten
 from adjudge.services.exporting.sink import Sink
@@ -152,16 +153,17 @@ class Collecting:
     def _walk(self, resolver: Resolver, guidelines: Counter[str]) -> None:
         queue = resolver.queue
         total = queues.standing(self._unit, queue.name).tasks
+        plain = PlainPairs.of(resolver, self._configs, self._options)
         done = 0
         for batch in exports.tasks(self._unit, queue.name, chunk=_BATCH):
-            self._write_batch(resolver, batch, guidelines)
+            guidelines.update(self._write_batch(resolver, plain, batch))
             done += len(batch)
             self._progress(done, total)
 
     def _write_batch(
-        self, resolver: Resolver, tasks: Sequence[Task], guidelines: Counter[str]
-    ) -> None:
-        """Resolve and write a batch; its judgments are read once."""
+        self, resolver: Resolver, plain: PlainPairs | None, tasks: Sequence[Task]
+    ) -> Counter[str]:
+        """Resolve and write a batch; give the guidelines of its judgments."""
         queue = resolver.queue
         full = "annotations" in self._configs or queue.kind == "rate"
         ids = [task.task_id for task in tasks]
@@ -175,10 +177,14 @@ class Collecting:
                 continue
             self.facts.consent[task.consent] += 1
             worked += cast
+            row = plain.make(task, cast) if plain is not None else None
+            if row is not None:
+                self._sink.keep_line(task.comparison, *row)
+                continue
             judged, made = self._made(resolver, task, cast)
             place, carries = (queue.name, task.comparison), judged.carries
             self._sink.keep(place, judged.prompt, made, carries=carries)
-        self._count_work(worked, guidelines)
+        return self._count_work(worked)
 
     def _leave_out(self, queue: Queue, comparison: str, reason: str) -> None:
         """Count what keeps a comparison in, by its deepest cause."""
@@ -309,9 +315,9 @@ class Collecting:
             found = self._pseudonyms[name] = self._bench.pseudonym(name)
         return found
 
-    def _count_work(
-        self, casts: Iterable[exports.Cast], guidelines: Counter[str]
-    ) -> None:
+    def _count_work(self, casts: Iterable[exports.Cast]) -> Counter[str]:
+        """Count judgments and seconds by person; give the guidelines they name."""
+        guidelines: Counter[str] = Counter()
         work = self.facts.work
         for cast in casts:
             name, seconds, guideline = cast.annotator, cast.seconds, cast.guideline
@@ -322,6 +328,7 @@ class Collecting:
             if seconds:
                 found[1] += seconds
             guidelines[guideline or "none named"] += 1
+        return guidelines
 
 
 def _read(value: str) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class Pieces:
         self._topic = base["topic"]
         self._comparison = canonical(base["comparison"])
         self._sources = canonical(base["judgments"])
-        queue, method = _json(base["queue"]), _json(base["method"])
+        queue, method = json_of(base["queue"]), json_of(base["method"])
         self._place = queue, method
         guidelines = _json_list(tuple(base["guidelines"]))
         self._head = b"".join(
@@ -92,13 +92,13 @@ class Pieces:
         )
         self._tail = b"".join(
             (
-                b'","rule":', _json(base["rule"]),
-                b',"state":', _json(base["state"]),
-                b',"topic":', _json(base["topic"]),
+                b'","rule":', json_of(base["rule"]),
+                b',"state":', json_of(base["state"]),
+                b',"topic":', json_of(base["topic"]),
                 b',"weights":', canonical(base["weights"]), b"}\n",
             )
         )  # fmt: skip
-        self._after = b"".join((b',"weight":', _number(found.weight), b"}"))
+        self._after = b"".join((b',"weight":', number_of(found.weight), b"}"))
 
     def pair(
         self, chosen: str, rejected: str, first_shown: list[int], *, margin: bool
@@ -107,17 +107,17 @@ class Pieces:
         found, prompt = self._found, self.prompt
         better, worse = self.answers[chosen], self.answers[rejected]
         won, lost = self._models.get(chosen), self._models.get(rejected)
-        one, other = _json(chosen), _json(rejected)
+        one, other = json_of(chosen), json_of(rejected)
         key = self._key(b"preference", b",", one, b",", other)
         if margin:
             key = hashlib.sha256(f'["reward","{key}"]'.encode()).hexdigest()[:32]
         before = b"".join(
             (
-                b'{"agreement":', _number(found.agreement),
+                b'{"agreement":', number_of(found.agreement),
                 b',"chosen":', better.json,
-                b',"confidence":', _number(found.confidence),
-                b"".join((b',"margin":', _number(found.margin))) if margin else b"",
-                b',"n_judgments":', _number(found.n_judgments),
+                b',"confidence":', number_of(found.confidence),
+                b"".join((b',"margin":', number_of(found.margin))) if margin else b"",
+                b',"n_judgments":', number_of(found.n_judgments),
                 b',"prompt":', prompt.json,
                 b',"rejected":', worse.json,
             )
@@ -133,8 +133,8 @@ class Pieces:
             ),
             b"".join(
                 (
-                    b'","method":', method, b',"models":[', _json(won), b",",
-                    _json(lost), b'],"queue":', queue, b',"rejected":', other,
+                    b'","method":', method, b',"models":[', json_of(won), b",",
+                    json_of(lost), b'],"queue":', queue, b',"rejected":', other,
                     b',"row_id":"',
                 )
             ),
@@ -161,18 +161,18 @@ class Pieces:
     def side(self, response: str, *, label: bool) -> Line:
         """Write one answer that was wanted or not."""
         found, prompt, answer = self._found, self.prompt, self.answers[response]
-        model, name = self._models.get(response), _json(response)
+        model, name = self._models.get(response), json_of(response)
         before = b"".join(
             (
-                b'{"agreement":', _number(found.agreement),
+                b'{"agreement":', number_of(found.agreement),
                 b',"completion":', answer.json,
-                b',"confidence":', _number(found.confidence),
+                b',"confidence":', number_of(found.confidence),
                 b',"label":true' if label else b',"label":false',
-                b',"n_judgments":', _number(found.n_judgments),
+                b',"n_judgments":', number_of(found.n_judgments),
                 b',"prompt":', prompt.json,
             )
         )  # fmt: skip
-        trace = self._trace(b"[%b]" % _json(model), b'"response":' + name)
+        trace = self._trace(b"[%b]" % json_of(model), b'"response":' + name)
 
         def values() -> dict[str, Any]:
             return trl.kto_row(prompt.messages, answer.messages, found, label=label)
@@ -191,9 +191,9 @@ class Pieces:
         values = trl.rankings_row(prompt.messages, ranked, found)
         before = b"".join(
             (
-                b'{"agreement":', _number(found.agreement),
-                b',"confidence":', _number(found.confidence),
-                b',"n_judgments":', _number(found.n_judgments),
+                b'{"agreement":', number_of(found.agreement),
+                b',"confidence":', number_of(found.confidence),
+                b',"n_judgments":', number_of(found.n_judgments),
                 b',"prompt":', prompt.json,
                 b',"responses":', canonical(values["responses"]),
             )
@@ -233,7 +233,8 @@ class Pieces:
 
 # Names of models, topics, responses, and shares: the same few come again and again.
 @lru_cache(maxsize=4096)
-def _json(value: str | None) -> bytes:
+def json_of(value: str | None) -> bytes:
+    """Write a name as JSON."""
     return canonical(value)
 
 
@@ -243,5 +244,6 @@ def _json_list(values: tuple[str, ...]) -> bytes:
 
 
 @lru_cache(maxsize=4096, typed=True)  # 1 and 1.0 are not written alike
-def _number(value: float | None) -> bytes:
+def number_of(value: float | None) -> bytes:
+    """Write a number as rows hold it."""
     return canonical(trl.rounded(value))

@@ -118,7 +118,7 @@ def pairs(judged: Judged) -> Iterator[Made]:
     if reason := _no_pair(judged):
         yield reason
         return
-    shown = first_shown(judged)
+    shown = first_shown(judged.responses, judged.casts)
     for high, low in combinations(found.ranking or (), 2):
         for chosen in high:
             for rejected in low:
@@ -134,7 +134,7 @@ def strengths(judged: Judged) -> Iterator[Made]:
     if reason := _no_pair(judged):
         yield reason
         return
-    shown = first_shown(judged)
+    shown = first_shown(judged.responses, judged.casts)
     for high, low in combinations(found.ranking or (), 2):
         for chosen in high:
             has = found.margin is not None and chosen == found.winner
@@ -158,15 +158,14 @@ def _pair(
     return judged.pieces.pair(chosen, rejected, shown, margin=margin)
 
 
-def first_shown(judged: Judged) -> list[int]:
+def first_shown(ids: Sequence[str], casts: Sequence[Cast]) -> list[int]:
     """Count judgments that preferred what stood first, and all that preferred one.
 
     Of pairwise comparisons only, and of judgments that say what was shown where.
     """
-    ids = judged.responses
     first = known = 0
     if len(ids) == 2:
-        for cast in judged.casts:
+        for cast in casts:
             if cast.shown and len(cast.ranking) == 3 and cast.ranking[1] == ">":
                 known += 1
                 first += cast.ranking[0] == cast.shown[0]

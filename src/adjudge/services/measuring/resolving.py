@@ -240,7 +240,7 @@ class Resolver:
         ids = _ids(task.response_ids)
         wanted = self._wanted(task)
         said = tuple([(b.ranking, b.margin, b.none_acceptable) for b in cast])
-        plain, rankings, behind = _counted(said, task.response_ids, wanted)
+        plain, rankings, behind = counted(said, task.response_ids, wanted)
         weights = (1.0,) * len(cast)
         if self.weighing is not None:
             table = self.weighing.in_topic(task.topic)
@@ -297,7 +297,7 @@ def _ids(text: str) -> tuple[ResponseId, ...]:
 _Counts: TypeAlias = tuple[tuple[str, int | None, int], ...]
 
 
-class _Counted(NamedTuple):
+class Counted(NamedTuple):
     """What equal judges say.
 
     Attributes:
@@ -312,7 +312,7 @@ class _Counted(NamedTuple):
 
 # Responses are mostly called alike; where they are not, the way below is short.
 @lru_cache(maxsize=4096)
-def _counted(said: _Counts, response_ids: str, wanted: int) -> _Counted:
+def counted(said: _Counts, response_ids: str, wanted: int) -> Counted:
     """Count judgments of equal weight."""
     ids = _ids(response_ids)
     found = _by_place(said, len(ids), wanted)
@@ -323,7 +323,7 @@ def _counted(said: _Counts, response_ids: str, wanted: int) -> _Counted:
     winner = None if winner is None else name[winner]
     rankings = tuple(tiers_of(one, ids) for one, _, _ in said)
     behind = [i for i, tiers in enumerate(rankings) if tiers and tiers[0] == (winner,)]
-    return _Counted(
+    return Counted(
         replace(found, ranking=ranking, winner=winner), rankings, tuple(behind)
     )
 
