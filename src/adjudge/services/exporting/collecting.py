@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 _BATCH = 500  # comparisons whose texts are in memory at once
 _OF_COMPARISONS = {"preference", "kto", "reward", "rankings", "annotations"}
 _OF_RATINGS = {"kto", "annotations"}
+_WORK = itemgetter(2, 8, 9)  # of a judgment: who, seconds, guideline
 
 
 class Collecting:
@@ -319,8 +320,7 @@ class Collecting:
         """Count judgments and seconds by person; give the guidelines they name."""
         guidelines: Counter[str] = Counter()
         work = self.facts.work
-        for cast in casts:
-            name, seconds, guideline = cast.annotator, cast.seconds, cast.guideline
+        for name, seconds, guideline in map(_WORK, casts):
             found = work.get(name)
             if found is None:
                 found = work[name] = [0, 0.0]

@@ -6,7 +6,6 @@ files can work it out again.
 
 from __future__ import annotations
 
-import hashlib
 import string
 from array import array
 from collections import Counter
@@ -193,7 +192,7 @@ class _Pairs(_Counts):
         super().__init__()
         self._counts = {part: array("I") for part in _SIDES}
         self._append = [counts.append for counts in self._counts.values()]
-        self._prompts = array("Q")
+        self._prompts = array("q")
         self._longer = self._level = self._first = self._shown = 0
         self._sides: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
@@ -227,7 +226,7 @@ class _Pairs(_Counts):
 
     def report(self) -> dict[str, Any]:
         rows = self._rows
-        distinct = len(np.unique(np.frombuffer(self._prompts, dtype=np.uint64)))
+        distinct = len(np.unique(np.frombuffer(self._prompts, dtype=np.int64)))
         chosen, rejected = self._sides
         return {
             "rows": rows,
@@ -257,13 +256,16 @@ def _balance(chosen: Counter[str], rejected: Counter[str]) -> dict[str, Any]:
 
 
 def _outline(text: str) -> int:
-    """Hash a text without case, and without ASCII's digits, marks and spaces."""
+    """Hash a text without case, and without ASCII's digits, marks and spaces.
+
+    Hashes are counted and never told, so another process may have others.
+    """
     text = text[:_COMPARED]
     if text.isascii():
         bare = text.encode().translate(_SMALL, _NOISE)
     else:
         bare = text.casefold().encode().translate(None, _NOISE)
-    return int.from_bytes(hashlib.blake2b(bare, digest_size=8).digest())
+    return hash(bare)
 
 
 def _spread(values: array[int]) -> dict[str, int]:
