@@ -182,7 +182,7 @@ class DateLike:
 
     def _settled(self, path: tuple[str, ...], row: dict[str, Any]) -> bool:
         value = row.get(path[0])
-        if value is None:
+        if value is None or (len(path) > 1 and _says_nothing(value, path[1])):
             return False
         for text in _texts(value, path[1:]):
             if _DATE.match(text) is None:
@@ -200,6 +200,16 @@ class DateLike:
         self._waiting = list(self._all)
         self._dates = set()
         self._size = 0
+
+
+def _says_nothing(value: Any, key: str) -> bool:
+    """Tell at a glance whether none of several has a value: notes, reasons."""
+    if not isinstance(value, list):
+        return False
+    for one in value:
+        if not isinstance(one, dict) or one.get(key) not in (None, []):
+            return False
+    return True
 
 
 def _texts(value: Any, path: tuple[str, ...]) -> Iterator[str]:

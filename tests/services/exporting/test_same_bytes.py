@@ -146,3 +146,68 @@ def test_every_config_is_the_same_bytes_from_both_databases_and_any_process(
         there = {name.partition("/")[0] for name in one}
         assert set(exporting.CONFIGS) <= there
         verifying.verify(str(tmp_path / f"1-{form}"))
+
+
+def test_preferences_alone_are_those_among_all_configs(
+    bring_in, comparison_of, judgment_of, lead, sqlite_bench, tmp_path
+):
+    """Plain pairs take a shorter way, and leave the same rows, lineage and counts."""
+    bench = sqlite_bench
+    call = {"id": "c", "function": {"name": "f", "arguments": "{}"}}
+    odd = {
+        "same": {"responses": [{"id": r, "text": "alike"} for r in "ab"]},
+        "three": {"responses": [{"id": r, "text": r} for r in "abc"]},
+        "calls": {
+            "prompt": [
+                {"role": "user", "content": "u"},
+                {"role": "assistant", "content": "", "tool_calls": [call]},
+                {"role": "tool", "content": "t", "tool_call_id": "c"},
+            ]
+        },
+        "system": {
+            "prompt": [
+                {"role": "system", "content": "„s“\n"},
+                {"role": "user", "content": 'a "quoted" \\ ünïcode'},
+            ]
+        },
+    }
+    records = [{**comparison_of(id), **more} for id, more in odd.items()]
+    records += [comparison_of(f"c{i}", topic="x" if i % 2 else None) for i in range(9)]
+    bring_in(bench, "comparisons", records, queue="q")
+    lines = [
+        judgment_of(
+            record["id"],
+            who,
+            [["a"], ["c"], ["b"]] if record["id"] == "three" else said,
+            **(
+                {"shown": ["b", "a"]} if (i + j) % 2 and record["id"] != "three" else {}
+            ),
+            guideline=f"g@{j}" if i % 3 else None,
+            none_acceptable=i == 6,
+            seconds=10.1 * (j + 1),
+            **({"margin": 1 + (i + j) % 3} if len(said) > 1 and i % 4 else {}),
+        )
+        for i, record in enumerate(records)
+        for j, who in enumerate(("ann", "Bob", "Żoe"))
+        for said in ([[*"ab"]] if i == 5 else A if (i + j) % 5 else B,)
+    ]
+    bring_in(bench, "judgments", lines, queue="q")
+    made = {}
+    for name, configs in (("alone", ("preference",)), ("among", ())):
+        options = exporting.ExportOptions(configs=configs, accept_low_agreement=True)
+        out = tmp_path / name
+        exporting.export(bench, lead, str(out), options)
+        verifying.verify(str(out))
+        manifest = json.loads((out / "manifest.json").read_text())
+        file = "preference/train-00000-of-00001.jsonl"
+        made[name] = (
+            (out / file).read_bytes(),
+            (out / "lineage" / file).read_bytes(),
+            manifest["quality"]["preference"],
+            manifest["excluded"]["preference"],
+            manifest["people"],
+            manifest["queues"],
+        )
+    assert made["alone"] == made["among"]
+    assert len(made["alone"][0].splitlines()) > 9
+    assert set(made["alone"][3]) == {"identical_texts", "none_acceptable", "tie"}

@@ -228,6 +228,17 @@ def test_expertise_is_shown_beside_and_never_instead(bench, lead, judged):
     assert weighted["alpha_weighted"]["value"] > plain["alpha"]["value"]
 
 
+def test_experts_who_only_rate_have_no_agreement_on_who_wins(
+    bench, lead, bring_in, comparison_of, judgment_of
+):
+    bring_in(bench, "people", [{"name": "ann", "expertise": {"*": 2.0}}])
+    queueing.create(bench, lead, queueing.settings(name="q", kind="rate"))
+    bring_in(bench, "comparisons", [comparison_of("c1", responses="a")], queue="q")
+    rated = judgment_of("c1", "ann", [], ratings={"a": {"clarity": 4}})
+    bring_in(bench, "judgments", [rated], queue="q")
+    assert agreement.agree(bench, lead, "q")["winner"]["alpha"]["value"] is None
+
+
 @pytest.mark.parametrize("by", agreement.SLICES)
 def test_every_slice_holds_the_same_keys(bench, lead, judged, by):
     judged(bench, [[A, A, None], [None, B, A], [A, None, A], [B, B, B]] * 3)
