@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 
@@ -86,3 +88,27 @@ def test_a_queue_says_what_is_covered_in_it(store, adjudge, write_lines, compari
         "texts": 1,
         "spans": {"email": 1},
     }
+
+
+def test_a_restore_says_who_stays_away_and_what_it_could_not_know(events, adjudge):
+    assert adjudge("db", "backup", "copy.db").code == 0
+    assert adjudge("consent", "withdraw", "jo@example.com").code == 0
+    known = adjudge("--db", "one.db", "db", "restore", "copy.db", "--json")
+    counts = {"withdrawn": 1, "forgotten": 0, "journal_found": True}
+    assert known.json == {"store": "one.db", **counts}
+    assert adjudge("--db", "one.db", "unmask", "event", "e1", "--why", "x").code == 3
+    lost = Path(f"{events}.withdrawn").rename("elsewhere")
+    blind = adjudge("--db", "two.db", "db", "restore", "copy.db")
+    assert blind.code == 0
+    assert "IS BACK" in blind.err
+    told = adjudge(
+        "--db", "three.db", "db", "restore", "copy.db", "--withdrawals", lost
+    )
+    assert "1 users had withdrawn" in told.out
+    assert "IS BACK" not in told.err
+
+
+def test_a_file_has_no_roles_to_grant_anything(events, adjudge):
+    ran = adjudge("db", "grant", "somebody")
+    assert ran.code == 1
+    assert "has no roles" in ran.err

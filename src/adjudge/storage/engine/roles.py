@@ -68,7 +68,7 @@ def grant(unit: Unit, role: str, *, reads_only: bool = False) -> None:
             hint=f"make it first, in psql: CREATE ROLE {role} LOGIN",
         )
     if row[0] or row[1]:
-        what = "is a superuser" if row[0] else f"is, or acts as, {row[2]}, their owner"
+        what = "is a superuser" if row[0] else f"acts as {row[2]}, who owns the tables"
         raise RefusedError(
             f"{role} {what}: nothing can be kept from it",
             hint="let the program work as another role, made by CREATE ROLE … LOGIN",
