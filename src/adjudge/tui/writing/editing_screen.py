@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from adjudge.domain.clean_text import cleaned
 from adjudge.domain.judging import NOTE_LIMIT
 from adjudge.domain.rewriting import edited_share
 from adjudge.domain.word_diff import word_diff
@@ -286,8 +287,7 @@ class EditingScreen(GuidedScreen):
 
     @on(TextBox.Cleaned)
     def _cleaned(self, message: TextBox.Cleaned) -> None:
-        chars = "character" if message.count == 1 else "characters"
-        self.say(f"Left out: {message.count:,} {chars} that hide or control.", "bad")
+        self.say(_left_out(message.count), "bad")
 
     def compare(self) -> None:
         """Make the diff anew, in a worker."""
@@ -339,10 +339,14 @@ class EditingScreen(GuidedScreen):
             return
         self.keep_now()
         edited = editor.edit(self.app, self.box.text)
+        said, is_clean = edited.said, edited.text is not None
         if edited.text is not None:
-            self.box.put(edited.text)
+            text, left_out = cleaned(edited.text)
+            self.box.put(text)
+            if left_out:
+                said, is_clean = f"{said} {_left_out(left_out)}", False
         self.go_to(self.box)
-        self.say(edited.said, "good" if edited.text is not None else "bad")
+        self.say(said, "good" if is_clean else "bad")
         self.refresh()
 
     # --- find and replace ------------------------------------------------------
@@ -359,3 +363,9 @@ class EditingScreen(GuidedScreen):
     @on(FindBar.Left)
     def _found_enough(self) -> None:
         self.go_to(self.box)
+
+
+def _left_out(count: int) -> str:
+    """Say how much of what came in may not stand in a text."""
+    chars = "character" if count == 1 else "characters"
+    return f"Left out: {count:,} {chars} that hide or control."
