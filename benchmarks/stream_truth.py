@@ -52,6 +52,7 @@ def counted(path: Path, abusive: set[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     seen: set[str] = set()
     answered: set[str] = set()
+    refused: set[str] = set()
     rated: set[tuple[str, str]] = set()
     gone: set[str] = set()
     standing: dict[tuple[str, str], tuple[str, str, str]] = {}
@@ -69,6 +70,8 @@ def counted(path: Path, abusive: set[str]) -> Counter[str]:
         found["without consent"] += event.get("consent") is False
         if event["type"] == "consent_withdrawn":
             gone.add(event["user_id"])
+        if event["type"] in {"message", "thumbs"} and event.get("consent") is False:
+            refused.add(event["message_id"])
         if event["type"] == "message":
             answered.add(event["message_id"])
         if event["type"] != "thumbs":
@@ -88,12 +91,15 @@ def counted(path: Path, abusive: set[str]) -> Counter[str]:
     found["private comments"] = len(kept)
     caught = {user for user in abusive if _bursts(sorted(moments.get(user, [])))}
     found["abusers who burst"] = len(caught)
+    # Whoever withdrew, or refused, is left out for that before anything else.
     downvoted = [
         message
         for (message, user), (_, _, rating) in standing.items()
-        if rating == "down" and user in caught
+        if rating == "down" and user in caught - gone
     ]
-    found["downvotes of abusers"] = sum(m in answered for m in downvoted)
+    usable = answered - refused
+    found["downvotes of abusers"] = sum(m in usable for m in downvoted)
+    found["abusers who withdrew"] = len(caught & gone)
     found["withdrawn"] = len(gone)
     return found
 
@@ -230,9 +236,10 @@ def hold(options: argparse.Namespace) -> int:
             "abusive_thumbs",
             sum(n for why, n in filled.left_out.items() if why.startswith("abuse")),
             file["downvotes of abusers"],
-            "down, standing and of an answer that came, of "
+            "down, standing and of an answer that came, nothing refused, of "
             f"{file['abusers who burst']} of {len(bad)} abusers who ever rate "
-            f"thrice in two seconds; found {filled.abusers.total()}",
+            f"thrice in two seconds (found {filled.abusers.total()}) without the "
+            f"{file['abusers who withdrew']} who withdrew",
         ),
     ]
     print(f"{'planted':22}{'in file':>9}{'ours':>9}{'expected':>9}  expected is")
