@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from adjudge.domain.judging import WHOLE, Draft, Judgment, side_order
+from adjudge.domain.record import canonical
 from adjudge.errors import InvalidInputError
 
 
@@ -280,3 +282,26 @@ def test_people_and_stores_draw_independently():
 def test_an_order_holds_every_response_once(ids, occasion):
     found = order("c", ids=tuple(ids), occasion=occasion)
     assert sorted(found) == sorted(ids)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {},
+        {"id": "j1", "note": "é", "none_acceptable": True, "occasion": 2},
+        {"margin": 2, "shown": ["b", "a"], "seconds": 3, "at": "2026-01-31T12:00:00Z"},
+        {"reasons": {"*": ["x"], "a": []}, "ratings": {"a": {"c": 2, "d": 2.5}}},
+        {"meta": {"x": None, "y": [1, {"z": 2.5}]}, "unknown": 1, "source": "model"},
+    ],
+)
+def test_what_a_judgment_says_is_what_it_does_not_leave_unsaid(others):
+    """Its hash is kept: however it is put together, the same must come out."""
+    record = {
+        "comparison": "c",
+        "annotator": "ann",
+        "ranking": [["a"], ["b"]],
+        **others,
+    }
+    made = Judgment.model_validate_json(json.dumps(record))
+    said = made.model_dump(mode="json", exclude_defaults=True, exclude={"id"})
+    assert json.loads(canonical(made.content())) == said

@@ -81,8 +81,11 @@ class Judgment(OpenRecord):
         return self.model_copy(update={"id": derived_id(self.content())})
 
     def content(self) -> dict[str, Any]:
-        """Give what the judgment says, its id apart, as JSON values."""
-        return self.model_dump(mode="json", exclude_defaults=True, exclude={"id"})
+        """Give what the judgment says, its id apart, as values that JSON knows."""
+        said = self.__dict__
+        return {
+            name: said[name] for name, unsaid in _UNSAID.items() if said[name] != unsaid
+        }
 
     def check_against(self, comparison: Comparison) -> None:
         """Refuse a judgment that does not fit its comparison.
@@ -103,8 +106,8 @@ class Judgment(OpenRecord):
             _keyed("ranking", self.ranking, ids)
         if self.shown is not None and sorted(self.shown) != sorted(ids):
             raise ValueError("shown: expected every response exactly once")
-        for key in ("reasons", "ratings"):
-            for given in getattr(self, key):
+        for key, about in (("reasons", self.reasons), ("ratings", self.ratings)):
+            for given in about:
                 if given not in ids and not (key == "reasons" and given == WHOLE):
                     raise ValueError(f"{key}: unknown response {given!r}")
 
@@ -113,6 +116,14 @@ class Judgment(OpenRecord):
         """Name the response that stands alone on top, if one does."""
         top = self.ranking[0] if self.ranking else ()
         return top[0] if len(top) == 1 else None
+
+
+# What a judgment says where it says nothing, by field; each must say who and what.
+_UNSAID: dict[str, Any] = {
+    name: field.get_default(call_default_factory=True)
+    for name, field in Judgment.model_fields.items()
+    if name != "id"
+}
 
 
 def _keyed(key: str, tiers: Tiers, ids: tuple[ResponseId, ...]) -> None:

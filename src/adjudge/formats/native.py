@@ -80,7 +80,7 @@ def read(record: type[_AnyRecord], line: bytes, *, place: str) -> _AnyRecord:
         found = record.model_validate_json(line)
     except ValidationError as error:
         raise FaultyLineError(tuple(_faults(error, line, place))) from None
-    if faults := tuple(_hidden(line, place)):
+    if not _is_plain(line) and (faults := tuple(_hidden(line, place))):
         raise FaultyLineError(faults)
     return found
 
@@ -91,8 +91,6 @@ def _hidden(line: bytes, place: str) -> Iterator[Fault]:
     These are keys that stand twice, the character U+0000, and numbers that are not
     finite or do not fit 64 bits.
     """
-    if _is_plain(line):
-        return
     try:
         value = _READER.decode(line.decode())
     except _TwiceError as error:

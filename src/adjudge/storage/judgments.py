@@ -63,7 +63,7 @@ def add(
     if stored.judgment.note:
         unit.run(insert("text"), **_note(stored))
     came = {"received_at": received_at, "import_id": None, "line": 0}
-    unit.run(insert("judgment"), **row(stored, ids), **came)
+    unit.run(insert("judgment"), **row(stored, ids, **came))
 
 
 def add_imported(
@@ -86,7 +86,7 @@ def add_imported(
     came = {"received_at": received_at, "import_id": import_id}
     return unit.load(
         "judgment",
-        (row(s, places) | came | {"line": line} for s, places, line in stored),
+        (row(s, places, **came, line=line) for s, places, line in stored),
     )
 
 
@@ -100,8 +100,10 @@ def _note(stored: Stored) -> dict[str, Any]:
     return {"id": id, "body": stored.judgment.note, "erased_at": None}
 
 
-def row(stored: Stored, ids: tuple[ResponseId, ...]) -> dict[str, Any]:
-    """Write the columns that the judgment decides; how it came is apart."""
+def row(
+    stored: Stored, ids: tuple[ResponseId, ...], **came: str | int | None
+) -> dict[str, Any]:
+    """Write the columns that the judgment decides, and those of how it came."""
     judgment = stored.judgment
     shown = judgment.shown
     return {
@@ -127,6 +129,7 @@ def row(stored: Stored, ids: tuple[ResponseId, ...]) -> dict[str, Any]:
         "content_digest": stored.content_digest or content_digest(judgment),
         "clock": _written(stored.clock),
         "meta": _written(judgment.meta),
+        **came,
     }
 
 
