@@ -44,9 +44,13 @@ def open_store(bench: Bench) -> None:
 
 
 def upgrade(bench: Bench, actor: Actor) -> dict[str, Any]:
-    """Bring the schema up to date, after a backup where the store is a file."""
+    """Bring the schema up to date, after a backup where the store is a file.
+
+    Raises:
+        StoreUnusableError: If there is none, or it is newer.
+    """
     actor.must(Act.MANAGE_STORE)
-    before = schema.version(bench.store)
+    before = schema.upgradable(bench.store)
     copy = None
     if before != schema.HEAD:
         if bench.store.path is not None:

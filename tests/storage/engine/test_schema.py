@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from adjudge.errors import ConflictError, StoreUnusableError
+from adjudge.services import storekeeping
 from adjudge.storage.engine import schema
 from adjudge.storage.engine.store import Store
 from adjudge.storage.tables import whole_schema
@@ -87,6 +89,27 @@ def test_another_schema_is_refused(bench, found, said):
         unit.run("UPDATE alembic_version SET version_num = :found", found=found)
     with pytest.raises(StoreUnusableError, match=said):
         schema.check(bench.store)
+
+
+def test_a_newer_schema_is_not_upgraded(sqlite_bench, lead):
+    """It is refused before anything is copied."""
+    with sqlite_bench.store.write() as unit:
+        unit.run("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreUnusableError, match="was made by a newer adjudge"):
+        storekeeping.upgrade(sqlite_bench, lead)
+    assert not list(sqlite_bench.store.path.parent.glob("*.bak"))
+
+
+def test_somebody_elses_database_is_not_upgraded(tmp_path, make_bench, lead):
+    """Our tables would stand among theirs."""
+    other = sqlite3.connect(tmp_path / "photos.db")
+    other.execute("CREATE TABLE photo (id INTEGER)")
+    other.close()
+    bench = make_bench(str(tmp_path / "photos.db"))
+    with pytest.raises(StoreUnusableError, match="is not an adjudge store"):
+        storekeeping.upgrade(bench, lead)
+    with bench.store.read() as unit:
+        assert unit.all("SELECT name FROM sqlite_master") == [("photo",)]
 
 
 def test_an_upgrade_of_the_newest_changes_nothing(bench):

@@ -110,9 +110,22 @@ def check(store: Store) -> None:
     Raises:
         StoreUnusableError: If there is none, or it is older or newer.
     """
-    found = version(store)
+    found = upgradable(store)
     if found == HEAD:
         return
+    raise StoreUnusableError(
+        f"{store.place} has an older schema ({found})",
+        hint="run `adjudge db upgrade` (it makes a backup first)",
+    )
+
+
+def upgradable(store: Store) -> str:
+    """Read the revision of a store that this program may bring up to date.
+
+    Raises:
+        StoreUnusableError: If there is no store of ours, or it is newer.
+    """
+    found = version(store)
     if found is None:
         raise StoreUnusableError(
             f"{store.place} is not an adjudge store",
@@ -124,10 +137,7 @@ def check(store: Store) -> None:
             f"this one knows {HEAD})",
             hint="upgrade adjudge",
         )
-    raise StoreUnusableError(
-        f"{store.place} has an older schema ({found})",
-        hint="run `adjudge db upgrade` (it makes a backup first)",
-    )
+    return found
 
 
 def fact(unit: Unit, name: str) -> str | None:
