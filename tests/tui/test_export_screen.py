@@ -28,7 +28,9 @@ async def come(desk):
 
 
 async def done(desk):
-    while desk.screen._busy:
+    for _ in range(5_000):
+        if not desk.screen._busy:
+            break
         await desk.settle(1)
         await asyncio.sleep(0.01)
     await desk.settle(1)
