@@ -29,16 +29,15 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Add a person, or give one who came with imported judgments a login."""
-    from adjudge.domain.people import Person, Role
+    from adjudge.domain.people import Person, Role, check_login_name
     from adjudge.services.people import people
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
+    check_login_name(name)
     if role not in set(Role):
         raise InvalidInputError(
             f"there is no role {role!r}", hint=f"roles: {', '.join(Role)}"
         )
-    if not name.strip() or name != name.strip() or len(name) > 64:
-        raise InvalidInputError(f"{name!r} is no name: expected 1 to 64 characters")
     person = Person(name=name, role=Role(role), languages=tuple(language or ()))  # type: ignore[arg-type]
     done = people.add(session.bench, session.actor, person)
     session.answer({"person": name, "result": done}, f"{done}: {name} ({role})")

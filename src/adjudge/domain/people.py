@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated
+from unicodedata import normalize
 
 from pydantic import Field
 
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.record import Name, OpenRecord, Record
-from adjudge.errors import NotAllowedError
+from adjudge.errors import InvalidInputError, NotAllowedError
 
 EVERY_TOPIC = "*"
+LONGEST_NAME = 64
 
 
 class Role(StrEnum):
@@ -54,6 +56,28 @@ MAY: dict[Role, frozenset[Act]] = {
     Role.EXPERT: _ANNOTATOR | {Act.REVIEW},
     Role.LEAD: frozenset(Act),
 }
+
+
+def check_login_name(name: str) -> None:
+    """Refuse a name under which nobody should act: people must be told apart by it.
+
+    Raises:
+        InvalidInputError: If it is empty, long, or holds what nobody sees.
+    """
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise InvalidInputError(
+            f"a name has 1 to {LONGEST_NAME} characters; this one has {len(name)}"
+        )
+    if not name.isprintable() or name != name.strip():
+        raise InvalidInputError(
+            f"{name!r} is no name",
+            hint="it begins or ends with a space, or holds a character nobody sees",
+        )
+
+
+def reads_like(one: str, other: str) -> bool:
+    """Tell whether two names are the same to the eye, and not to the store."""
+    return one != other and normalize("NFKC", one) == normalize("NFKC", other)
 
 
 class Actor(Record):

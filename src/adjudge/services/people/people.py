@@ -6,7 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.ids import AnnotatorId
-from adjudge.domain.people import Act, Actor, Person, Role
+from adjudge.domain.people import (
+    Act,
+    Actor,
+    Person,
+    Role,
+    check_login_name,
+    reads_like,
+)
 from adjudge.errors import (
     ConflictError,
     InvalidInputError,
@@ -67,10 +74,19 @@ def add(bench: Bench, actor: Actor, person: Person) -> str:
         ``added``, ``promoted`` or ``unchanged``.
 
     Raises:
-        ConflictError: If there is another person of that name.
+        InvalidInputError: If nobody should act under that name.
+        ConflictError: If there is another person of that name, or of one that reads
+            the same.
     """
     actor.must(Act.MANAGE_PEOPLE)
+    check_login_name(person.name)
     with bench.store.write() as unit:
+        for other in people.everybody(unit):
+            if reads_like(person.name, other.name):
+                raise ConflictError(
+                    f"{person.name} reads like {other.name}, who is here already",
+                    hint="nobody could tell the two apart; add the name as it is there",
+                )
         if people.add(unit, person, at=bench.now()):
             auditlog.keep(bench, unit, actor, "people.add", person.name)
             return "added"
