@@ -164,5 +164,8 @@ def test_a_claim_reads_what_it_needs_and_no_more(queue, make_actor, condition):
                 and "task_id" not in node.get("Recheck Cond", "")
             ]
             assert not bad, f"{name}, {condition}: {bad}"
+            # All that one person ever did: a plan is kept while it grows.
+            used = {node.get("Index Name") for node in nodes(plan)}
+            assert not used & {"judgment_author"}, f"{name}, {condition}"
             used = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
             assert used < BUFFERS, f"{name}, {condition}: {used} buffers"

@@ -63,8 +63,10 @@ _GLANCE = (
     "EXISTS (SELECT 1 FROM turn u WHERE u.queue = :queue AND u.annotator = :who "
     "AND u.state = 0), "
     "EXISTS (SELECT 1 FROM judgment j WHERE j.id = :submission_id), "
+    # || '': a plan that was made while there were few judgments would go through all
+    # that a person ever made, as long as the session lives.
     "EXISTS (SELECT 1 FROM judgment j WHERE j.task_id = :task_id "
-    "AND j.annotator = :who AND j.occasion = :occasion), "
+    "AND j.annotator || '' = :who AND j.occasion = :occasion), "
     "EXISTS (SELECT 1 FROM draft d WHERE d.annotator = :who "
     "AND d.task_id = :task_id), "
     "(SELECT s.guideline FROM slot s WHERE s.annotator = :who "
