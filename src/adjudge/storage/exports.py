@@ -43,7 +43,7 @@ class Task(NamedTuple):
 
 
 class Cast(NamedTuple):
-    """A standing judgment; what follows the digest only where it was asked for.
+    """A standing judgment; what follows the digest is there where it was asked for.
 
     Its first columns are those of ``judgments.Ballot``, so that what was read once is
     resolved and exported.
@@ -65,13 +65,13 @@ class Cast(NamedTuple):
     seconds: float | None
     guideline: str | None
     judged_digest: str
-    reasons: str = "{}"
-    ratings: str = "{}"
-    note: str | None = None
-    at: str | None = None
-    source: str = ""
-    late: int = 0
-    surplus: int = 0
+    reasons: str
+    ratings: str
+    note: str | None
+    at: str | None
+    source: str
+    late: int
+    surplus: int
 
 
 _SHORT = (
@@ -79,7 +79,6 @@ _SHORT = (
     "j.occasion, j.shown, j.seconds, j.guideline, j.judged_digest"
 )
 _FULL = ", j.reasons, j.ratings, n.body, j.at, j.source, s.late, s.surplus"
-_NOT_ASKED = ("{}", "{}", None, None, "", 0, 0)  # for those of _FULL
 
 
 def tasks(unit: Unit, queue: str, *, chunk: int) -> Iterator[list[Task]]:
@@ -115,7 +114,7 @@ def casts(unit: Unit, task_ids: Iterable[int], *, full: bool) -> dict[int, list[
     )
     rows.sort(key=_ID)
     found: dict[int, list[Cast]] = {}
-    for cast in map(_cast, rows if full else [row + _NOT_ASKED for row in rows]):
+    for cast in map(_cast, rows):
         found.setdefault(cast[0], []).append(cast)
     return found
 

@@ -74,6 +74,8 @@ class PlainPairs:
         self._overlap = resolver.queue.overlap
         self._range = resolver.queue.range
         self._queue = canonical(resolver.queue.name)
+        # Every key begins so; to copy a hash costs less than to begin one.
+        self._named = hashlib.sha256(b'["preference",%b,' % self._queue)
         self._known: dict[_Said, _Verdict | None] = {}
 
     @classmethod
@@ -139,8 +141,9 @@ class PlainPairs:
         won, lost = better.get("model"), worse.get("model")
         sources = canonical([cast[1] for cast in by_id])
         comparison = canonical(task.comparison)
-        head = (b'["preference",', self._queue, b",", comparison, verdict.key)
-        key = hashlib.sha256(b"".join(head)).hexdigest()[:32]
+        named = self._named.copy()
+        named.update(comparison + verdict.key)
+        key = named.hexdigest()[:32]
         prompt = _part(body["prompt"])
         texts = prompt, _answer(better["text"]), _answer(worse["text"])
         before_chosen, before_prompt, before_rejected = verdict.row
