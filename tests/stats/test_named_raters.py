@@ -16,11 +16,13 @@ from adjudge.stats.concordance import (
 from adjudge.stats.expertise import WeightedUnits
 from adjudge.stats.influence import agreement_with_others, influence
 from adjudge.stats.kappa import (
+    RaterPairs,
     cohen,
     cohen_estimate,
     cohen_of_table,
     conger,
     contingency,
+    mean_kappas,
     rater_pairs,
 )
 from adjudge.stats.sets import jaccard_distances, masi_alpha, masi_distances, set_codes
@@ -217,3 +219,18 @@ def test_a_weighted_vote_of_others_can_settle_a_tie():
     assert found[0].value == 1.0
     alone = agreement_with_others([0, 0], [0, 1], [0, 0], 1)
     assert [one.value for one in alone] == [1.0, 1.0]
+
+
+def test_means_of_many_resamples_are_those_of_each():
+    rng = np.random.default_rng(7)
+    tables = rng.integers(0, 4, size=(30, 5, 3, 3))
+    tables[3] = 0
+    tables[4, 1:] = 0
+    found = mean_kappas(tables)
+    who = np.arange(5)
+    for one, value in zip(tables, found, strict=True):
+        try:
+            alone = RaterPairs(who, who + 1, one).mean_kappa(min_common=1)
+        except NotEnoughDataError:
+            alone = np.nan
+        assert value == pytest.approx(alone, nan_ok=True, abs=1e-12)

@@ -142,7 +142,7 @@ def cohen_estimates(
     matrix = checked_weights(weights, q)
     n = tables.sum(axis=(1, 2))
     values = _kappas(tables.astype(np.float64), matrix)
-    step = max(1, 4_000_000 // (n_resamples * q * q))
+    step = max(1, 1_000_000 // (n_resamples * q * q))
     found: list[Estimate] = []
     for first in range(0, len(tables), step):
         some = slice(first, first + step)
@@ -151,6 +151,29 @@ def cohen_estimates(
         intervals = intervals_of(kappas.reshape(-1, n_resamples), n[some], level)
         found.extend(map(_estimate, values[some].tolist(), n[some].tolist(), intervals))
     return found
+
+
+def mean_kappas(
+    tables: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> FloatArray:
+    """Average Cohen's kappa over the pairs of every resample.
+
+    Args:
+        tables: Shape (n_resamples, n_pairs, n_categories, n_categories).
+        weights: Shape (n_categories, n_categories). Partial agreement; none by default.
+
+    Returns:
+        Shape (n_resamples,); NaN where no pair has a kappa.
+    """
+    cells = as_floats(tables)
+    n_resamples, n_pairs, q, _ = cells.shape
+    kappas = _kappas(cells.reshape(-1, q, q), checked_weights(weights, q))
+    kappas = kappas.reshape(n_resamples, n_pairs)
+    defined = ~np.isnan(kappas)
+    n = defined.sum(axis=1)
+    found = np.full(n_resamples, np.nan)
+    total = np.where(defined, kappas, 0.0).sum(axis=1)
+    return np.asarray(np.divide(total, n, out=found, where=n > 0))
 
 
 def _redrawn(cells: IntArray, n: IntArray, seed: int, n_resamples: int) -> FloatArray:

@@ -18,7 +18,7 @@ from adjudge.stats.intervals import (
     undefined,
     with_interval,
 )
-from adjudge.stats.kappa import RaterPairs, cohen_estimates, rater_pairs
+from adjudge.stats.kappa import RaterPairs, cohen_estimates, mean_kappas, rater_pairs
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -211,21 +211,14 @@ def cohen_mean(
 
     def many(times: Floats) -> Floats:
         drawn = np.asarray(times @ cells)
-        means = np.full(len(drawn), np.nan)
-        for i, tables in enumerate(drawn.reshape(len(drawn), -1, n_categories**2)):
-            square = tables.reshape(-1, n_categories, n_categories).astype(np.int64)
-            pairs = RaterPairs(found.first[chosen], found.second[chosen], square)
-            try:
-                means[i] = pairs.mean_kappa(weights, min_common=1)
-            except NotEnoughDataError:
-                continue
-        return means
+        square = (len(drawn), len(chosen), n_categories, n_categories)
+        return mean_kappas(drawn.reshape(square), weights)
 
     interval = percentile_interval(
         draw,
         many,
         n_units=n_clusters,
-        width=max(n_clusters, cells.shape[1]),
+        width=max(n_clusters, 4 * cells.shape[1]),
         seed=SEED,
         n_resamples=n_resamples,
     )
