@@ -92,6 +92,17 @@ def test_an_ordinary_submit_is_one_statement(
     assert told[0].claimed.task_id == 3
 
 
+def test_a_submit_is_planned_once(postgres_url, make_bench, fill, ann, sign):
+    bench = make_bench(postgres_url)
+    fill(bench, 3)
+    hand = judging.claim(bench, ann, "q")
+    log.of(bench.store).sealed_at = time.monotonic() + 1000
+    sign(bench, ann, hand[0])
+    with bench.store.statements() as unit:
+        kept = unit.all("SELECT statement FROM pg_prepared_statements")
+    assert any(statement.startswith("WITH filled") for (statement,) in kept)
+
+
 def test_nobody_seals_what_somebody_else_has_sealed_just_now(
     postgres_url, make_bench, fill, ann, bob, sign, monkeypatch
 ):
