@@ -57,10 +57,6 @@ class Cursor(Protocol):
     def fetchone(self) -> tuple[Any, ...] | None:
         """Take one row."""
 
-    def plan_once(self, *, at: int) -> None:
-        """Let PostgreSQL keep the plan of a statement after so many executions."""
-        self._connection.prepare_threshold = at
-
     def close(self) -> None:
         """Close the cursor."""
 
