@@ -322,7 +322,10 @@ def test_hostile_names_are_shown_and_never_sent(
 ):
     file = write_lines([comparison_of(HOSTILE), comparison_of("c2")], "c.jsonl")
     ok(adjudge("import", "comparisons", file, "--queue", HOSTILE, "--batch", HOSTILE))
-    ok(adjudge("people", "add", HOSTILE.strip(), "--role", "annotator"))
+    refused = adjudge("people", "add", HOSTILE, "--role", "annotator")
+    assert (refused.code, set(refused.err) & set("\x1b\x07\x9b\u202e")) == (2, set())
+    people = write_lines([{"name": HOSTILE, "role": "annotator"}], "p.jsonl")
+    ok(adjudge("import", "people", people))
     judged = [
         {"comparison": c, "annotator": HOSTILE + who, "ranking": [["a"], ["b"]],
          "note": HOSTILE, "reasons": {"a": [HOSTILE]}}
