@@ -20,6 +20,7 @@ from adjudge.domain.queue import Queue
 from adjudge.services.campaign import queueing
 from adjudge.services.importing import ingest
 from adjudge.services.people import people, standing
+from adjudge.storage import people as stored_people
 
 pytestmark = pytest.mark.terminal
 LEAD = Actor(name="ines", role=Role.LEAD)
@@ -276,7 +277,9 @@ def hostile_name(campaign, tmp_path):
     name = HOSTILE
     who = Actor(name=name, role=Role.ANNOTATOR)
     queueing.create(campaign, LEAD, Queue(name=name, guideline="helpfulness"))
-    people.add(campaign, LEAD, Person(name=name))
+    with campaign.store.write() as unit:
+        # As an import brings one in; by hand nobody is added under such a name.
+        stored_people.add(unit, Person(name=name), at=campaign.now())
     turns = [
         {"role": "assistant", "content": HOSTILE, "name": HOSTILE},
         {
