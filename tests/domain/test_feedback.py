@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adjudge.domain.feedback import Event, sortable
+from adjudge.domain.feedback import REASONS_DOWN, Event, sortable
+from adjudge.domain.rewriting import STANDARD_REASONS
 from adjudge.formats import native
 
 
@@ -105,3 +106,9 @@ def test_times_sort_as_texts():
         "2026-01-05T09:00:01Z",
     ]
     assert sorted(map(sortable, times)) == [sortable(t) for t in times]
+
+
+def test_an_expert_can_say_all_that_users_can_complain_of():
+    assert {tag.tag for tag in STANDARD_REASONS} == REASONS_DOWN.keys()
+    keys = [tag.key for tag in STANDARD_REASONS]
+    assert len(keys) == len(set(keys))

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 from adjudge.domain.clean_text import cleaned, line_end
 from adjudge.domain.conversation import Prompt, Response
 from adjudge.domain.feedback import Id
+from adjudge.domain.guideline import Guideline, ReasonTag
 from adjudge.domain.ids import AnnotatorId  # noqa: TC001 - read at run time
 from adjudge.domain.record import Name, OpenRecord, Record, Time, canonical, derived_id
 from adjudge.errors import InvalidInputError
@@ -28,6 +29,36 @@ OUTCOMES: dict[str, str] = {
 }
 MOST_CHARACTERS = 100_000
 VERDICTS = ("original_was_fine", "prompt_unusable", "needs_expert")
+# What users may say is wrong (CONTRACT, section 3), with a letter and a short title:
+# the reasons of a queue whose guideline names none.
+STANDARD_REASONS = tuple(
+    ReasonTag(tag=tag, key=key, title=title)
+    for tag, key, title in (
+        ("incorrect", "i", "Incorrect"),
+        ("hallucinated", "h", "Made-up facts"),
+        ("ignored_instructions", "n", "Ignored the ask"),
+        ("incomplete", "c", "Incomplete"),
+        ("outdated", "o", "Outdated"),
+        ("unsafe", "s", "Unsafe"),
+        ("refused_wrongly", "r", "Refused wrongly"),
+        ("bad_tone", "t", "Wrong tone"),
+        ("too_long", "l", "Too long"),
+        ("too_short", "b", "Too short"),
+        ("missing_sources", "m", "No sources"),
+        ("bad_formatting", "f", "Bad formatting"),
+        ("off_topic", "a", "Off topic"),
+        ("wrong_language", "g", "Wrong language"),
+        ("tool_failed", "k", "Tool failed"),
+        ("slow", "w", "Slow"),
+        ("other", "x", "Other"),
+    )
+)
+
+
+def reasons_under(guideline: Guideline | None) -> tuple[ReasonTag, ...]:
+    """Give the reasons an expert can choose from: there are always some."""
+    named = guideline.reasons if guideline else ()
+    return named or STANDARD_REASONS
 
 
 class Complaint(Record):

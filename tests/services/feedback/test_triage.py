@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from adjudge.domain.triage import Limits
 from adjudge.errors import InvalidInputError, NotAllowedError, RefusedError
 from adjudge.services import auditlog
 from adjudge.services.campaign import campaigns, queueing
@@ -152,8 +153,6 @@ def test_several_users_complaining_of_one_answer_make_one_task(bench, filled):
 
 
 def test_no_user_makes_more_tasks_than_the_cap(bench, lead, bring_in):
-    from adjudge.domain.triage import Limits
-
     minutes = [f"09:{n:02}:00" for n in range(6)]
     records = [
         r
@@ -229,6 +228,9 @@ def test_only_leads_fill_queues_and_kinds_must_fit(bench, lead, ann):
     queueing.create(bench, lead, queueing.settings(name="q"))
     with pytest.raises(RefusedError, match="is for compare tasks"):
         triage.fill(bench, lead, "q", Asked(source="downvotes"))
+    asked = Asked(source="downvotes", limits=Limits(per_user=0))
+    with pytest.raises(InvalidInputError, match="--per-user: expected at least 1"):
+        triage.fill(bench, lead, "q2", asked)
     with pytest.raises(InvalidInputError, match="no source"):
         triage.fill(bench, lead, "q", Asked(source="hearsay"))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from adjudge.services.campaign import queueing
+from adjudge.services.feedback import triage
+from adjudge.services.feedback.filling import Asked
 from adjudge.storage import rewrites
 from adjudge.tui.plain.plain import run_plain
 
@@ -13,12 +15,12 @@ from adjudge.tui.plain.plain import run_plain
 def answer(writing, made):
     """Answer line by line; give what was said."""
 
-    def answer(*lines, who=made.EVA, review=False):
+    def answer(*lines, who=made.EVA, review=False, queue="rw"):
         waiting, told = list(lines), []
         code = run_plain(
             writing,
             who,
-            "rw",
+            queue,
             review=review,
             read=lambda: waiting.pop(0) if waiting else None,
             write=told.append,
@@ -31,9 +33,9 @@ def answer(writing, made):
 
 @pytest.fixture
 def written(writing):
-    def written():
+    def written(queue="rw"):
         with writing.store.read() as unit:
-            return rewrites.listed(unit, "rw")
+            return rewrites.listed(unit, queue)
 
     return written
 
@@ -47,6 +49,19 @@ def test_a_text_is_written_line_by_line(answer, written):
     assert one.text == "Better.\n\nTwo lines."
     assert one.reasons == ("incorrect", "incomplete")
     assert one.sources == ("the manual",)
+
+
+def test_a_queue_without_a_guideline_has_reasons_all_the_same(
+    answer, written, writing, made
+):
+    """``queue fill`` makes queues that name no guideline; work there can be signed."""
+    triage.fill(writing, made.LEAD, "bare", Asked(source="downvotes"))
+    told = answer("Better.", ".", "z", "k", "", "q", queue="bare")
+    assert "k Tool failed" in told
+    assert "No reason has the letter z" in told
+    assert "Signed: a new answer." in told
+    (one,) = written("bare")
+    assert one.reasons == ("tool_failed",)
 
 
 def test_the_end_of_the_input_loses_no_line(answer, writing, written):

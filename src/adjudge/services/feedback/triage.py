@@ -79,6 +79,8 @@ def fill(bench: Bench, actor: Actor, queue: str, asked: Asked) -> Filled:
         )
     if asked.limit is not None and asked.limit < 1:
         raise InvalidInputError("--limit: expected at least 1")
+    if asked.limits.per_user < 1:
+        raise InvalidInputError("--per-user: expected at least 1")
     filled = Filled(queue=queue, source=asked.source)
     with bench.store.write() as unit:
         found = _queue(bench, unit, queue, asked.source)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from adjudge.domain.clean_text import cleaned
 from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.judging import SKIP_CODES
-from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Review
+from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Review, reasons_under
 from adjudge.domain.word_diff import word_diff
 from adjudge.domain.words import count_words
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
@@ -254,8 +254,7 @@ class PlainWriting(_Lines):
                 return draft.write(self._ask_text(keep, said))
 
     def _ask_reasons(self, draft: Draft) -> Draft:
-        guideline = self._guideline
-        tags = {tag.key: tag for tag in guideline.reasons} if guideline else {}
+        tags = {tag.key: tag for tag in reasons_under(self._guideline)}
         listed = ", ".join(f"{key} {tag.title}" for key, tag in tags.items())
         while True:
             said = self._talk.ask(
@@ -268,7 +267,7 @@ class PlainWriting(_Lines):
             if said:
                 chosen = tuple(dict.fromkeys(tags[letter].tag for letter in said))
                 draft = draft.model_copy(update={"reasons": chosen})
-            if draft.reasons or draft.spans or not tags:
+            if draft.reasons or draft.spans:
                 return draft
             self._talk.say("At least one: what was wrong with the original?")
 

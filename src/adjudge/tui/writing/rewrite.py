@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from adjudge.domain.judging import SKIP_CODES, WHOLE
-from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Draft
+from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Draft, reasons_under
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
 from adjudge.tui.dialogs.choose import Choice, Choose
 from adjudge.tui.dialogs.sentences import Sentences
@@ -168,8 +168,7 @@ class RewriteScreen(WritingScreen):
 
     def show_task(self) -> None:
         """Offer the reasons, and say why a task came back."""
-        guideline = self.guideline
-        self.query_one(Reasons).offer(guideline.reasons if guideline else (), {})
+        self.query_one(Reasons).offer(reasons_under(self.guideline), {})
         back = self.assignment.why_back
         if back and not self.session.said:
             self.session.said = f"It came back: {back}"
@@ -286,18 +285,15 @@ class RewriteScreen(WritingScreen):
         self.show_hints()
 
     def _tag_sentences(self) -> None:
-        guideline = self.guideline
-        if guideline is None or not guideline.reasons:
-            self.say("This queue has no reasons.", "bad")
-            return
         key = self.key_of_task()
 
         def take(spans: tuple[SpanReason, ...] | None) -> None:
             if spans is not None and self.key_of_task() == key:
                 self._set(self.said_now().model_copy(update={"spans": spans}))
 
+        tags = reasons_under(self.guideline)
         original, spans = self.compare_with(), self.said_now().spans
-        self.app.push_screen(Sentences(original, guideline.reasons, spans), take)
+        self.app.push_screen(Sentences(original, tags, spans), take)
 
     @on(Reasons.Flipped)
     def _flipped(self, message: Reasons.Flipped) -> None:
