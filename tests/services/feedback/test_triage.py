@@ -284,6 +284,32 @@ def test_what_the_user_says_or_takes_up_decides(bench, filled):
     assert kept == {("taken_up", "r0"), ("comparison", "r2")}
 
 
+def test_regenerations_are_capped_distinct_balanced_and_free_of_abuse(
+    bench, lead, filled
+):
+    """What holds for complaints holds for what users went on with."""
+    records = []
+    for n in range(5):  # one user, five questions, one of them twice
+        prompt = PROMPTS[max(n - 1, 0)]
+        both = (2 * n, 2 * n + 1)
+        records += [answer(m, user="busy", prompt=prompt) for m in both]
+        records.append(again(2 * n, 2 * n + 1, user_id="busy"))
+    records += [answer(n, user="hasty", prompt=PROMPTS[5]) for n in (20, 21)]
+    records += [again(20, 21, user_id="hasty")]
+    times = [f"09:01:00.{i}00" for i in range(3)]
+    records += [down(20, user="hasty", event=f"f{t}", at=t) for t in times]
+    limits = Limits(per_user=3)
+    found = filled(bench, records, "regenerations", queue="cmp", limits=limits, limit=2)
+    left_out = {"abuse_burst": 1, "near_identical": 1, "user_cap": 1, "beyond_limit": 1}
+    assert (found.found, found.filled, found.left_out) == (6, 2, left_out)
+    assert found.abusers == {"abuse_burst": 1}
+    assert found.shares["locale"] == {"en-US": {"found": 1.0, "filled": 1.0}}
+    again_ = triage.fill(
+        bench, lead, "cmp", Asked(source="regenerations", limits=limits)
+    )
+    assert (again_.filled, again_.left_out["near_identical"]) == (2, 1)
+
+
 def test_models_that_name_themselves_are_covered_on_both_sides(bench, filled):
     records = [
         answer(0, user="u", response="As GPT-4, I would say no."),

@@ -11,7 +11,7 @@ from adjudge.domain.ids import ComparisonId, ResponseId
 from adjudge.domain.privacy import mask, merged
 from adjudge.domain.record import derived_id, digest
 from adjudge.domain.rewriting import Complaint, RewriteTask
-from adjudge.domain.triage import Limits
+from adjudge.domain.triage import Candidate, Limits
 from adjudge.services.measuring import overlaps
 from adjudge.services.privacy import covering
 from adjudge.storage import (
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from adjudge.domain.privacy import Redactor
     from adjudge.domain.queue import Queue
-    from adjudge.domain.triage import Candidate
     from adjudge.services.bench import Bench
     from adjudge.storage.complaints import Complaint as Event
     from adjudge.storage.engine.store import Unit
@@ -218,7 +217,7 @@ def _remember(unit: Unit, text_id: str, made_of: list[Kept]) -> None:
 
 # --- comparisons -----------------------------------------------------------------
 @dataclass(frozen=True)
-class _Chain:
+class Chain:
     """A first answer, the one its user went on with, and how we know."""
 
     first: str
@@ -227,18 +226,30 @@ class _Chain:
     kind: str
     event: Event
     consent: str
+    values: dict[str, str | None]
+
+    @property
+    def candidate(self) -> Candidate:
+        """Write it as what triage chooses from."""
+        return Candidate(
+            event_id=self.event.event_id,
+            message_id=self.event.message_id,
+            answer_id=self.first,
+            rater=self.event.rater,
+            at=self.event.at,
+            reasons=self.event.reasons,
+            has_words=self.event.has_words,
+            values=self.values,
+            consent=self.consent,
+        )
 
 
-def from_regenerations(
-    bench: Bench, unit: Unit, queue: Queue, asked: Asked, filled: Filled
+def make_comparisons(
+    bench: Bench, unit: Unit, queue: Queue, chains: Sequence[Chain], filled: Filled
 ) -> None:
     """Make comparisons of answers that users had made again."""
     fill_id = f"fill-{bench.new_id()}"
     filled.signal_weights = dict(bench.signal_weights)
-    chains = list(_chains(unit, asked, filled))
-    if asked.limit is not None and len(chains) > asked.limit:
-        filled.left_out["beyond_limit"] += len(chains) - asked.limit
-        chains = chains[: asked.limit]
     signals: list[dict[str, Any]] = []
     consents: dict[str, str] = {}
     for start in range(0, len(chains), BATCH):
@@ -268,7 +279,6 @@ def from_regenerations(
     complaints.add_signals(unit, signals)
     for id, consent in consents.items():
         complaints.state_consent(unit, id, consent)
-    filled.left_out = +filled.left_out
 
 
 def open_tasks(unit: Unit, queue: Queue, fill_id: str) -> None:
@@ -286,7 +296,9 @@ def open_tasks(unit: Unit, queue: Queue, fill_id: str) -> None:
     queues.open_slots(unit, fill_id)
 
 
-def _chains(unit: Unit, asked: Asked, filled: Filled) -> Iterator[_Chain]:
+def chains(
+    unit: Unit, asked: Asked, filled: Filled, bad: Mapping[str, str]
+) -> Iterator[Chain]:
     """Follow every first answer to the last one, and find out which was kept."""
     again = {e.message_id: e for e in complaints.of_kind(unit, "regenerate")}
     asked_users = _asked_users(unit)
@@ -302,6 +314,7 @@ def _chains(unit: Unit, asked: Asked, filled: Filled) -> Iterator[_Chain]:
         why = _hindered(event, path, answers, asked)
         if not why and event.event_id in done:
             why = "already_a_task"
+        why = why or bad.get(event.rater, "")
         first = answers.get(message)
         if why or first is None:
             filled.left_out[why or "orphan"] += 1
@@ -315,13 +328,14 @@ def _chains(unit: Unit, asked: Asked, filled: Filled) -> Iterator[_Chain]:
             continue
         other = kept if kept != message else path[-1]
         stated = {event.consent, *(answers[m][2] for m in (message, other))}
-        yield _Chain(
+        yield Chain(
             first=first[0],
             kept=answers[kept][0],
             other=answers[other][0],
             kind=kind,
             event=event,
             consent="granted" if stated == {"granted"} else "unstated",
+            values=first[1],
         )
 
 
@@ -384,7 +398,7 @@ def _answers(unit: Unit) -> dict[str, tuple[str, dict[str, str | None], str, boo
 
 
 def _comparison(
-    sides: tuple[Kept, Kept], chain: _Chain, covered: Counter[str]
+    sides: tuple[Kept, Kept], chain: Chain, covered: Counter[str]
 ) -> Comparison | None:
     """Make a comparison; both sides are covered alike."""
     texts = [kept.event.response or "" for kept in sides]
@@ -426,7 +440,7 @@ def _comparison(
 
 
 def _signal(
-    made: Comparison, chain: _Chain, weights: Mapping[str, float]
+    made: Comparison, chain: Chain, weights: Mapping[str, float]
 ) -> dict[str, Any]:
     first, other = made.response_ids
     kept = first if chain.kept == chain.first else other

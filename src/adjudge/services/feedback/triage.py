@@ -26,7 +26,7 @@ from adjudge.services.campaign import policies, queueing
 from adjudge.services.feedback import disputes, filling
 from adjudge.services.feedback.filling import Asked, Filled
 from adjudge.stats import near, raking
-from adjudge.storage import complaints, feedback, queues, rewrites
+from adjudge.storage import comparisons, complaints, feedback, queues, rewrites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -87,7 +87,7 @@ def fill(bench: Bench, actor: Actor, queue: str, asked: Asked) -> Filled:
         if policies.consent(unit).required:
             asked = replace(asked, require_consent=True)
         if asked.source == "regenerations":
-            filling.from_regenerations(bench, unit, found, asked, filled)
+            _from_regenerations(bench, unit, found, asked, filled)
         elif asked.source == "disputed":
             disputes.fill(bench, unit, actor, found, asked=asked, filled=filled)
         else:
@@ -130,16 +130,51 @@ def _from_complaints(
     done = rewrites.asked(unit, queue.name)
     fresh = [c for c in candidates if c.message_id not in done]
     filled.left_out["already_a_task"] += len(candidates) - len(fresh)
+    before = list(rewrites.prompts(unit, queue.name))
+    kept = _chosen(unit, fresh, before, asked, filled)
+    filled.filled = filling.make_rewrites(bench, unit, queue, kept, filled)
+    filled.left_out = +filled.left_out
+
+
+def _from_regenerations(
+    bench: Bench, unit: Unit, queue: Queue, asked: Asked, filled: Filled
+) -> None:
+    bad = abusers(_ratings(unit), asked.limits)
+    filled.abusers = Counter(bad.values())
+    found = {c.event.event_id: c for c in filling.chains(unit, asked, filled, bad)}
+    fresh = [chain.candidate for chain in found.values()]
+    before = list(_compared(unit, queue))
+    kept = _chosen(unit, fresh, before, asked, filled)
+    chains = [found[candidate.event_id] for candidate in kept]
+    filling.make_comparisons(bench, unit, queue, chains, filled)
+    filled.left_out = +filled.left_out
+
+
+def _compared(unit: Unit, queue: Queue) -> Iterator[str]:
+    """Stream the prompts of a queue's comparisons as texts."""
+    ids = sorted(complaints.compared_in(unit, queue.name))
+    for start in range(0, len(ids), BATCH):
+        for made in comparisons.stream(unit, ids[start : start + BATCH]):
+            yield "\n".join(message.content or "" for message in made.prompt)
+
+
+def _chosen(
+    unit: Unit,
+    fresh: list[Candidate],
+    before: list[str],
+    asked: Asked,
+    filled: Filled,
+) -> list[Candidate]:
+    """Choose what becomes work: distinct, capped, balanced, the riskiest first."""
     fresh.sort(key=lambda c: (-c.risk, c.at, c.event_id))
-    chosen = _capped(_distinct(unit, fresh, filled), asked.limits, filled)
+    chosen = _capped(_distinct(unit, fresh, before, filled), asked.limits, filled)
     if asked.limit is not None and len(chosen) > asked.limit:
         filled.left_out["beyond_limit"] += len(chosen) - asked.limit
         kept = balance(chosen, asked.limit)
     else:
         kept = balance(chosen, len(chosen))
     _measure(chosen, kept, filled)
-    filled.filled = filling.make_rewrites(bench, unit, queue, kept, filled)
-    filled.left_out = +filled.left_out
+    return kept
 
 
 def _ratings(unit: Unit) -> Iterator[Rating]:
@@ -243,7 +278,9 @@ def _by_message(found: list[Candidate], filled: Filled) -> list[Candidate]:
     return merged
 
 
-def _distinct(unit: Unit, found: list[Candidate], filled: Filled) -> list[Candidate]:
+def _distinct(
+    unit: Unit, found: list[Candidate], before: list[str], filled: Filled
+) -> list[Candidate]:
     """Keep the riskiest of near-identical prompts, and none asked before."""
     prompts: dict[str, str] = {}
     for start in range(0, len(found), BATCH):
@@ -253,7 +290,6 @@ def _distinct(unit: Unit, found: list[Candidate], filled: Filled) -> list[Candid
             prompts[kept.event.event_id] = "\n".join(said)
     readable = [c for c in found if c.answer_id in prompts]
     filled.left_out["erased"] += len(found) - len(readable)
-    before = list(rewrites.prompts(unit, filled.queue))
     groups = near.groups([*before, *(prompts[c.answer_id] for c in readable)])
     own = enumerate(groups[len(before) :], start=len(before))
     distinct = [c for c, (i, first) in zip(readable, own, strict=True) if first == i]
