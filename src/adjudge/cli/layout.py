@@ -66,8 +66,10 @@ def share(found: dict[str, Any]) -> str | None:
     return f"{found['value']:.2f} {interval} n={found['n']}"
 
 
-def minutes(seconds: float) -> str:
-    """Write seconds as ``1:05`` or ``2:03:05``."""
+def minutes(seconds: float | None) -> str:
+    """Write seconds as ``1:05`` or ``2:03:05``; a dash where none were measured."""
+    if seconds is None:
+        return "-"
     whole = round(seconds)
     hours, rest = divmod(whole, 3600)
     head = f"{hours}:{rest // 60:02d}" if hours else f"{rest // 60}"

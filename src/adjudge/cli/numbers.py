@@ -87,6 +87,8 @@ def _agreement(found: dict[str, Any]) -> str:
         "gold": found["gold"],
         "none acceptable": found["none_acceptable"],
     }
+    if found["ranking"]["kendall_w"]["n"]:  # the headline of three or more responses
+        groups = {"ranking": found["ranking"], **groups}
     rows = [
         (f"{group}: {_MEASURES[key]}", number(value))
         for group, values in groups.items()
@@ -274,7 +276,7 @@ def audit(
 
 
 def _audit(found: dict[str, Any]) -> str:
-    from adjudge.cli.layout import number, share, table
+    from adjudge.cli.layout import number, table
     from adjudge.domain.safe_text import safe_text
 
     head = (
@@ -284,10 +286,13 @@ def _audit(found: dict[str, Any]) -> str:
     said = found["findings"] or ["nothing stands out"]
     model = found["suspicious"]
     rows = [
-        ("left wins", share(found["position"]["everybody"]["left_wins"])),
+        ("left wins", number(found["position"]["everybody"]["left_wins"])),
         ("the longer response wins", number(found["length"]["longer_wins"])),
-        ("same answer when asked again", share(found["self_consistency"]["everybody"])),
-        ("right on gold", share(found["gold"]["everybody"])),
+        (
+            "same answer when asked again",
+            number(found["self_consistency"]["everybody"]),
+        ),
+        ("right on gold", number(found["gold"]["everybody"])),
     ]
     if "model" in model:
         rows.append(("reward model is right", number(model["model"])))

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from adjudge.stats.arrays import FloatArray
 
 
-def wilson_interval(hits: int, n: int, *, level: float = 0.95) -> Interval:
+def wilson_interval(hits: float, n: int, *, level: float = 0.95) -> Interval:
     """Compute Wilson's score interval of a proportion.
 
     Args:
-        hits: Successes, 0 … n.
+        hits: Successes, 0 … n; a fraction where several shares of one trial count.
         n: Trials.
         level: Coverage, between 0 and 1.
 

@@ -61,8 +61,10 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def hours(seconds: float) -> str:
+def hours(seconds: float | None) -> str:
     """Write a long time as hours and minutes."""
+    if seconds is None:
+        return "not measured"
     minutes = round(seconds / 60)
     return f"{minutes // 60}:{minutes % 60:02d} h"
 

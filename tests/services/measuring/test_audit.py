@@ -111,7 +111,10 @@ def test_somebody_who_changes_halfway_is_found(bench, lead, campaign):
         bench,
         {"ann": careful, "bob": lambda i, s: ("a" if i < 60 else None, 30)},
     )
-    assert flagged(audited(bench, lead), "drift") == ["bob"]
+    found = audited(bench, lead)
+    assert flagged(found, "drift") == ["bob"]
+    # What is said is what the numbers know.
+    assert any("answers otherwise since half way" in said for said in found["findings"])
 
 
 def test_without_times_nobody_is_said_to_have_changed(

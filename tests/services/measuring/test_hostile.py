@@ -305,6 +305,7 @@ def test_leagues_say_what_keeps_models_apart(hostile):
     assert "never lost" in found["warnings"][0]
     assert [row["name"] for row in found["rows"]] == ["m1", "m2", "m3", "m4"]
     assert all(math.isfinite(row["log_worth"]) for row in found["rows"])
+    assert {row["low"] for row in found["rows"]} == {None}
 
 
 def test_leagues_in_pieces_are_groups(hostile):

@@ -179,6 +179,7 @@ def test_models_are_ranked_and_a_separable_league_is_named(
     assert league["model"] == "bradley-terry"
     assert [row["name"] for row in league["rows"]] == ["oak", "elm"]
     assert "never lost" in league["warnings"][0]
+    assert league["rows"][0]["low"] is league["rows"][0]["high"] is None
     json.dumps(league, allow_nan=False)
 
 
@@ -211,3 +212,22 @@ def test_rankings_give_a_league_of_their_own(
     assert league["model"] == "plackett-luce"
     assert league["rows"][0]["name"] == "oak"
     assert "1 rankings with ties" in league["warnings"][0]
+
+
+def test_pieces_of_a_league_have_intervals_around_their_worths(
+    bench, lead, bring_in, comparison_of, judgment_of
+):
+    """Where one piece is separable, the resamples once moved the other."""
+    pairs = [("oak", "elm")] * 6 + [("fir", "yew")] * 9
+    asked = [modelled(comparison_of, f"c{i}", pair) for i, pair in enumerate(pairs)]
+    bring_in(bench, "comparisons", asked, queue="q")
+    said = [judgment_of(f"c{i}", "ann", B if i in {7, 9, 11} else A) for i in range(15)]
+    bring_in(bench, "judgments", said, name="j.jsonl", queue="q")
+    league = standings.resolution(bench, lead, "q")["league"]
+    assert ["never compared" in w for w in league["warnings"]] == [True, False]
+    assert "(elm, oak)" in league["warnings"][1]
+    for row in league["rows"]:
+        if row["name"] in {"oak", "elm"}:
+            assert row["low"] is None
+        else:
+            assert row["low"] <= row["log_worth"] <= row["high"]

@@ -50,10 +50,19 @@ def page(report: dict[str, Any]) -> str:
     )
 
 
+def _is_ranked(found: dict[str, Any]) -> bool:
+    """Tell whether whole rankings are compared; their agreement is the headline."""
+    return bool(found["ranking"]["kendall_w"]["n"])
+
+
 def _head(report: dict[str, Any]) -> str:
     found = report["agreement"]
-    winner = found["winner"]
+    winner, ranking = found["winner"], found["ranking"]
     tiles = [
+        (decimal(ranking[key]["value"]), f"{words}, of whole rankings", ranking[key])
+        for key, words in (("kendall_w", "mean Kendall's W"), ("tau_b", "mean tau-b"))
+        if _is_ranked(found)
+    ] + [
         (
             percent(winner["percent"]["value"]),
             "of pairs of judgments agree",
@@ -124,6 +133,8 @@ def _numbers(found: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
         "gold": found["gold"],
         "flag": found["none_acceptable"],
     }
+    if _is_ranked(found):
+        groups = {"ranking": found["ranking"], **groups}
     rows = [
         (group, _NAMES.get(key, key), number)
         for group, numbers in groups.items()
@@ -233,7 +244,7 @@ def _people(report: dict[str, Any]) -> str:
             p["name"],
             p["role"],
             sum(p["judgments"].values()),
-            f"{p['active_seconds'] / 3600:.1f} h",
+            _hours(p["active_seconds"]),
             p["pace"] if p["pace"] is not None else "",
             share(p["gold"]["accuracy"]),
             p["gold"]["state"],
@@ -263,6 +274,10 @@ def _people(report: dict[str, Any]) -> str:
         "probably right, from gold and everybody else's judgments, pulled towards 0.8 "
         f"while there are few.</p>{table(heads, rows)}"
     )
+
+
+def _hours(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds / 3600:.1f} h"
 
 
 def _weights(topics: dict[str, dict[str, Any]]) -> str:
@@ -326,18 +341,23 @@ def _league(report: dict[str, Any]) -> str:
     )
 
 
+def _said(found: dict[str, Any]) -> str:
+    """Write a share, or why there is none."""
+    return share(found) if found["value"] is not None else str(found["reason"])
+
+
 def _audits(report: dict[str, Any]) -> str:
     found = report["audit"]
     suspicious = found["suspicious"]
     rows: list[tuple[object, ...]] = [
-        ("left wins", share(found["position"]["everybody"]["left_wins"])),
-        ("the longer response wins", share(found["length"]["longer_wins"])),
-        ("same answer when asked again", share(found["self_consistency"]["everybody"])),
-        ("right on gold", share(found["gold"]["everybody"])),
+        ("left wins", _said(found["position"]["everybody"]["left_wins"])),
+        ("the longer response wins", _said(found["length"]["longer_wins"])),
+        ("same answer when asked again", _said(found["self_consistency"]["everybody"])),
+        ("right on gold", _said(found["gold"]["everybody"])),
     ]
     if "model" in suspicious:
-        rows.append(("reward model is right", share(suspicious["model"])))
-        rows.append(("length alone is right", share(suspicious["length_only"])))
+        rows.append(("reward model is right", _said(suspicious["model"])))
+        rows.append(("length alone is right", _said(suspicious["length_only"])))
     listed = [(s["comparison"], s["confidence"]) for s in suspicious["suspicious"]]
     refused = suspicious["refused"]
     return (

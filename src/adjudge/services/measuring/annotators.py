@@ -112,7 +112,7 @@ class _Portraits:
         known = seconds[seconds > 0]
         pace = self._log_pace.get(person)
         return {
-            "active_seconds": float(seconds[seconds > 0].sum()),
+            "active_seconds": float(known.sum()) if len(known) else None,
             "median_seconds": float(np.median(known)) if len(known) else None,
             # Time taken over what others took for the same tasks.
             "pace": None if pace is None else float(np.exp(pace)),

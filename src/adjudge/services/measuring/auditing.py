@@ -391,17 +391,27 @@ def drifting(history: History) -> Audit:
                 "n": len(answers),
                 "gold_alarm_at": charts[0][0],
                 "left_alarm_at": _first_of(charts[1][0], charts[2][0]),
-                "alarm_is_sure": any(is_sure for _, is_sure in charts),
+                "gold_alarm_is_sure": charts[0][1],
+                "left_alarm_is_sure": charts[1][1] or charts[2][1],
                 **_mix(answers),
             }
         )
     _corrected(people)
     for row in people:
-        changed = row["q"] is not None and row["q"] < FALSE_DISCOVERIES
-        row["flagged"] = row["n"] >= ENOUGH and (
-            row["alarm_is_sure"] or (changed and (row["effect"] or 0.0) > 0.2)
-        )
+        row["stands_out"] = _stands_out(row) if row["n"] >= ENOUGH else ""
+        row["flagged"] = bool(row["stands_out"])
     return {"people": people}
+
+
+def _stands_out(row: Audit) -> str:
+    """Say what left the usual; a chart cannot tell whether it ever was there."""
+    changed = row["q"] is not None and row["q"] < FALSE_DISCOVERIES
+    found = {
+        "is right on gold less often than nine times in ten": row["gold_alarm_is_sure"],
+        "chooses one side more often than half the time": row["left_alarm_is_sure"],
+        "answers otherwise since half way": changed and (row["effect"] or 0.0) > 0.2,
+    }
+    return ", ".join(words for words, holds in found.items() if holds)
 
 
 def _chart(
@@ -543,7 +553,7 @@ _WORDS = {
     "self_consistency": "gave the same answer again in only {same[value]:.0%} of {n} "
     "repeats",
     "intransitivity": "went in circles in {circular[value]:.0%} of {n} triads",
-    "drift": "has changed over {n} judgments",
+    "drift": "{stands_out} ({n} judgments)",
     "gold": "fails the sequential test on gold: {accuracy[value]:.0%} of {n} right",
 }
 

@@ -6,10 +6,12 @@ whole rankings were asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import itertools
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import orjson
+import scipy
 
 from adjudge.errors import NotEnoughDataError
 from adjudge.services.measuring import coding
@@ -20,11 +22,30 @@ from adjudge.stats.ties import davidson
 from adjudge.storage import tallies
 
 if TYPE_CHECKING:
-    from adjudge.services.measuring.coding import Floats, Ints
+    from adjudge.services.measuring.coding import Bools, Floats, Ints
     from adjudge.storage.engine.store import Unit
 
 _RESAMPLES = 200
+_NAMED = 10  # models named in a warning
 _QUICK = {"tolerance": 1e-5, "max_iter": 300}  # for one resample among many
+
+
+class _Met(NamedTuple):
+    """Who met whom: judgments by model, and who was ever put above or level with."""
+
+    games: Ints
+    above: Bools
+
+    def endless(self, groups: Ints) -> Bools:
+        """Mark models of groups in which somebody never lost to somebody else."""
+        n_parts, part = scipy.sparse.csgraph.connected_components(
+            self.above.astype(np.int64), directed=True, connection="strong"
+        )
+        first = np.full(len(groups), n_parts)
+        np.minimum.at(first, groups, part)
+        is_split = np.zeros(len(groups), dtype=np.bool_)
+        is_split[groups[part != first[groups]]] = True
+        return np.asarray(is_split[groups])
 
 
 def table(unit: Unit, queue: str) -> dict[str, Any]:
@@ -93,7 +114,9 @@ def _pairwise(
         return bradley_terry(wins + ties / 2.0, **options), None  # type: ignore[arg-type]
 
     games = np.bincount(side.ravel(), minlength=n)
-    return _fitted(name, names, games, fit, cluster)
+    above = np.bincount(won, minlength=n * n).reshape(n, n) > 0
+    level = np.bincount(won[code == TIE], minlength=n * n).reshape(n, n) > 0
+    return _fitted(name, names, _Met(games, above | level.T), fit, cluster)
 
 
 def _ranked(
@@ -125,7 +148,12 @@ def _ranked(
         return plackett_luce(drawn, len(names), **options), None  # type: ignore[arg-type]
 
     cluster = coded.prompt[np.array(owners, dtype=np.int64)]
-    table = _fitted("plackett-luce", names, games, fit, cluster)
+    above = np.zeros((len(names), len(names)), dtype=np.bool_)
+    for ahead, behind in itertools.combinations(matrix.T, 2):
+        there = behind >= 0
+        above[ahead[there], behind[there]] = True
+    met = _Met(games, above)
+    table = _fitted("plackett-luce", names, met, fit, cluster)
     if left_out:
         table["warnings"].append(
             f"{left_out} rankings with ties, or of unnamed models, are left out"
@@ -134,25 +162,29 @@ def _ranked(
 
 
 def _fitted(
-    name: str, names: list[str], games: Ints, fit: Any, cluster: Ints
+    name: str, names: list[str], met: _Met, fit: Any, cluster: Ints
 ) -> dict[str, Any]:
     """Fit, resample, and say what keeps the models from being compared."""
     try:
         worths, tie = fit(np.ones(len(cluster)))
     except NotEnoughDataError as error:
         return _nothing(reason_of(error))
-    low, high = _interval(fit, cluster, len(names))
-    order = np.argsort(-worths.log_worth, kind="stable")
+    groups = worths.components
+    log_worth = _centred(worths.log_worth, groups)
+    endless = met.endless(groups)
+    low, high = _interval(fit, cluster, groups)
+    order = np.argsort(-log_worth, kind="stable")
     warnings = []
     if not worths.is_connected:
         warnings.append(
             "some models were never compared with some others, not even through "
-            "third ones: across these groups only the prior ranks them"
+            "third ones: nothing ranks them across these groups"
         )
-    elif _is_separable(fit, cluster):
+    if endless.any():
+        unbeaten = ", ".join(names[i] for i in np.flatnonzero(endless)[:_NAMED])
         warnings.append(
             "some models never lost to some others: only the prior keeps the distance "
-            "between them finite"
+            f"between them finite, and no interval says how sure it is ({unbeaten})"
         )
     if not worths.converged:
         warnings.append(f"the fit did not come to rest in {worths.n_iter} steps")
@@ -166,11 +198,11 @@ def _fitted(
         "rows": [
             {
                 "name": names[i],
-                "log_worth": float(worths.log_worth[i]),
-                "low": low[i],
-                "high": high[i],
-                "n": int(games[i]),
-                "group": int(worths.components[i]),
+                "log_worth": float(log_worth[i]),
+                "low": None if endless[i] else low[i],
+                "high": None if endless[i] else high[i],
+                "n": int(met.games[i]),
+                "group": int(groups[i]),
             }
             for i in order.tolist()
         ],
@@ -178,19 +210,17 @@ def _fitted(
     }
 
 
-def _is_separable(fit: Any, cluster: Ints) -> bool:
-    """Tell whether the fit has no end without a prior."""
-    try:
-        fit(np.ones(len(cluster)), prior=0.0, max_iter=1)
-    except NotEnoughDataError:
-        return True
-    return False
+def _centred(log_worth: Floats, groups: Ints) -> Floats:
+    """Give every group the mean 0: between groups there is no distance."""
+    means = np.bincount(groups, log_worth) / np.bincount(groups)
+    return np.asarray(log_worth - means[groups])
 
 
 def _interval(
-    fit: Any, cluster: Ints, n_models: int
+    fit: Any, cluster: Ints, groups: Ints
 ) -> tuple[list[float | None], list[float | None]]:
     """Resample clusters; none where there is only one."""
+    n_models = len(groups)
     _, place = np.unique(cluster, return_inverse=True)
     n = int(place.max(initial=-1)) + 1
     if n < 2:
@@ -201,7 +231,7 @@ def _interval(
         times = np.bincount(rng.integers(0, n, n), minlength=n)[place]
         try:
             worths, _ = fit(times.astype(np.float64), **_QUICK)
-            drawn.append(worths.log_worth)
+            drawn.append(_centred(worths.log_worth, groups))
         except NotEnoughDataError:
             continue
     if len(drawn) < 0.95 * _RESAMPLES:

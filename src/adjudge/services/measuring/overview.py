@@ -28,7 +28,7 @@ from adjudge.stats.agreement import Alpha
 from adjudge.stats.counts import ClusteredTable, CountTable
 from adjudge.stats.intervals import ratio_estimate
 from adjudge.stats.kappa import cohen_estimate
-from adjudge.stats.proportions import proportion
+from adjudge.stats.proportions import proportion, wilson_interval
 from adjudge.storage import counts
 
 if TYPE_CHECKING:
@@ -356,11 +356,23 @@ def _person(name: str, sums: Sums, together: tuple[int, int]) -> dict[str, Any]:
         "judgments": int(row["judgments"]),
         "ties": int(row["ties"]),
         "none_acceptable": int(row["none"]),
-        "same_as_others": as_json(proportion(*together)),
+        "same_as_others": _as_others(*together, judgments=int(row["judgments"])),
         "left_wins": as_json(proportion(int(row["left"]), int(row["told"]))),
-        "active_seconds": row["seconds"],
+        "active_seconds": row["seconds"] if timed else None,
         "mean_seconds": row["seconds"] / timed if timed else None,
     }
+
+
+def _as_others(same: int, n: int, *, judgments: int) -> Number:
+    """Share the pairs with others; the interval is that of as many judgments.
+
+    The pairs of one judgment stand and fall together: they count as one.
+    """
+    found = as_json(proportion(same, n))
+    if not n or judgments >= n:
+        return found
+    once = wilson_interval(same * judgments / n, judgments)
+    return {**found, "low": once.low, "high": once.high, "n": judgments}
 
 
 def _pairs(sums: Sums, pairs: Mapping[tuple[str, str], Ints]) -> list[dict[str, Any]]:
