@@ -98,6 +98,25 @@ def working(bench, lead, ann, bring_in):
 
 
 # --- consent --------------------------------------------------------------------
+def test_what_is_erased_is_not_in_the_file_any_more(sqlite_bench, lead, bring_in):
+    """Not in pages that are free, either, whatever SQLite was built with."""
+    long = " ".join(f"CANARY {n}" for n in range(3000))
+    events = [answer(0), thumb(0), answer(7, user="other"), thumb(7, user="other")]
+    events[0]["response"] = long
+    bring_in(sqlite_bench, "feedback", events)
+    triage.fill(sqlite_bench, lead, "rw", Asked(source="downvotes"))
+    file = sqlite_bench.store.path
+    assert b"CANARY 2999" in file.read_bytes() + _write_ahead(file)
+    privacy.withdraw(sqlite_bench, lead, "u")
+    sqlite_bench.store.close()
+    assert b"CANARY 2999" not in file.read_bytes() + _write_ahead(file)
+
+
+def _write_ahead(file):
+    ahead = file.with_name(f"{file.name}-wal")
+    return ahead.read_bytes() if ahead.exists() else b""
+
+
 def test_a_withdrawal_reaches_every_room(working, lead):
     done = privacy.withdraw(working, lead, "u")
     left = everything(working)

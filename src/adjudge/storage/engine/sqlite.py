@@ -116,6 +116,8 @@ def open_connection(path: Path) -> Any:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA trusted_schema = OFF")
     cursor.execute("PRAGMA temp_store = MEMORY")
+    # What is erased leaves the file, too: not every build of SQLite does that unasked.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
     return connection
 
