@@ -137,6 +137,30 @@ def test_the_form_and_the_order_of_files_leave_no_trace(
         same(other, found[0])
 
 
+def test_the_order_of_pairs_leaves_no_trace_in_any_interval(
+    sqlite_bench, lead, bring_in, comparison_of, judgment_of
+):
+    """Without rankings nothing else puts comparisons in order."""
+    chance = random.Random(4)
+    asked = [comparison_of(f"c{i:02d}", prompt=f"q{i // 2}") for i in range(60)]
+    said = [
+        judgment_of(c["id"], name, chance.choice([A, A, B, TIE]))
+        for c in asked
+        for name in ("ann", "bob", "cyd")
+    ]
+    for queue, order in (("q", asked), ("again", asked[::-1])):
+        renamed = [{**c, "id": queue + c["id"]} for c in order]
+        moved = [{**j, "comparison": queue + j["comparison"]} for j in said]
+        bring_in(sqlite_bench, "comparisons", renamed, name=f"{queue}.c", queue=queue)
+        bring_in(sqlite_bench, "judgments", moved, name=f"{queue}.j", queue=queue)
+    found = [
+        agreement.agree(sqlite_bench, lead, queue, everything=True)
+        for queue in ("q", "again")
+    ]
+    assert found[0]["winner"]["cohen_mean"]["low"] is not None
+    same({**found[1], "queue": "q"}, found[0])
+
+
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data are not here")
 def test_squality_through_import_and_the_command_line(adjudge, monkeypatch, sqlite_url):
     """Published: alpha over pairs 0.4390, mean W 0.8644, mean tau-b 0.7422."""

@@ -106,7 +106,9 @@ def agree(
         )
     with bench.store.read() as unit:
         found = find_queue(unit, queue)
-        material = read(unit, found, more=[_COLUMNS[by]] if by in _COLUMNS else [])
+        # The mean of kappas resamples comparisons one by one: they need one order.
+        more = [_COLUMNS[by]] if by in _COLUMNS else []
+        material = read(unit, found, more=more, ordered=everything)
         places = _places(unit, queue, by)
     numbers = measured(material, everything=everything)
     if by == "annotator":
