@@ -265,6 +265,9 @@ def show(
     session.answer(found.as_json(), "\n".join(lines))
 
 
+_MOST_WEIGHED = 8
+
+
 def _covered(n: int, kinds: dict[str, int]) -> list[str]:
     """Say what is covered in texts that came in files; nothing where nothing is."""
     if not n:
@@ -325,6 +328,22 @@ def forecast(
         lines.append(f"{'frozen':16}{found.frozen} judgments wait for incidents")
     lines.append(f"{'bottleneck':16}{found.why}")
     session.answer(value, "\n".join(lines))
+
+
+def _weighed(shares: dict[str, dict[str, float | None]]) -> list[str]:
+    """Lay out what tasks of each value weigh on average; nothing where all are one."""
+    from adjudge.domain.safe_text import safe_text
+
+    if len(shares) < 2:
+        return []
+    weights = [(v["weight"], value) for value, v in shares.items()]
+    told = sorted((w, value) for w, value in weights if w is not None)
+    most = told if len(told) <= _MOST_WEIGHED else [*told[:3], *told[-3:]]
+    lines = [f"{safe_text(value, newlines=False)} {w:g}" for w, value in most]
+    if len(told) > len(most):
+        lines.insert(3, f"{len(told) - len(most)} more")
+    lacking = len(weights) - len(told)
+    return [*lines, *([f"{lacking} without a task"] if lacking else [])]
 
 
 def _amount(number: dict[str, Any]) -> str:
@@ -431,6 +450,11 @@ def fill(
         w = found.weights
         lines.append(
             f"weights that would give back the complaints' margins: {w['low']} to "
-            f"{w['high']}; --json shows every share"
+            f"{w['high']}; of each value (--json: with its shares):"
         )
+        lines += [
+            f"  {key}: {', '.join(told)}"
+            for key, shares in found.shares.items()
+            if (told := _weighed(shares))
+        ]
     session.answer(found.as_json(), "\n".join(lines))

@@ -191,7 +191,8 @@ def test_where_limit_and_balance(bench, filled):
     versions = {task["context"]["model_version"] for task in tasks(bench)}
     assert versions == {"v1", "v2"}
     shares = found.shares["model_version"]
-    assert shares["v2"] == {"found": pytest.approx(1 / 6, abs=1e-3), "filled": 0.5}
+    rare = {"found": pytest.approx(1 / 6, abs=1e-3), "filled": 0.5}
+    assert shares["v2"] == {**rare, "weight": pytest.approx(1 / 3, abs=1e-3)}
     assert found.weights["converged"]
     assert found.weights["low"] == pytest.approx(1 / 3, abs=1e-3)
 
@@ -303,7 +304,9 @@ def test_regenerations_are_capped_distinct_balanced_and_free_of_abuse(
     left_out = {"abuse_burst": 1, "near_identical": 1, "user_cap": 1, "beyond_limit": 1}
     assert (found.found, found.filled, found.left_out) == (6, 2, left_out)
     assert found.abusers == {"abuse_burst": 1}
-    assert found.shares["locale"] == {"en-US": {"found": 1.0, "filled": 1.0}}
+    assert found.shares["locale"] == {
+        "en-US": {"found": 1.0, "filled": 1.0, "weight": 1.0}
+    }
     again_ = triage.fill(
         bench, lead, "cmp", Asked(source="regenerations", limits=limits)
     )

@@ -55,7 +55,7 @@ class Filled:
     abusers: Counter[str] = field(default_factory=Counter)
     covered: Counter[str] = field(default_factory=Counter)
     self_named: int = 0
-    shares: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    shares: dict[str, dict[str, dict[str, float | None]]] = field(default_factory=dict)
     weights: dict[str, Any] | None = None
     signals: Counter[str] = field(default_factory=Counter)
     signal_weights: dict[str, float] = field(default_factory=dict)
