@@ -43,6 +43,31 @@ def test_consent_withdraw_says_what_it_did_in_counts(events, adjudge):
     assert "jo@example.com" not in adjudge("log", "show").out
 
 
+def test_filling_shows_what_tasks_of_each_value_weigh(store, adjudge, write_lines):
+    lines = []
+    for n in range(6):
+        version = "v2\n\x1b[2J  locale: faked 9" if n == 5 else "v1"
+        common = {"message_id": f"m{n}", "user_id": f"u{n}", "consent": True}
+        answer = {
+            "event_id": f"m{n}",
+            "type": "message",
+            "at": f"2026-01-05T09:0{n}:00Z",
+        }
+        asked = {"messages": [{"role": "user", "content": f"{'abcdef'[n] * 30}?"}]}
+        said = {"response": f"no {n}", "context": {"model_version": version}}
+        down = {"event_id": f"t{n}", "type": "thumbs", "at": f"2026-01-05T10:0{n}:00Z"}
+        lines += [{**common, **answer, **asked, **said}]
+        lines += [{**common, **down, "rating": "down"}]
+    assert adjudge("import", "feedback", write_lines(lines)).code == 0
+    assert adjudge("queue", "create", "rw", "--kind", "rewrite").code == 0
+    ran = adjudge("queue", "fill", "rw", "--from", "downvotes", "--limit", "2")
+    assert ran.code == 0
+    (line,) = [x for x in ran.out.splitlines() if x.startswith("  ")]
+    assert line.startswith("  model_version: v2")
+    assert line.endswith("faked 9 0.3333, v1 1.6667")
+    assert "\x1b" not in ran.out
+
+
 def test_an_unknown_user_exits_3(events, adjudge):
     ran = adjudge("consent", "withdraw", "nobody")
     assert (ran.code, ran.out) == (3, "")

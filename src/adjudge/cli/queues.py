@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Create, list, show or change queues.", no_args_is_help=True)
 
+_MOST_VALUES = 8  # of a margin, with what their tasks weigh; the middle is only counted
+
 Name = Annotated[str, typer.Argument(help="The queue.")]
 Overlap = Annotated[
     int | None, typer.Option(help="Judgments wanted per task (default 3).")
@@ -265,9 +267,6 @@ def show(
     session.answer(found.as_json(), "\n".join(lines))
 
 
-_MOST_WEIGHED = 8
-
-
 def _covered(n: int, kinds: dict[str, int]) -> list[str]:
     """Say what is covered in texts that came in files; nothing where nothing is."""
     if not n:
@@ -338,7 +337,7 @@ def _weighed(shares: dict[str, dict[str, float | None]]) -> list[str]:
         return []
     weights = [(v["weight"], value) for value, v in shares.items()]
     told = sorted((w, value) for w, value in weights if w is not None)
-    most = told if len(told) <= _MOST_WEIGHED else [*told[:3], *told[-3:]]
+    most = told if len(told) <= _MOST_VALUES else [*told[:3], *told[-3:]]
     lines = [f"{safe_text(value, newlines=False)} {w:g}" for w, value in most]
     if len(told) > len(most):
         lines.insert(3, f"{len(told) - len(most)} more")

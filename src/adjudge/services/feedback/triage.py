@@ -315,13 +315,12 @@ def _measure(
     """Hold the margins of what was chosen against those of what could have been."""
     if not kept:
         return
-    codes, targets, named = [], [], []
+    codes, targets = [], []
     for key in BALANCED:
         values = sorted({str(c.values.get(key)) for c in found})
-        named.append(values)
-        place_of = {value: i for i, value in enumerate(values)}
-        there = np.bincount([place_of[str(c.values.get(key))] for c in found])
-        own = [place_of[str(c.values.get(key))] for c in kept]
+        place = {value: i for i, value in enumerate(values)}
+        there = np.bincount([place[str(c.values.get(key))] for c in found])
+        own = [place[str(c.values.get(key))] for c in kept]
         have = np.bincount(own, minlength=len(values))
         filled.shares[key] = {
             value: {
@@ -333,12 +332,11 @@ def _measure(
         codes.append(own)
         targets.append(there / len(found))
     weights, rounds, converged = raking.rake(np.array(codes).T, targets)
-    for key, own, values in zip(BALANCED, codes, named, strict=True):
-        for place, value in enumerate(values):
-            theirs = weights[np.array(own) == place]
-            filled.shares[key][value]["weight"] = (
-                round(float(theirs.mean()), 4) if len(theirs) else None
-            )
+    for shares, own in zip(filled.shares.values(), np.array(codes), strict=True):
+        for nth, share in enumerate(shares.values()):
+            theirs = weights[own == nth]
+            mean = round(float(theirs.mean()), 4) if len(theirs) else None
+            share["weight"] = mean
     filled.weights = {
         "low": round(float(weights.min()), 4),
         "high": round(float(weights.max()), 4),
