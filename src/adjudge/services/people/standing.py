@@ -50,20 +50,6 @@ def of(bench: Bench, actor: Actor, name: str) -> PersonStanding:
     return found
 
 
-def must_be_active(unit: Unit, name: str, *, at: str) -> None:
-    """Refuse whoever is paused, with the reason.
-
-    Raises:
-        RefusedError: With the reason that the lead gave.
-    """
-    found = standing.of(unit, name, day=at[:10])
-    if found is not None and found.is_paused:
-        raise RefusedError(
-            f"{name} is paused: {found.why}",
-            hint="what you did is kept and paid; ask a lead when you go on",
-        )
-
-
 # --- pause and resume --------------------------------------------------------------
 def pause(
     bench: Bench, actor: Actor, name: str, *, why: str, requeue: tuple[str, ...] = ()

@@ -45,11 +45,7 @@ def sit_down(bench: Bench, actor: Actor, queue: str) -> Sitting:
     actor.must(Act.WORK)
     with bench.store.read() as unit:
         found = find_queue(unit, queue)
-        if found.paused:
-            raise RefusedError(
-                f"queue {queue!r} is paused: {found.paused_why or 'no reason given'}",
-                hint="ask a lead when it goes on",
-            )
+        routing.must_be_open(found)
         terms.must_be_accepted(unit, actor)
         admitted = routing.admit(bench, unit, actor, found)
         done, left = _progress(bench, unit, actor, found, admitted)

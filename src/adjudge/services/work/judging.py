@@ -13,7 +13,7 @@ from adjudge.domain.judging import (
     side_order,
 )
 from adjudge.domain.people import Act, Actor
-from adjudge.domain.routing import Draws, route_of
+from adjudge.domain.routing import Draws
 from adjudge.errors import (
     AlreadyJudgedError,
     ConflictError,
@@ -599,7 +599,6 @@ def skip(
         InvalidInputError: If the code is none of ``SKIP_CODES``.
     """
     actor.must(Act.WORK)
-    route_of(code)
     with bench.store.write() as unit:
         task_id = assignment.task_id
         glance = _glance(bench, unit, actor, assignment.queue, task_id=task_id)

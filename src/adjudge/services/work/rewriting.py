@@ -15,7 +15,6 @@ from adjudge.domain.rewriting import (
     Start,
     edited_share,
 )
-from adjudge.domain.routing import route_of
 from adjudge.errors import (
     AlreadyJudgedError,
     ConflictError,
@@ -94,11 +93,7 @@ def _rewrite_queue(unit: Unit, name: str) -> Queue:
     queue = find_queue(unit, name)
     if queue.kind != "rewrite":
         raise RefusedError(f"queue {name!r} holds no rewrites")
-    if queue.paused:
-        raise RefusedError(
-            f"queue {name!r} is paused: {queue.paused_why or 'no reason given'}",
-            hint="ask a lead when it goes on",
-        )
+    routing.must_be_open(queue)
     return queue
 
 
@@ -427,7 +422,6 @@ def skip(
         InvalidInputError: If the code is none of ``SKIP_CODES``.
     """
     actor.must(Act.WORK)
-    route_of(code)
     with bench.store.write() as unit:
         queue = find_queue(unit, assignment.queue)
         skipping.pass_on(

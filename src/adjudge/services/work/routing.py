@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 AHEAD = 2  # tasks in hand: the one on screen, and the next, rendered ahead
 
 
+def must_be_open(queue: Queue) -> None:
+    """Refuse a queue that a lead has paused, with the reason.
+
+    Raises:
+        RefusedError: If it is paused.
+    """
+    if queue.paused:
+        raise RefusedError(
+            f"queue {queue.name!r} is paused: {queue.paused_why or 'no reason given'}",
+            hint="ask a lead when it goes on",
+        )
+
+
 def admit(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> Eligibility:
     """Find out what a person may get from a queue.
 
