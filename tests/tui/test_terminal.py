@@ -366,10 +366,10 @@ def test_nothing_that_is_named_or_said_acts_on_a_leads_terminal(
     one.wait_for("begin")
     one.press("l", "as of")
     one.settle()
-    for keys in ("2", "3", "4", "/", "begin\r"):
+    for keys in ("2", "3", "4"):
         one.press(keys)
         one.settle()
-    one.press("4", "wait for a decision")
+    one.press("/hostile\r", "with “hostile”")
     one.settle()
     one.press("\r", "Your own call first")
     one.press("2", "[2 A>B]")

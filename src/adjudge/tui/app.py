@@ -11,6 +11,7 @@ from uuid import uuid4
 from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.message import Message
+from textual.widgets import DataTable
 
 from adjudge.domain.ids import uuid7
 from adjudge.errors import AdjudgeError, InvalidInputError, UnknownError
@@ -24,6 +25,8 @@ from adjudge.tui.hangup import Watch
 from adjudge.tui.home import HomeScreen
 from adjudge.tui.patience import Patient
 from adjudge.tui.session import Session, Workplace
+from adjudge.tui.widgets.diff_pane import DiffPane
+from adjudge.tui.widgets.evidence import Evidence
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.writing_session import (
     ReviewSeat,
@@ -47,6 +50,9 @@ if TYPE_CHECKING:
     from adjudge.tui.dialogs.settings import SettingsScreen
     from adjudge.tui.writing.writing_screen import WritingScreen
     from adjudge.wiring.settings import Settings
+
+# What has the focus and yet takes no letters: each key there is a command.
+_WITHOUT_LETTERS = (Pane, DiffPane, DataTable, Evidence, type(None))
 
 
 class Lobby(NamedTuple):
@@ -463,7 +469,7 @@ class AdjudgeApp(App[None]):
         if (
             isinstance(event, events.Key)
             and not event.is_forwarded
-            and isinstance(self.focused, (Pane, type(None)))
+            and isinstance(self.focused, _WITHOUT_LETTERS)
             and await self._check_bindings(event.key)
         ):
             # Textual lets a key wander through the tree first. What is typed ahead

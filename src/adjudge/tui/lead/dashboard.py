@@ -330,23 +330,20 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
 
     def _headline(self, count: int, found: Listing) -> Content:
         """Say what is listed, or why nothing is."""
-        parts: list[str | tuple[str, str]] = []
         if self.tab == DISPUTED:
             whose = f" judged by {clipped(self.judge, 30)}" if self.judge else ""
             waits = self.known("disputed") is None and not self.judge
-            words = "computing…" if waits else f"{count} wait for a decision{whose}"
-            parts.append((words, "bold"))
-            if count:
-                parts.append(("  what a decision changes most comes first", "$quiet"))
+            what = "computing…" if waits else f"{count} wait for a decision{whose}"
+            more = "what a decision changes most comes first" if count else ""
         elif self.tab == ANNOTATORS:
-            parts.append((f"{count} people", "bold"))
-            parts.append(("  Enter: what of theirs is disputed", "$quiet"))
+            what, more = f"{count} people", "Enter: what of theirs is disputed"
         else:
-            parts.append((f"{count} queues", "bold"))
-            parts.append(("  Enter: its numbers", "$quiet"))
-        if found.wanted:
-            parts.append((f"  with “{clipped(found.wanted, 20)}”", "$key"))
-        return Content.assemble(*parts)
+            what, more = f"{count} queues", "Enter: its numbers"
+        wanted = f"  with “{clipped(found.wanted, 20)}”" if found.wanted else ""
+        # The hint comes last: a narrow screen cuts it, and not what was left out.
+        return Content.assemble(
+            (what, "bold"), (wanted, "$key"), (f"  {more}", "$quiet")
+        )
 
     # --- tabs, panels, cells -----------------------------------------------------
 
