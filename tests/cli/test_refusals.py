@@ -99,7 +99,7 @@ def test_a_bad_record_is_named_by_file_line_and_key(
     good = {"comparisons": COMPARISON, "judgments": JUDGMENT, "people": {"name": "y"}}
     write_lines([good[kind], record], "f.jsonl")
     ran = adjudge("import", kind, "f.jsonl", *(["--queue", "q"] * (kind != "people")))
-    refused(ran, 2, said, "nothing was imported")
+    refused(ran, 2, said, "nothing of it was imported")
 
 
 def test_broken_json_in_line_7_of_1000(adjudge, unchanged, write_lines):
@@ -107,7 +107,7 @@ def test_broken_json_in_line_7_of_1000(adjudge, unchanged, write_lines):
     records[6] = '{"id": "n6", "prompt": '
     write_lines(records, "f.jsonl")
     ran = adjudge("import", "comparisons", "f.jsonl", "--queue", "q")
-    refused(ran, 2, "f.jsonl:7: is not JSON", "nothing was imported")
+    refused(ran, 2, "f.jsonl:7: is not JSON", "nothing of it was imported")
 
 
 @pytest.mark.parametrize(
@@ -215,6 +215,8 @@ def test_a_conflict_names_the_id(adjudge, unchanged, write_lines, comparison_of)
         (["--as", "nobody", "queue", "list"], 3, "nobody called 'nobody'"),
         (["--as", "ann", "queue", "list"], 3, "has no login"),
         (["work", "none", "--plain", "--as", "nobody"], 3, "nobody called 'nobody'"),
+        (["import", "people", "\udcff.jsonl"], 2, "<DCFF>.jsonl is not UTF-8"),
+        (["--as", "l\udcff", "queue", "list"], 2, "l<DCFF> is not UTF-8"),
         (["work", "q"], 2, "needs a terminal"),
         (["db", "restore", "none.db"], 3, "no backup none.db"),
         (["db", "backup", "c.jsonl"], 4, "exists already"),
@@ -246,6 +248,23 @@ def test_an_annotator_may_only_work(adjudge, filled, arguments):
     adjudge("people", "add", "ann", "--role", "annotator")
     ran = adjudge("--as", "ann", *arguments)
     refused(ran, 1, "ann (annotator) may not", "ask a lead")
+
+
+def test_a_secret_that_is_no_text_is_named_and_not_said(adjudge, store, monkeypatch):
+    monkeypatch.setenv("ADJUDGE_SECRET", "hush\udcff")
+    ran = refused(adjudge("queue", "list"), 2, "$ADJUDGE_SECRET is not UTF-8")
+    assert "hush" not in ran.err
+
+
+def test_where_refused_lines_cannot_be_written_the_good_ones_are_in(
+    adjudge, filled, write_lines, comparison_of
+):
+    file = write_lines([comparison_of("c4"), "{"])
+    Path(f"{file}.rejected.jsonl").mkdir()
+    ran = adjudge("import", "comparisons", file, "--queue", "q", "--on-error", "skip")
+    refused(ran, 1, "the good lines are in, and", "nothing comes in twice")
+    shown = adjudge("queue", "show", "q", "--json").json
+    assert sum(shown["states"].values()) == 4
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,16 @@ def test_gzip_is_known_by_its_bytes_not_by_its_name(file):
     assert read(file(b"a\n", "f.jsonl.gz")) == [(1, b"a")]
 
 
+def test_a_file_that_grows_while_it_is_read_is_refused(file):
+    path = file(b"a\nb\n")
+    with jsonl.opened(str(path)) as source:
+        found = jsonl.lines(source)
+        assert next(found) == (1, b"a")
+        path.write_bytes(b"a\nb\nc\n")
+        with pytest.raises(InvalidInputError, match="was written to while it was read"):
+            list(found)
+
+
 @pytest.mark.parametrize(
     "damage",
     [

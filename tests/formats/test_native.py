@@ -188,6 +188,15 @@ def test_a_wrong_comparison_says_key_and_expectation(changes, said):
             {"ranking": [["a", "b"]], "margin": 1},
             "a tie has no `margin`; expected null",
         ),
+        ({"margin": True}, "margin: expected 1, 2 or 3, found true"),
+        (
+            {"seconds": 1.7e308},
+            "seconds: expected less than or equal to 31536000, found 1.7e+308",
+        ),
+        (
+            {"ratings": {"a": {"c": -1e308}}},
+            "ratings.a.c: expected greater than or equal to -1000000, found -1e+308",
+        ),
         ({"none_acceptable": 1}, "none_acceptable: expected true or false, found 1"),
         ({"reasons": ["x"]}, "reasons: expected an object, found a list of 1"),
         ({"reasons": {"a": "x"}}, "reasons.a: expected a list, found 'x'"),

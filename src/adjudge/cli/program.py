@@ -33,7 +33,7 @@ from adjudge.cli import (
     work,
 )
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
-from adjudge.errors import AdjudgeError, BadFileError
+from adjudge.errors import AdjudgeError, BadFileError, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,6 +164,7 @@ def program() -> TyperGroup:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; give the exit code. Only here are failures shown."""
     try:
+        _check_words(arguments)
         code = _invoke(list(arguments))
         sys.stdout.flush()
     except AdjudgeError as error:
@@ -178,6 +179,19 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of the face
         return _usage(error)
     return code
+
+
+def _check_words(arguments: Sequence[str]) -> None:
+    """Refuse words that are no text: no store, file or document could hold them."""
+    own = [(f"${k}", v) for k, v in os.environ.items() if k.startswith("ADJUDGE_")]
+    for name, word in (*zip(arguments, arguments, strict=True), *own):
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise InvalidInputError(
+                f"{name} is not UTF-8",
+                hint="give another name; a file can be given as `-`, by `< FILE`",
+            ) from None
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from adjudge.domain.conversation import Comparison, Tiers, check_tiers
 from adjudge.domain.ids import (
@@ -14,13 +14,29 @@ from adjudge.domain.ids import (
     JudgmentId,
     ResponseId,
 )
-from adjudge.domain.record import Name, OpenRecord, Record, Time, derived_id
+from adjudge.domain.record import (
+    Name,
+    OpenRecord,
+    Record,
+    Seconds,
+    Time,
+    derived_id,
+)
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from adjudge.domain.guideline import Guideline
 
-Margin = Literal[1, 2, 3]
+
+def _no_truth(value: Any) -> Any:
+    # Python takes true for the number 1.
+    if value is True:
+        raise ValueError("expected 1, 2 or 3, found true")
+    return value
+
+
+Margin = Annotated[Literal[1, 2, 3], BeforeValidator(_no_truth)]
+Rating = Annotated[float, Field(ge=-1_000_000, le=1_000_000)]
 Source = Literal["person", "model", "implicit", "imported"]
 SKIP_CODES: dict[str, str] = {
     "needs_expert": "needs an expert in this topic",
@@ -56,10 +72,10 @@ class Judgment(OpenRecord):
     margin: Margin | None = None
     none_acceptable: bool = False
     reasons: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    ratings: dict[str, dict[str, float]] = Field(default_factory=dict)
+    ratings: dict[str, dict[str, Rating]] = Field(default_factory=dict)
     note: str | None = None
     shown: tuple[ResponseId, ...] | None = None
-    seconds: Annotated[float, Field(ge=0)] | None = None
+    seconds: Seconds | None = None
     at: Time | None = None
     guideline: str | None = None
     occasion: Annotated[int, Field(ge=0, le=1_000_000)] = 0

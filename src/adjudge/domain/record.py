@@ -94,6 +94,8 @@ def _not_blank(text: str) -> str:
 
 
 Time = Annotated[str, AfterValidator(_as_utc)]
+# A year, on one task; what lies beyond is no measured time, and breaks every sum.
+Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
 Name = AfterValidator(_not_blank)  # stands beside the type of an id
 
 

@@ -13,7 +13,15 @@ from adjudge.domain.conversation import Prompt, Response
 from adjudge.domain.feedback import Id
 from adjudge.domain.guideline import Guideline, ReasonTag
 from adjudge.domain.ids import AnnotatorId  # noqa: TC001 - read at run time
-from adjudge.domain.record import Name, OpenRecord, Record, Time, canonical, derived_id
+from adjudge.domain.record import (
+    Name,
+    OpenRecord,
+    Record,
+    Seconds,
+    Time,
+    canonical,
+    derived_id,
+)
 from adjudge.errors import InvalidInputError
 
 Outcome = Literal[
@@ -106,7 +114,7 @@ class Rewrite(OpenRecord):
     text: str
     reasons: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    seconds: Annotated[float, Field(ge=0)] | None = None
+    seconds: Seconds | None = None
     at: Time | None = None
     approved_by: Annotated[AnnotatorId, Name] | None = None
     topic: str | None = None

@@ -34,12 +34,14 @@ class Source:
         name: What the user called it, for error messages.
         sha256: Of the bytes on disk.
         size: Bytes on disk.
+        state: What tells that somebody wrote to it since.
     """
 
     name: str
     path: Path
     sha256: str
     size: int
+    state: tuple[int, int]
 
 
 @contextmanager
@@ -92,8 +94,14 @@ def _spooled(stream: IO[bytes], name: str) -> Iterator[Source]:
 
 def _source(name: str, path: Path) -> Source:
     with path.open("rb") as file:
+        state = _state(file)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return Source(name, path, sha256, file.tell())
+        return Source(name, path, sha256, file.tell(), state)
+
+
+def _state(file: IO[bytes]) -> tuple[int, int]:
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
 
 
 def lines(
@@ -106,7 +114,8 @@ def lines(
         progress: Told the bytes read on disk so far, now and then.
 
     Raises:
-        InvalidInputError: If a line is too long or the gzip data is damaged.
+        InvalidInputError: If a line is too long, the gzip data is damaged, or the
+            file is no longer what it was when it was opened.
     """
     with source.path.open("rb") as raw:
         packed = raw.read(2) == _GZIP
@@ -133,6 +142,11 @@ def lines(
             raise InvalidInputError(
                 f"{source.name}: the gzip data is damaged after line {number}: {error}"
             ) from error
+        if _state(raw) != source.state:
+            raise InvalidInputError(
+                f"{source.name} was written to while it was read",
+                hint="nothing of it was imported; import it again when it is complete",
+            )
     progress(source.size)
 
 

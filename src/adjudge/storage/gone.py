@@ -95,7 +95,9 @@ def append(path: Path, store: str, lines: Iterable[dict[str, str]]) -> None:
             end = file.read().rfind(b"\n") + 1
             file.seek(end)
             file.truncate()
-            begun = [] if end else [{"journal": str(path.resolve())}]
+            # A folder's name may be no text; then the backup's own copy must do.
+            place = str(path.resolve()).encode(errors="replace").decode()
+            begun = [] if end else [{"journal": place}]
             for line in [*begun, *lines]:
                 file.write(canonical({"store": store, **line}) + b"\n")
             file.flush()

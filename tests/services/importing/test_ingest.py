@@ -270,7 +270,7 @@ def test_a_judgment_that_does_not_fit_is_refused_with_its_line_and_key(
     wrong = {**judgment_of(annotator="bob"), **changes}
     with pytest.raises(BadFileError, match=rf"records\.jsonl:2: {said}") as refused:
         bring_in(bench, "judgments", [judgment_of(), wrong])
-    assert "nothing was imported" in refused.value.hint
+    assert "nothing of it was imported" in refused.value.hint
     assert state(bench) == before
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from operator import itemgetter
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -155,7 +154,7 @@ def import_files(
     if kind not in native.KINDS:
         raise InvalidInputError(
             f"there is no kind of file {kind!r}",
-            hint=f"kinds: {', '.join(native.KINDS)}",
+            hint=f"kinds: {', '.join(native.KINDS)}, responses",
         )
     if kind == "comparisons":
         options.named_queue(kind)
@@ -380,24 +379,19 @@ class _Run:
         raise BadFileError(
             f"{first}{more}",
             faults=tuple(self._faults),
-            hint="nothing was imported; mend the file, or keep the good lines "
+            hint="nothing of it was imported; mend the file, or keep the good lines "
             "with --on-error skip",
         )
 
     def _write_rejects(self) -> None:
         if not self._rejects:
             return
-        name = "stdin" if self._source.name == "standard input" else self._source.name
-        path = Path(f"{name}.rejected.jsonl")
-        path.unlink(missing_ok=True)
-        writer = jsonl.Writer(path)
         with self._bench.store.read() as unit:
             gone = withdrawals.every(unit)
-        for number, raw, why in sorted(self._rejects, key=itemgetter(0)):
-            shown = refusing.shown(raw, self._bench.redactor, gone)
-            writer.add({"line": number, "why": why, "raw": shown})
-        writer.close()
-        self._total.rejects.append(str(path))
+        name = refusing.give_back(
+            self._source, self._rejects, self._bench.redactor, gone
+        )
+        self._total.rejects.append(name)
 
     # --- keeping ------------------------------------------------------------
     def _keep_comparisons(self, unit: Unit, chunk: list[_Line]) -> None:
@@ -440,7 +434,7 @@ class _Run:
             raise ConflictError(
                 f"{self._place(number)}: comparison {id!r} exists with other content",
                 hint="the same id must mean the same texts; give the changed one an "
-                "id of its own. Nothing was imported",
+                "id of its own. Nothing of it was imported",
             )
         raw = {line.number: line.raw for line in chunk}
         for number, id in clashes.items():
@@ -557,7 +551,8 @@ class _Run:
         if self._options.on_error == "stop":
             raise ConflictError(
                 f"{self._place(line.number)}: {why}",
-                hint="the same id must mean the same judgment. Nothing was imported",
+                hint="the same id must mean the same judgment. "
+                "Nothing of it was imported",
             )
         self._rejects.append((line.number, line.raw, why))
 
@@ -617,7 +612,8 @@ class _Run:
             if self._options.on_error == "stop":
                 raise ConflictError(
                     f"{self._place(number)}: {why}",
-                    hint="the same id must mean the same thing. Nothing was imported",
+                    hint="the same id must mean the same thing. "
+                    "Nothing of it was imported",
                 )
             self._rejects.append((number, raw[number], why))
 

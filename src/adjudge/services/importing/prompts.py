@@ -265,22 +265,15 @@ class _Run:
         raise BadFileError(
             f"{self._faults[0]}{more}",
             faults=tuple(self._faults),
-            hint="nothing was imported; mend the file, or keep the good lines "
+            hint="nothing of it was imported; mend the file, or keep the good lines "
             "with --on-error skip",
         )
 
     def _write_rejects(self, imported: ingest.Total) -> None:
         if not self._rejects or self._options.dry_run:
             return
-        name = "stdin" if self._source.name == "standard input" else self._source.name
-        path = Path(f"{name}.rejected.jsonl")
-        path.unlink(missing_ok=True)
-        writer = jsonl.Writer(path)
-        for number, raw, why in sorted(self._rejects):
-            shown = refusing.shown(raw, self._bench.redactor, frozenset())
-            writer.add({"line": number, "why": why, "raw": shown})
-        writer.close()
-        imported.rejects.append(str(path))
+        name = refusing.give_back(self._source, self._rejects, self._bench.redactor)
+        imported.rejects.append(name)
 
     # --- pairing -------------------------------------------------------------------
     def _pair(self, spool: Spool, writer: jsonl.Writer, total: Total) -> Iterator[int]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from operator import itemgetter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
 from adjudge.domain.privacy import mask
+from adjudge.errors import RefusedError
+from adjudge.formats import jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from adjudge.domain.privacy import Redactor
     from adjudge.errors import Fault
+    from adjudge.formats.jsonl import Source
 
 # Even where the line is no JSON: what can be seen of it decides.
 _REFUSED = re.compile(r'"consent"\s*:\s*false')
@@ -28,6 +33,35 @@ def spoken(fault: Fault, raw: bytes, redactor: Redactor) -> Fault:
     if _REFUSED.search(raw.decode(errors="replace")):
         problem = _FOUND.sub(", found a text", problem)
     return replace(fault, problem=mask(problem, redactor.find(problem)))
+
+
+def give_back(
+    source: Source,
+    rejects: list[tuple[int, bytes, str]],
+    redactor: Redactor,
+    withdrawn: Collection[str] = (),
+) -> str:
+    """Write the refused lines beside their file, each with its reason; name the file.
+
+    Raises:
+        RefusedError: If that cannot be written; the good lines are kept by then.
+    """
+    name = "stdin" if source.name == "standard input" else source.name
+    path = Path(f"{name}.rejected.jsonl")
+    try:
+        path.unlink(missing_ok=True)
+        writer = jsonl.Writer(path)
+        for number, raw, why in sorted(rejects, key=itemgetter(0)):
+            line = shown(raw, redactor, withdrawn)
+            writer.add({"line": number, "why": why, "raw": line})
+        writer.close()
+    except OSError as error:
+        raise RefusedError(
+            f"the good lines are in, and {path} cannot be written: {error.strerror}",
+            hint=f"{len(rejects)} lines were refused; to read why, import the file "
+            "again from a place that can be written: nothing comes in twice",
+        ) from error
+    return str(path)
 
 
 def shown(raw: bytes, redactor: Redactor, withdrawn: Collection[str]) -> str | None:
