@@ -15,6 +15,7 @@ import numpy as np
 import scipy
 
 from adjudge.stats.arrays import as_ints
+from adjudge.stats.resampling import redrawn
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -124,8 +125,7 @@ class CountTable:
         Returns:
             Shape (size, n_rows). Multiplicity of each row in each resample.
         """
-        share = self.multiplicity / self.n_units
-        return rng.multinomial(self.n_units, share, size=size).astype(np.float64)
+        return redrawn(rng, self.multiplicity, size).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,8 +194,7 @@ class ClusteredTable:
         Returns:
             Shape (size, n_rows). Multiplicity of each row in each resample.
         """
-        share = self.multiplicity / self.n_units
-        times = rng.multinomial(self.n_units, share, size=size)
+        times = redrawn(rng, self.multiplicity, size)
         return np.asarray(times @ self.profiles, dtype=np.float64)
 
 

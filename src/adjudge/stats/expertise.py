@@ -21,6 +21,7 @@ from adjudge.stats.intervals import (
     undefined,
     with_interval,
 )
+from adjudge.stats.resampling import redrawn
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -141,16 +142,15 @@ class WeightedUnits:
             value = self.alpha(level)
         except NotEnoughDataError as error:
             return undefined(error, self.n_units)
-        share = self.multiplicity / self.n_units
 
         def draw(rng: np.random.Generator, size: int) -> FloatArray:
-            return rng.multinomial(self.n_units, share, size=size).astype(np.float64)
+            return redrawn(rng, self.multiplicity, size).astype(np.float64)
 
         interval = percentile_interval(
             draw,
             lambda times: self._alphas(times, level),
             n_units=self.n_units,
-            width=max(len(share), self.coincidences[0].size),
+            width=max(len(self.multiplicity), self.coincidences[0].size),
             seed=seed,
             n_resamples=n_resamples,
             level=coverage,

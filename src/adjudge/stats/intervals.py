@@ -18,6 +18,7 @@ from adjudge.errors import NotEnoughDataError
 from adjudge.stats.agreement import Coefficient
 from adjudge.stats.arrays import as_floats
 from adjudge.stats.counts import ClusteredTable, CountTable
+from adjudge.stats.resampling import redrawn
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -295,7 +296,7 @@ def ratio_estimate(
     n = int(times.sum())
 
     def draw(rng: np.random.Generator, size: int) -> FloatArray:
-        return rng.multinomial(n, times / n, size=size).astype(np.float64)
+        return redrawn(rng, times, size).astype(np.float64)
 
     def many(multiplicity: FloatArray) -> FloatArray:
         return np.asarray((multiplicity @ kinds[:, 0]) / (multiplicity @ kinds[:, 1]))

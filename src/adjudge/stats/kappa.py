@@ -23,6 +23,7 @@ from adjudge.stats.intervals import (
     intervals_of,
     with_interval,
 )
+from adjudge.stats.resampling import drawn_evenly
 from adjudge.stats.weights import checked_weights
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from adjudge.stats.arrays import FloatArray, IntArray
 
 _PAIRS_AT_ONCE = 2_000_000  # pairs of judgments that are laid side by side
+_DRAWN_ONE_BY_ONE = 500  # units, up to which a draw of each costs less than of cells
 
 
 def contingency(
@@ -179,11 +181,33 @@ def mean_kappas(
 def _redrawn(cells: IntArray, n: IntArray, seed: int, n_resamples: int) -> FloatArray:
     """Draw each table's units with replacement; a table of none stays empty."""
     drawn = np.zeros((len(cells), n_resamples, cells.shape[1]))
-    for i, total in enumerate(n.tolist()):
-        if total:
-            rng = np.random.default_rng(seed)
-            drawn[i] = rng.multinomial(total, cells[i] / total, size=n_resamples)
+    for total in np.unique(n[n > 0]).tolist():
+        same = np.flatnonzero(n == total)
+        if total > _DRAWN_ONE_BY_ONE:
+            for i in same.tolist():
+                rng = np.random.default_rng(seed)
+                drawn[i] = rng.multinomial(total, cells[i] / total, size=n_resamples)
+            continue
+        # Laid end to end, a table's units are places; tables of one size share the
+        # draw of places, and what falls into a cell is a difference of running sums.
+        upto = _drawn_up_to(total, seed, n_resamples)
+        ends = np.cumsum(cells[same], axis=1)
+        below = upto[ends].astype(np.float64)
+        below[:, 1:] -= below[:, :-1].copy()
+        drawn[same] = below.transpose(0, 2, 1)
     return drawn
+
+
+def _drawn_up_to(n: int, seed: int, n_resamples: int) -> IntArray:
+    """Draw n of n places with replacement, and add up how often each was drawn.
+
+    Returns:
+        Shape (n + 1, n_resamples). Draws of the places before each.
+    """
+    times = drawn_evenly(np.random.default_rng(seed), n, n_resamples)
+    upto = np.zeros((n + 1, n_resamples), dtype=np.int64)
+    np.cumsum(times.T, axis=0, out=upto[1:])
+    return upto
 
 
 def _estimate(value: float, n: int, interval: Interval) -> Estimate:

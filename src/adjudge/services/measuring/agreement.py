@@ -440,12 +440,9 @@ def _by_annotator(
         of_person[pair["a"]].append(pair)
         of_person[pair["b"]].append(pair)
     who = coded.votes.texts["annotator"].code
-    order = np.lexsort((coded.comparison, who))
+    order = np.argsort(who, kind="stable")
     starts = np.searchsorted(who[order], np.arange(len(coded.names) + 1))
-    by_comparison = np.argsort(coded.comparison, kind="stable")
-    first = np.searchsorted(
-        coded.comparison[by_comparison], np.arange(coded.n_comparisons + 1)
-    )
+    judged = np.zeros(coded.n_comparisons, dtype=np.bool_)
     others = _with_others(coded)
     without = _without(coded)
     found = {}
@@ -453,9 +450,9 @@ def _by_annotator(
         mine = coded.comparison[order[starts[i] : starts[i + 1]]]
         if not len(mine):
             continue
-        chosen = np.zeros(coded.n_judgments, dtype=np.bool_)
-        for one in mine.tolist():
-            chosen[by_comparison[first[one] : first[one + 1]]] = True
+        judged[mine] = True
+        chosen = judged[coded.comparison]
+        judged[mine] = False
         numbers = _slice(material, chosen, everything=everything, pairs=of_person[name])
         numbers["with_others"] = as_json(others[i])
         numbers["alpha_without"] = without.get(i)

@@ -19,6 +19,7 @@ from adjudge.stats.intervals import (
     with_interval,
 )
 from adjudge.stats.kappa import RaterPairs, cohen_estimates, mean_kappas, rater_pairs
+from adjudge.stats.resampling import drawn_evenly
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -206,8 +207,7 @@ def cohen_mean(
     n_resamples = min(_RESAMPLES, max(100, 20_000_000 // max(1, n_clusters)))
 
     def draw(rng: np.random.Generator, size: int) -> Floats:
-        even = np.full(n_clusters, 1.0 / n_clusters)
-        return rng.multinomial(n_clusters, even, size=size).astype(np.float64)
+        return drawn_evenly(rng, n_clusters, size).astype(np.float64)
 
     def many(times: Floats) -> Floats:
         drawn = np.asarray(times @ cells)
