@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adjudge.domain.incident import CATEGORIES
-from adjudge.domain.people import Actor, Role
+from adjudge.domain.people import Actor, Person, Role
 from adjudge.domain.rewriting import Review, edited_share, outcome_of
 from adjudge.errors import (
     ConflictError,
@@ -16,8 +16,8 @@ from adjudge.errors import (
 )
 from adjudge.services import auditlog
 from adjudge.services.campaign import queueing
-from adjudge.services.people import statements
-from adjudge.services.work import incidents, reviewing, rewriting
+from adjudge.services.people import people, standing, statements
+from adjudge.services.work import incidents, reopening, reviewing, rewriting
 from adjudge.storage import rewrites
 from adjudge.storage.engine import integrity
 
@@ -232,6 +232,33 @@ def test_nobody_reviews_their_own(bench, queue, ann):
         reviewing.send_back(bench, SECOND, "s1", why=" ")
     with pytest.raises(UnknownError):
         reviewing.approve(bench, SECOND, "s9")
+
+
+@pytest.mark.parametrize("barred", ["paused", "not cleared"])
+def test_whoever_may_not_work_in_a_queue_reviews_nothing_in_it(
+    bench, lead, queue, barred
+):
+    """To look at what others wrote is to see what the queue holds."""
+    people.add(bench, lead, Person(name="second", role=Role.EXPERT))
+    write(bench, EXP)
+    if barred == "paused":
+        standing.pause(bench, lead, "second", why="a course first")
+        said = "second is paused: a course first"
+    else:
+        queueing.change(bench, lead, "rw", requires="secret")
+        said = "needs the clearance 'secret'"
+    for deed in (
+        lambda: reviewing.waiting(bench, SECOND, "rw"),
+        lambda: reviewing.claim(bench, SECOND, "rw"),
+        lambda: reviewing.show(bench, SECOND, "s1"),
+        lambda: reviewing.approve(bench, SECOND, "s1"),
+        lambda: reviewing.send_back(bench, SECOND, "s1", why="x"),
+        lambda: reviewing.fix(bench, SECOND, "s1", "z", why="x"),
+        lambda: reopening.to_review(bench, SECOND, "rw"),
+    ):
+        with pytest.raises(RefusedError, match=said):
+            deed()
+    assert reviewing.approve(bench, lead, "s1").state == "approved"
 
 
 def test_two_reviewers_hold_different_rewrites(bench, lead, queue):

@@ -9,6 +9,7 @@ from adjudge.domain.people import Act, Actor
 from adjudge.errors import InvalidInputError, NotAllowedError, UnknownError
 from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
+from adjudge.services.work import routing
 from adjudge.storage import claims, judgments, turns
 
 if TYPE_CHECKING:
@@ -133,10 +134,14 @@ def requests(bench: Bench, actor: Actor, queue: str) -> list[dict[str, Any]]:
 
 
 def to_review(bench: Bench, actor: Actor, queue: str) -> list[dict[str, Any]]:
-    """List judgments that wait for a review by this person."""
+    """List judgments that wait for a review by this person.
+
+    Raises:
+        RefusedError: If the person is paused, or lacks the queue's clearance.
+    """
     actor.must(Act.REVIEW)
     with bench.store.read() as unit:
-        find_queue(unit, queue)
+        routing.admit_reviewer(bench, unit, actor, find_queue(unit, queue))
         return turns.reviews(unit, queue, actor.name)
 
 
@@ -156,6 +161,7 @@ def review(
         InvalidInputError: If a return names no clause.
         UnknownError: If the judgment waits for no review.
         NotAllowedError: If it is the reviewer's own.
+        RefusedError: If the reviewer is paused, or lacks the queue's clearance.
     """
     actor.must(Act.REVIEW)
     if not accept and not clause:
@@ -167,6 +173,9 @@ def review(
         stored = judgments.find(unit, judgment_id)
         if stored is not None and stored.judgment.annotator == actor.name:
             raise NotAllowedError("nobody reviews their own judgment")
+        if stored is not None:
+            queue = find_queue(unit, _queue_of(unit, stored.task_id))
+            routing.admit_reviewer(bench, unit, actor, queue)
         state = "accepted" if accept else "returned"
         at = bench.now()
         if stored is None or not turns.close_review(

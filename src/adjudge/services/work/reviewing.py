@@ -18,7 +18,7 @@ from adjudge.errors import (
 from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.campaign.guidelines import current
-from adjudge.services.work import drafting
+from adjudge.services.work import drafting, routing
 from adjudge.storage import claims, drafts, people, rewrites, turns
 
 if TYPE_CHECKING:
@@ -52,10 +52,13 @@ def waiting(bench: Bench, actor: Actor, queue: str) -> list[Written]:
     """List rewrites that wait for a review by this person, in the order they get them.
 
     Mended returns come first, then the topics in which they are experts.
+
+    Raises:
+        RefusedError: If the person is paused, or lacks the queue's clearance.
     """
     actor.must(Act.REVIEW)
     with bench.store.read() as unit:
-        find_queue(unit, queue)
+        routing.admit_reviewer(bench, unit, actor, find_queue(unit, queue))
         found = rewrites.listed(unit, queue, state="submitted")
         person = people.find(unit, actor.name)
     others = [w for w in found if w.annotator != actor.name and not w.is_erased]
@@ -65,10 +68,15 @@ def waiting(bench: Bench, actor: Actor, queue: str) -> list[Written]:
 
 
 def claim(bench: Bench, actor: Actor, queue: str) -> InReview | None:
-    """Hold the next rewrite that waits for a review, never one's own."""
+    """Hold the next rewrite that waits for a review, never one's own.
+
+    Raises:
+        RefusedError: If the person is paused, or lacks the queue's clearance.
+    """
     actor.must(Act.REVIEW)
     with bench.store.write() as unit:
         found = find_queue(unit, queue)
+        routing.admit_reviewer(bench, unit, actor, found)
         people.add_names(unit, [actor.name], at=bench.now())
         seconds = found.lease_minutes * 60
         id = rewrites.take_review(unit, queue, actor.name, seconds=seconds)
@@ -155,11 +163,12 @@ def approve(
     Raises:
         UnknownError: If there is no such rewrite.
         NotAllowedError: If it is the reviewer's own.
+        RefusedError: If the reviewer is paused, or lacks the queue's clearance.
         ConflictError: If it waits for no review any more.
     """
     actor.must(Act.REVIEW)
     with bench.store.write() as unit:
-        written = _reviewable(unit, actor, id)
+        written = _reviewable(bench, unit, actor, id)
         _close(bench, unit, actor, written, "approved", why=why, seconds=seconds)
         return _find(unit, written.id)
 
@@ -179,6 +188,7 @@ def send_back(
         InvalidInputError: If nothing says why.
         UnknownError: If there is no such rewrite.
         NotAllowedError: If it is the reviewer's own.
+        RefusedError: If the reviewer is paused, or lacks the queue's clearance.
         ConflictError: If it waits for no review any more.
     """
     actor.must(Act.REVIEW)
@@ -187,7 +197,7 @@ def send_back(
             "say why it goes back: the author will read it", hint="--why TEXT"
         )
     with bench.store.write() as unit:
-        written = _reviewable(unit, actor, id)
+        written = _reviewable(bench, unit, actor, id)
         _close(
             bench,
             unit,
@@ -229,13 +239,14 @@ def fix(
         InvalidInputError: If nothing was changed, or nothing says why.
         UnknownError: If there is no such rewrite.
         NotAllowedError: If it is the reviewer's own.
+        RefusedError: If the reviewer is paused, or lacks the queue's clearance.
         ConflictError: If it waits for no review any more.
     """
     actor.must(Act.REVIEW)
     if not why.strip():
         raise InvalidInputError("say what was fixed and why", hint="--why TEXT")
     with bench.store.write() as unit:
-        written = _reviewable(unit, actor, id)
+        written = _reviewable(bench, unit, actor, id)
         if not text.strip() or text == written.text:
             raise InvalidInputError("nothing was fixed: approve it as it is")
         task = rewrites.task(unit, written.task_id)
@@ -282,7 +293,9 @@ def show(bench: Bench, actor: Actor, id: str) -> Written:
     """Show a rewrite by its own id, or the newest one of a task."""
     actor.must(Act.REVIEW)
     with bench.store.read() as unit:
-        return _find(unit, id)
+        written = _find(unit, id)
+        routing.admit_reviewer(bench, unit, actor, find_queue(unit, written.queue))
+        return written
 
 
 def _find(unit: Unit, id: str) -> Written:
@@ -294,9 +307,9 @@ def _find(unit: Unit, id: str) -> Written:
     return written
 
 
-def _reviewable(unit: Unit, actor: Actor, id: str) -> Written:
-    actor.must(Act.REVIEW)
+def _reviewable(bench: Bench, unit: Unit, actor: Actor, id: str) -> Written:
     written = _find(unit, id)
+    routing.admit_reviewer(bench, unit, actor, find_queue(unit, written.queue))
     if actor.name in {written.annotator, written.fixed_by}:
         raise NotAllowedError("nobody reviews their own rewrite")
     if written.is_erased:

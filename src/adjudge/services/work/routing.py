@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adjudge.domain.people import Role
 from adjudge.domain.routing import Draws, Eligibility
 from adjudge.errors import RefusedError
 from adjudge.services import auditlog
@@ -43,6 +44,16 @@ def admit(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> Eligibility:
     return check(
         actor, queue, eligibility.of(unit, actor.name, actor.role, at=bench.now())
     )
+
+
+def admit_reviewer(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> None:
+    """Refuse who may not look into a queue; a lead looks into every one.
+
+    Raises:
+        RefusedError: If the person is paused, or lacks the queue's clearance.
+    """
+    if actor.role is not Role.LEAD:
+        admit(bench, unit, actor, queue)
 
 
 def check(actor: Actor, queue: Queue, found: Eligibility) -> Eligibility:
