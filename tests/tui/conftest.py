@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.keys import _character_to_key
 
 from adjudge.domain.people import Actor, Person, Role
 from adjudge.domain.queue import Queue
@@ -148,6 +150,28 @@ ASKING = frozenset(
 )
 
 
+NAMED = {
+    "<enter>": ("enter", "\r"),
+    "<esc>": ("escape", "\x1b"),
+    "<tab>": ("tab", "\t"),
+    "<down>": ("down", None),
+    **{f"<f{n}>": (f"f{n}", None) for n in range(1, 13)},
+    **{f"<^{c}>": (f"ctrl+{c}", None) for c in "aefgklopqrsuz"},
+}
+
+
+def keys_of(script):
+    """Turn ``2<enter>`` into key events."""
+    while script:
+        name = next((n for n in NAMED if script.startswith(n)), None)
+        if name is not None:
+            yield events.Key(*NAMED[name])
+        else:
+            name = script[0]
+            yield events.Key(_character_to_key(name), name)
+        script = script[len(name) :]
+
+
 class Desk:
     """Somebody at the workbench: keys in, words and records out."""
 
@@ -201,6 +225,21 @@ class Desk:
                 await self.settle()
         if keys[-1] not in ASKING:
             await self.settle(2)
+
+    def send(self, *parts):
+        """Send keys in one bundle, as a slow line does; a part in a tuple is pasted."""
+        for part in parts:
+            sent = [events.Paste(*part)] if isinstance(part, tuple) else keys_of(part)
+            for event in sent:
+                self.app.post_message(event)
+
+    async def burst(self, *parts):
+        """Send keys in one bundle; wait until the last is worked off."""
+        self.send(*parts)
+        await self.pilot.pause(0)
+        while self.app.in_order.is_busy:
+            await self.pilot.pause(0.01)
+        await self.settle(2)
 
     async def type_in(self, text):
         """Type a text without waiting."""

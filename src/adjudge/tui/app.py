@@ -11,7 +11,6 @@ from uuid import uuid4
 from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.message import Message
-from textual.widgets import DataTable
 
 from adjudge.domain.ids import uuid7
 from adjudge.errors import AdjudgeError, InvalidInputError, UnknownError
@@ -23,11 +22,8 @@ from adjudge.tui.dialogs.too_small import TooSmall, is_too_small
 from adjudge.tui.glyphs import ASCII, UNICODE
 from adjudge.tui.hangup import Watch
 from adjudge.tui.home import HomeScreen
-from adjudge.tui.patience import Patient
+from adjudge.tui.in_order import InOrder
 from adjudge.tui.session import Session, Workplace
-from adjudge.tui.widgets.diff_pane import DiffPane
-from adjudge.tui.widgets.evidence import Evidence
-from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.writing_session import (
     ReviewSeat,
     ReviewSession,
@@ -50,9 +46,6 @@ if TYPE_CHECKING:
     from adjudge.tui.dialogs.settings import SettingsScreen
     from adjudge.tui.writing.writing_screen import WritingScreen
     from adjudge.wiring.settings import Settings
-
-# What has the focus and yet takes no letters: each key there is a command.
-_WITHOUT_LETTERS = (Pane, DiffPane, DataTable, Evidence, type(None))
 
 
 class Lobby(NamedTuple):
@@ -197,6 +190,7 @@ class AdjudgeApp(App[None]):
             new_id=uuid7,
             keys=dict(settings.keys),
         )
+        self.in_order = InOrder(self, super().on_event, self._leaves)
         self._take(settings)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -464,18 +458,20 @@ class AdjudgeApp(App[None]):
             self.place.clock.touch()
             if self.breaks.touch():
                 self._offer_a_break()
-        if isinstance(event, events.Key) and isinstance(self.screen, Patient):
-            await self.screen.until_open()
-        if (
-            isinstance(event, events.Key)
-            and not event.is_forwarded
-            and isinstance(self.focused, _WITHOUT_LETTERS)
-            and await self._check_bindings(event.key)
-        ):
-            # Textual lets a key wander through the tree first. What is typed ahead
-            # would overtake it, and `n` and a note would run the note as commands.
-            return
-        await super().on_event(event)
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self.in_order.take(event)
+        else:
+            await super().on_event(event)
+
+    def forget_typed_ahead(self) -> None:
+        """Drop what was typed ahead of something nobody expected."""
+        self.in_order.forget()
+
+    def _leaves(self, event: events.Event) -> bool:
+        """Tell whether a key leaves the program; that never waits for a store."""
+        key = event.key if isinstance(event, events.Key) else ""
+        found = self.screen.active_bindings.get(key)
+        return found is not None and found.binding.action in {"quit", "app.quit"}
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover everything while the terminal is too small to judge in."""

@@ -307,7 +307,7 @@ class DraftingScreen(GuidedScreen):
             return None
         if self.veiled:
             labels = ", ".join(self._labels())
-            self.say(f"Behind a warning ({labels}): o opens it, x passes it on.", "bad")
+            self.refuse(f"Behind a warning ({labels}): o opens it, x passes it on.")
             return None
         if self.is_news:
             self.say_news()

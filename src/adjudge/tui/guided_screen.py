@@ -105,7 +105,7 @@ class GuidedScreen(KeyHelp, StoreWatch):
 
     def say_news(self) -> None:
         """Say why nothing goes on before the changes were read."""
-        self.say("The guideline has changed: first read what is new.", "bad")
+        self.refuse("The guideline has changed: first read what is new.")
 
     def _answered(self, has_read: bool | None) -> None:
         found = self.reading

@@ -23,6 +23,11 @@ class Patient:
         """Take keys from now on."""
         self._is_open.set()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether keys are taken."""
+        return self._is_open.is_set()
+
     async def until_open(self) -> None:
         """Wait until keys are taken."""
         if not self._is_open.is_set():

@@ -53,6 +53,16 @@ class ReadingScreen(Patient, Screen[str]):
         if tone == "bad" and self.place.sound:
             self.app.bell()
 
+    def refuse(self, words: str) -> None:
+        """Say why not; what was typed ahead was meant for after it, and is dropped."""
+        self.app.forget_typed_ahead()  # type: ignore[attr-defined]
+        self.say(words, "bad")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Say that a paste found no line; it is never taken for keys."""
+        event.stop()
+        self.say("What you pasted went nowhere: no line is open for it.", "bad")
+
     # --- panes -----------------------------------------------------------------
 
     @property

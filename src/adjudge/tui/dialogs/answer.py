@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Answer(ModalScreen[None]):
     """Enter goes on to the next task."""
 
+    COMES_UNASKED: ClassVar[bool] = True  # no key typed before it is meant for it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,escape,space", "leave", "go on", show=False)
     ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class WhichDraft(ModalScreen[int | None]):
     """Enter takes a draft; Esc takes the newest, which is on the screen already."""
 
+    COMES_UNASKED: ClassVar[bool] = True  # no key typed before it is meant for it
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "Leave")]
     AUTO_FOCUS = "OptionList"
 

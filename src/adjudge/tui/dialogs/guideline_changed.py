@@ -23,6 +23,7 @@ _TONES = {"+": "$good", "-": "$bad", "~": ""}
 class GuidelineChanged(ModalScreen[bool]):
     """``y`` says that it was read; ``q`` leaves the queue; nothing else goes on."""
 
+    COMES_UNASKED: ClassVar[bool] = True  # no key typed before it is meant for it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "I have read it", show=False),
         Binding("q", "answer(False)", "leave the queue", show=False),

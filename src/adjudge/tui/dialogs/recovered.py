@@ -54,6 +54,7 @@ class Recovered(ModalScreen[int | None]):
         keys: What ``r`` and ``d`` do, in a word each.
     """
 
+    COMES_UNASKED: ClassVar[bool] = True  # no key typed before it is meant for it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r,enter", "take", "take the draft", show=False),
         Binding("c", "compare", "compare", show=False),

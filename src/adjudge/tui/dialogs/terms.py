@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class TermsScreen(ModalScreen[bool]):
     """``y`` agrees; ``q`` leaves the workbench."""
 
+    COMES_UNASKED: ClassVar[bool] = True  # no key typed before it is meant for it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "I agree", show=False),
         Binding("q,ctrl+q", "answer(False)", "leave", show=False),

@@ -23,6 +23,7 @@ Next = Literal["again", "keep", "back"]
 class Unsaved(ModalScreen[Next]):
     """Nothing is lost, whichever key is pressed."""
 
+    COMES_UNASKED: ClassVar[bool] = True  # no key typed before it is meant for it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "choose('again')", "try again", show=False),
         Binding("k", "choose('keep')", "keep it in a file and go on", show=False),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class Who(ModalScreen[str | None]):
     """Enter comes in under a name; Esc leaves."""
 
+    COMES_UNASKED: ClassVar[bool] = True  # no key typed before it is meant for it
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "leave", "Leave")]
     AUTO_FOCUS = "OptionList"
 

@@ -86,7 +86,7 @@ class SigningScreen(DraftingScreen):
         if draft is None or assignment is None:
             return
         if lacking := draft.missing(ties=self.session.seat.sitting.queue.ties):
-            self.say(lacking, "bad")
+            self.refuse(lacking)
             return
         if not self._is_too_fast(assignment):
             self.sign(assignment, draft)
@@ -98,7 +98,7 @@ class SigningScreen(DraftingScreen):
             return False
         self._asked_about = key
         words = f"Only {active:.0f} s of work. {self.key('submit')} again signs it."
-        self.say(words, "bad")
+        self.refuse(words)
         return True
 
     def _times(self, assignment: Assignment) -> Times:
@@ -163,6 +163,7 @@ class SigningScreen(DraftingScreen):
     def _refused(self, message: Refused) -> None:
         self._storing = False
         error = message.error
+        self.app.forget_typed_ahead()  # type: ignore[attr-defined]
         self.heard(error)
         words = f"{error.message}. {error.hint}" if error.hint else error.message
         if isinstance(error, FOR_NOW) and self._attempt is not None:

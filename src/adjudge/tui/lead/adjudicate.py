@@ -189,7 +189,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
             self.say("One moment: the comparison is being opened.")
             return None
         if self.veiled:
-            self.say("Behind a warning: o opens it.", "bad")
+            self.refuse("Behind a warning: o opens it.")
             return None
         self.say("")
         return self.draft
@@ -282,14 +282,14 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         if draft is None:
             return
         if lacking := draft.missing(ties=case.ties):
-            self.say(lacking, "bad")
+            self.refuse(lacking)
         elif not self.revealed:
             self.blind = draft
             self._busy = True
             self.say("Your call is taken; here is what people said…")
             self._reveal()
         elif not self._why():
-            self.say("A decision needs a reason: n writes it.", "bad")
+            self.refuse("A decision needs a reason: n writes it.")
             self.set_focus(self.query_one("#why", Input))
         else:
             self._busy = True
@@ -348,7 +348,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
     def action_why(self) -> None:
         """Write the reason."""
         if not self.revealed:
-            self.say("Your own call first: a digit, then Enter.", "bad")
+            self.refuse("Your own call first: a digit, then Enter.")
         elif self._edit():
             self.set_focus(self.query_one("#why", Input))
 
@@ -361,7 +361,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
     def action_cause(self) -> None:
         """Say why people disagreed."""
         if not self.revealed:
-            self.say("Your own call first: a digit, then Enter.", "bad")
+            self.refuse("Your own call first: a digit, then Enter.")
             return
 
         def take(choice: Choice | None) -> None:
@@ -387,7 +387,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
             self.say("The guideline of this queue has no clauses.")
             return
         if not self.revealed:
-            self.say("Your own call first: a digit, then Enter.", "bad")
+            self.refuse("Your own call first: a digit, then Enter.")
             return
         clauses = {c.number: f"{c.number} {c.title}" for c in guideline.clauses}
 
@@ -437,6 +437,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
     @on(Refused)
     def _refused(self, message: Refused) -> None:
         self._busy = False
+        self.app.forget_typed_ahead()  # type: ignore[attr-defined]
         error = message.error
         self.say(
             f"{error.message}. {error.hint}" if error.hint else error.message, "bad"

@@ -248,7 +248,7 @@ class ReviewScreen(WritingScreen):
             self._ask_why()
             return
         if verdict == "fix" and self.held.rewrite.text is None:
-            self.say("There is no text to fix: approve it, or send it back.", "bad")
+            self.refuse("There is no text to fix: approve it, or send it back.")
             return
         self._set(self.said_now().model_copy(update={"verdict": verdict}))
         if verdict == "fix":
@@ -303,21 +303,21 @@ class ReviewScreen(WritingScreen):
         if self.has_class("-fixing"):
             self.go_to(self.box)
         else:
-            self.say("2 opens the editor for a fix.")
+            self.refuse("2 opens the editor for a fix.")
 
     def action_find(self) -> None:
         """Find and replace in a fix."""
         if self.has_class("-fixing"):
             super().action_find()
         else:
-            self.say("2 opens the editor for a fix; / searches what is read.")
+            self.refuse("2 opens the editor for a fix; / searches what is read.")
 
     def action_external(self) -> None:
         """Write a fix in the person's own editor."""
         if self.has_class("-fixing"):
             super().action_external()
         else:
-            self.say("2 opens the editor for a fix.")
+            self.refuse("2 opens the editor for a fix.")
 
     def action_against(self) -> None:
         """Compare with the original, or with the rewrite as it was signed."""
@@ -332,7 +332,7 @@ class ReviewScreen(WritingScreen):
             return
         said = self.said_now()
         if lacking := said.missing(self.held.rewrite.text):
-            self.say(lacking, "bad")
+            self.refuse(lacking)
             return
         self._storing = True
         self.say("Saving…")

@@ -360,7 +360,7 @@ class RewriteScreen(WritingScreen):
         draft = self.said_now()
         required = self.assignment.sources_required
         if lacking := draft.missing(sources_required=required):
-            self.say(f"{lacking} {self._where(draft, lacking)}".strip(), "bad")
+            self.refuse(f"{lacking} {self._where(draft, lacking)}".strip())
             return
         self._sign(draft)
 
@@ -414,6 +414,7 @@ class RewriteScreen(WritingScreen):
     def _private(self, message: Private) -> None:
         """Ask why what looks private may stand."""
         self._storing = False
+        self.app.forget_typed_ahead()  # type: ignore[attr-defined]
         self.say("")
 
         def take(choice: Choice | None) -> None:

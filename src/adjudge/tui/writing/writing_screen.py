@@ -418,7 +418,7 @@ class WritingScreen(EditingScreen):
     def _say_veiled(self) -> None:
         listed = ", ".join(safe_text(x, newlines=False) for x in self.labels())
         words = f"Behind a warning ({listed}): {self.key('open')} opens it"
-        self.say(f"{words}, {self.key('write_skip')} passes it on.", "bad")
+        self.refuse(f"{words}, {self.key('write_skip')} passes it on.")
 
     @on(Told)
     def _was_told(self, message: Told) -> None:
@@ -428,7 +428,7 @@ class WritingScreen(EditingScreen):
     def _refused(self, message: Refused) -> None:
         self.heard(message.error)
         self._storing = False
-        self.say(_words(message.error), "bad")
+        self.refuse(_words(message.error))
         if isinstance(message.error, AlreadyJudgedError):
             self._confirmed = None  # the other window's signature dropped the draft
         self.tick()
