@@ -113,7 +113,12 @@ def dashboard(
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = overview.glance(session.bench, session.actor, queue)
     median = found["median_seconds"]
+    ranked = [
+        ("Kendall's W", number(found["kendall_w"])),
+        ("tau-b", number(found["tau_b"])),
+    ]
     headline = [
+        *(ranked if found["rankings"] else ()),
         ("alpha, ordinal", number(found["alpha_ordinal"])),
         ("alpha, who won", number(found["alpha"])),
         ("same answer", number(found["percent"])),
@@ -125,8 +130,13 @@ def dashboard(
             median["reason"] or f"{median['value']:.1f}  n={median['n']}",
         ),
     ]
+    best, first = (
+        ("kendall_w", "Kendall's W")
+        if found["rankings"]
+        else ("alpha_ordinal", "alpha, ordinal")
+    )
     weeks = [
-        (w["week"], w["n_judgments"], number(w["alpha_ordinal"]), number(w["alpha"]))
+        (w["week"], w["n_judgments"], number(w[best]), number(w["alpha"]))
         for w in found["weeks"]
     ]
     people = [
@@ -140,7 +150,7 @@ def dashboard(
     parts = [
         *(f"! {warning}" for warning in found["warnings"]),
         table(("number", "value"), headline),
-        table(("week", "judgments", "alpha, ordinal", "alpha, who won"), weeks),
+        table(("week", "judgments", first, "alpha, who won"), weeks),
         table(("person", "judgments", "same as others", "left wins"), people),
         table(("person", "and", "same answer", "kappa"), pairs),
     ]

@@ -250,12 +250,14 @@ def mean_estimate(
 
     See ``ratio_estimate`` for the arguments.
     """
-    value = as_floats(values)
+    # Sums of fractions depend on their order in the last place.
+    order = np.argsort(as_floats(values), kind="stable")
+    value = as_floats(values)[order]
     return ratio_estimate(
         value,
         np.ones(len(value)),
         seed=seed,
-        clusters=clusters,
+        clusters=None if clusters is None else np.asarray(clusters)[order],
         n_resamples=n_resamples,
         level=level,
     )

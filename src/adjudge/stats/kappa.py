@@ -288,6 +288,10 @@ class RaterPairs:
         """Share of common units with the same category. Shape (n_pairs,), 0 … 1."""
         return np.asarray(np.trace(self.tables, axis1=1, axis2=2) / self.n)
 
+    def among(self, chosen: IntArray) -> RaterPairs:
+        """Keep some pairs."""
+        return RaterPairs(self.first[chosen], self.second[chosen], self.tables[chosen])
+
     def mean_kappa(
         self, weights: npt.ArrayLike | None = None, *, min_common: int = 20
     ) -> float:
@@ -341,16 +345,7 @@ def _met(
     unit: IntArray, rater: IntArray, category: IntArray, n_categories: int
 ) -> RaterPairs:
     """Take every two judgments of a unit in hand."""
-    order = np.lexsort((rater, unit))
-    size = np.bincount(unit)
-    start = np.cumsum(size) - size
-    ones, twos = [order[:0]], [order[:0]]
-    for m in np.unique(size[size > 1]).tolist():
-        member = order[start[size == m][:, None] + np.arange(m)]
-        i, j = np.triu_indices(m, k=1)
-        ones.append(member[:, i].ravel())
-        twos.append(member[:, j].ravel())
-    one, two = np.concatenate(ones), np.concatenate(twos)
+    one, two = met(unit, rater)
     n_raters = int(rater.max(initial=0)) + 1
     pair, place = np.unique(rater[one] * n_raters + rater[two], return_inverse=True)
     cell = (place * n_categories + category[one]) * n_categories + category[two]
@@ -361,6 +356,24 @@ def _met(
         pair % n_raters,
         tables.reshape(len(pair), n_categories, n_categories),
     )
+
+
+def met(unit: IntArray, rater: IntArray) -> tuple[IntArray, IntArray]:
+    """List every two judgments of a unit, that of the lower rater first.
+
+    Returns:
+        Indices of judgments, shape (n_meetings,) each.
+    """
+    order = np.lexsort((rater, unit))
+    size = np.bincount(unit)
+    start = np.cumsum(size) - size
+    ones, twos = [order[:0]], [order[:0]]
+    for m in np.unique(size[size > 1]).tolist():
+        member = order[start[size == m][:, None] + np.arange(m)]
+        i, j = np.triu_indices(m, k=1)
+        ones.append(member[:, i].ravel())
+        twos.append(member[:, j].ravel())
+    return np.concatenate(ones), np.concatenate(twos)
 
 
 def _multiplied(

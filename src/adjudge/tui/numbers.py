@@ -73,12 +73,23 @@ def tiles(glance: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     """Lay out the headline: name, value, interval or reason, and n."""
     median = glance["median_seconds"]
     measured = median["value"] is not None
+    if glance["rankings"]:
+        first = [
+            _tile("Kendall's W", glance["kendall_w"]),
+            _tile("tau-b", glance["tau_b"]),
+            _tile("alpha, in pairs", glance["alpha"]),
+            _tile("same in pairs", glance["percent"], percent=True),
+        ]
+    else:
+        first = [
+            _tile("alpha, ordinal", glance["alpha_ordinal"]),
+            _tile("alpha, who won", glance["alpha"]),
+            _tile("same answer", glance["percent"], percent=True),
+            _tile("left side wins", glance["left_wins"], percent=True),
+            _tile("ties", glance["ties"]["share"], percent=True),
+        ]
     return [
-        _tile("alpha, ordinal", glance["alpha_ordinal"]),
-        _tile("alpha, who won", glance["alpha"]),
-        _tile("same answer", glance["percent"], percent=True),
-        _tile("left side wins", glance["left_wins"], percent=True),
-        _tile("ties", glance["ties"]["share"], percent=True),
+        *first,
         _tile("none acceptable", glance["none_acceptable"]["share"], percent=True),
         (
             "median time",

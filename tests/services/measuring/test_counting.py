@@ -59,6 +59,8 @@ def same(bench, lead, queue="q"):
     ordinal = full["margin"]["alpha_ordinal"]
     assert seen["alpha_ordinal"] == ordinal
     assert seen["none_acceptable"] == full["none_acceptable"]
+    for name in ("kendall_w", "tau_b"):
+        assert seen[name] == full["ranking"][name]
     for key in ("n_judgments", "n_comparisons", "n_annotators"):
         assert seen[key] == full[key]
     assert [w["week"] for w in seen["weeks"]] == list(full["by"])
@@ -67,6 +69,8 @@ def same(bench, lead, queue="q"):
         assert week["alpha"] == found["winner"]["alpha"]
         assert week["percent"] == found["winner"]["percent"]
         assert week["alpha_ordinal"] == found["margin"]["alpha_ordinal"]
+        assert week["kendall_w"] == found["ranking"]["kendall_w"]
+        assert week["tau_b"] == found["ranking"]["tau_b"]
     pairs = {(p["a"], p["b"]): p for p in full["pairs"]}
     assert {(p["a"], p["b"]) for p in seen["pairs"]} == set(pairs)
     for pair in seen["pairs"]:
@@ -108,18 +112,55 @@ def test_prompts_that_repeat_are_resampled_together(
 def test_rankings_are_counted_pair_by_pair(
     bench, lead, bring_in, comparison_of, judgment_of
 ):
-    rows = [comparison_of(f"k{i}", responses="abc") for i in range(12)]
+    """Pairs of answers, three or six to a comparison, and beside them two responses."""
+    widths = ["ab" if i % 5 == 0 else "abc" if i % 2 else "abcd" for i in range(30)]
+    rows = [
+        {**comparison_of(f"k{i}", responses=w), "prompt": f"question {i // 3}"}
+        for i, w in enumerate(widths)
+    ]
     bring_in(bench, "comparisons", rows, queue="q")
-    orders = [[["a"], ["b"], ["c"]], [["b"], ["a", "c"]], [["c"], ["b"], ["a"]]]
     said = [
-        judgment_of(f"k{i}", who, orders[(i + n) % 3])
-        for i in range(12)
-        for n, who in enumerate(("ann", "bob", "cy"))
+        judgment_of(f"k{i}", who, ranked(w, (i * n) % 4))
+        for i, w in enumerate(widths)
+        for n, who in enumerate(("ann", "bob", "cy")[: 2 if i > 24 else 3])
     ]
     bring_in(bench, "judgments", said, queue="q", name="said.jsonl")
     seen = same(bench, lead)
     assert seen["ties"]["share"]["value"] is None
     assert seen["left_wins"]["value"] is None
+    assert seen["kendall_w"]["n"] == 24
+    together = {(p["a"], p["b"]): p["n"] for p in seen["pairs"]}
+    assert together == {("ann", "bob"): 30, ("ann", "cy"): 25, ("bob", "cy"): 25}
+    assert all(p["kappa"]["low"] is not None for p in seen["pairs"])
+
+
+def ranked(responses, turn):
+    """Rank responses in one of a few ways, some with a tie."""
+    order = [*responses[turn % 2 :], *responses[: turn % 2]]
+    if turn == 3:
+        return [order[:2], *([one] for one in order[2:])]
+    return [[one] for one in (order if turn else order[::-1])]
+
+
+def test_two_who_share_few_rankings_get_no_kappa_whatever_the_pairs_of_answers(
+    sqlite_bench, lead, bring_in, comparison_of, judgment_of
+):
+    """Four responses make six pairs of answers, and still one comparison."""
+    rows = [comparison_of(f"k{i}", responses="abcd") for i in range(10)]
+    bring_in(sqlite_bench, "comparisons", rows, queue="q")
+    said = [
+        judgment_of(f"k{i}", who, ranked("abcd", i % 3))
+        for i in range(10)
+        for who in ("ann", "bob")
+    ]
+    bring_in(sqlite_bench, "judgments", said, queue="q", name="said.jsonl")
+    (pair,) = overview.glance(sqlite_bench, lead, "q")["pairs"]
+    assert (pair["n"], pair["percent"]["n"]) == (10, 60)
+    assert pair["kappa"]["reason"] == "undefined: fewer than 20 comparisons in common"
+    (other,) = agreement.agree(sqlite_bench, lead, "q")["pairs"]
+    assert other["kappa"]["reason"].startswith("no interval: fewer than 20 comparisons")
+    assert pair["percent"]["value"] == 1.0
+    assert 0.7 < pair["percent"]["low"] < 0.8
 
 
 @pytest.mark.parametrize("size", [1, 3])

@@ -19,8 +19,10 @@ from adjudge.services.bench import find_queue
 from adjudge.services.measuring import coding
 from adjudge.services.measuring.agreement import week_of
 from adjudge.services.measuring.coding import FIRST, NO_MARGIN, SECOND, TIE, Coded
+from adjudge.stats.concordance import each_kendall_w, each_mean_tau_b
 from adjudge.stats.counts import count_codes
 from adjudge.stats.kappa import rater_pairs
+from adjudge.stats.meetings import all_meetings
 from adjudge.storage import counts, overlaps, queues, tallies
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ Body = dict[str, Any]
 
 _AT_ONCE = 8  # blocks counted in one transaction: others write in between
 _MARGINS = 7  # -3 … 3
+# Of nine responses at most, 36 pairs fall into a cell: six bits hold that.
+SHIFTS = 6 * np.arange(len(coding.CATEGORIES) ** 2)
 _COLUMNS: list[tallies.Field] = ["annotator", "said", "shown", "day"]
 
 
@@ -119,6 +123,7 @@ def counted_in(unit: Unit, queue: str, block: int) -> Body:
         in_part = np.isin(coded.tasks, tasks)[coded.comparison]
         compared = coding.subset(coded, in_part)
     people = _people(coded)
+    is_pairwise = compared.is_pairwise
     by_week = {
         week: _patterns(coding.subset(coded, mask & in_part), shared)
         for week, mask in weeks.items()
@@ -134,7 +139,8 @@ def counted_in(unit: Unit, queue: str, block: int) -> Body:
         },
         "seconds": _seconds(coded.votes),
         "people": people,
-        "pairs": _pairs(compared, people),
+        "pairs": _pairs(compared, people) if is_pairwise else [],
+        "ranked": [] if is_pairwise else _ranked(compared, people),
     }
 
 
@@ -161,6 +167,7 @@ def _patterns(coded: Coded, shared: Mapping[int, str]) -> Body:
             coded, coded.margin[keep] + _MARGINS // 2, coded.unit[keep], _MARGINS
         ),
         "none": _flagged(coded),
+        "ranks": _concordance(coded),
     }
     found: Body = {}
     tasks = coded.tasks.tolist()
@@ -193,6 +200,22 @@ def _flagged(coded: Coded) -> list[str]:
         coded.comparison, coded.none_acceptable, minlength=coded.n_comparisons
     ).astype(np.int64)
     return [f"{h},{n}" for h, n in zip(hits.tolist(), size.tolist(), strict=True)]
+
+
+def _concordance(coded: Coded) -> list[str]:
+    """Write Kendall's W and the mean tau-b of each comparison's rankings.
+
+    To the last digit, so that their mean is that of reading every judgment; empty where
+    there is none, as of two responses or of a single judge.
+    """
+    found = [""] * coded.n_comparisons
+    for owners, stack in [] if coded.is_pairwise else coding.rankings(coded):
+        both = zip(each_kendall_w(stack), each_mean_tau_b(stack), strict=True)
+        for owner, numbers in zip(owners.tolist(), both, strict=True):
+            found[owner] = ",".join(
+                "" if np.isnan(x) else repr(float(x)) for x in numbers
+            )
+    return found
 
 
 def _seconds(votes: Votes) -> dict[str, int]:
@@ -260,3 +283,24 @@ def _pairs(coded: Coded, people: Iterable[str]) -> list[list[int]]:
             found.first.tolist(), found.second.tolist(), found.tables, strict=True
         )
     ]
+
+
+def _ranked(coded: Coded, people: Iterable[str]) -> list[int]:
+    """Count what every two people said of the pairs of a comparison's responses.
+
+    Returns:
+        One after the other, of every two people and every different comparison: their
+        places among ``people``, the nine cells of their table packed into one number,
+        and how many comparisons look so.
+    """
+    if not len(coded.code):
+        return []
+    place = {name: i for i, name in enumerate(people)}
+    number = np.array([place.get(name, -1) for name in coded.names], dtype=np.int64)
+    found = all_meetings(
+        coded.unit, coded.rater, coded.code, len(coding.CATEGORIES), coded.owner
+    )
+    cells = found.tables.reshape(len(found.times), -1) << SHIFTS
+    rows = (number[found.first], number[found.second], cells.sum(axis=1), found.times)
+    flat: list[int] = np.column_stack(rows).ravel().tolist()
+    return flat

@@ -19,6 +19,7 @@ from adjudge.stats.intervals import (
     with_interval,
 )
 from adjudge.stats.kappa import RaterPairs, cohen_estimates, mean_kappas, rater_pairs
+from adjudge.stats.meetings import Meetings, all_meetings
 from adjudge.stats.resampling import drawn_evenly
 
 if TYPE_CHECKING:
@@ -136,7 +137,9 @@ def pair_rows(
     """List pairs of people with units in common, and say what was left out."""
     if found is None:
         return [], "too many people share comparisons to list every pair of them"
-    n, percent = found.n, found.percent
+    ranked = None if coded.is_pairwise else _ranked(coded, found)
+    n = found.n if ranked is None else _in_common(ranked)
+    percent = found.percent
     chosen, note = np.arange(len(n)), None
     if len(n) > _PAIRS_SHOWN:
         chosen = np.flatnonzero(n >= ENOUGH_COMMON)
@@ -146,7 +149,10 @@ def pair_rows(
         )
     enough = int((n >= ENOUGH_COMMON).sum())
     n_resamples = min(_RESAMPLES, max(200, 200_000 // max(1, enough)))
-    kappas = _kappas(found.tables[chosen], n_resamples)
+    if ranked is None:
+        kappas = _kappas(found.tables[chosen], n_resamples)
+    else:
+        kappas = [kappa_of(ranked[i], n_resamples) for i in chosen.tolist()]
     rows = [
         {
             "a": coded.names[found.first[i]],
@@ -169,6 +175,27 @@ def _kappas(tables: Ints, n_resamples: int) -> list[Number]:
         _without_interval(next(rough)) if is_few else as_json(next(known))
         for is_few in few.tolist()
     ]
+
+
+def _ranked(coded: Coded, found: RaterPairs) -> list[Meetings]:
+    """Keep the pairs of responses of one ranking together, for every two people."""
+    n_categories = found.tables.shape[1]
+    kept = coded.code < n_categories
+    unit, rater, code = coded.unit[kept], coded.rater[kept], coded.code[kept]
+    met = all_meetings(unit, rater, code, n_categories, coded.owner).by_pair()
+    both = zip(found.first.tolist(), found.second.tolist(), strict=True)
+    return [met[pair] for pair in both]
+
+
+def _in_common(ranked: list[Meetings]) -> Ints:
+    return np.array([met.n_clusters for met in ranked], dtype=np.int64)
+
+
+def kappa_of(met: Meetings, n_resamples: int) -> Number:
+    """Compute the kappa of two people; of few comparisons, without an interval."""
+    if met.n_clusters < ENOUGH_COMMON:
+        return _without_interval(met.kappa(seed=SEED, n_resamples=1))
+    return as_json(met.kappa(seed=SEED, n_resamples=n_resamples))
 
 
 def _without_interval(found: Estimate) -> Number:
@@ -198,9 +225,10 @@ def cohen_mean(
     """
     if found is None:
         return nothing("too many people share comparisons")
-    chosen = np.flatnonzero(found.n >= ENOUGH_COMMON)
+    n = found.n if coded.is_pairwise else _in_common(_ranked(coded, found))
+    chosen = np.flatnonzero(n >= ENOUGH_COMMON)
     try:
-        value = found.mean_kappa(weights, min_common=ENOUGH_COMMON)
+        value = found.among(chosen).mean_kappa(weights, min_common=1)
     except NotEnoughDataError as error:
         return as_json(undefined(error))
     cells, n_clusters, n_units = _cells(coded, found, chosen, codes, n_categories)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import orjson
 
 from adjudge.domain.people import Act
 from adjudge.domain.queue import SAMPLED
@@ -21,176 +18,31 @@ from adjudge.services.measuring.measures import (
     Counted,
     Number,
     as_json,
+    kappa_of,
     nothing,
     value_of,
 )
+from adjudge.services.measuring.sums import Patterns, Sums, added_up
 from adjudge.stats.agreement import Alpha
 from adjudge.stats.counts import ClusteredTable, CountTable
-from adjudge.stats.intervals import ratio_estimate
+from adjudge.stats.intervals import mean_estimate, ratio_estimate
 from adjudge.stats.kappa import cohen_estimate
 from adjudge.stats.proportions import proportion, wilson_interval
 from adjudge.storage import counts
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Mapping
 
     from adjudge.domain.people import Actor
     from adjudge.domain.queue import Queue
     from adjudge.services.bench import Bench
     from adjudge.services.measuring.coding import Ints
-    from adjudge.storage.engine.store import Unit
+    from adjudge.stats.meetings import Meetings
 
 MOST_PEOPLE = 24  # whose pairs are laid out; a table of more is read by nobody
 _RESAMPLES = 200  # for each of up to 276 pairs
 _PARTS = ("judgments", "ties", "none", "left", "told", "seconds", "timed")
-
-
-@dataclass
-class Patterns:
-    """Comparisons by the counts they show, of one week or of all.
-
-    Attributes:
-        alone: Comparisons by key, of those whose prompt no other shares.
-        shared: Keys by prompt, of the others.
-    """
-
-    alone: Counter[str] = field(default_factory=Counter)
-    shared: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, found: dict[str, Any]) -> None:
-        """Add those of one block."""
-        self.alone.update(found["alone"])
-        for prompt, keys in found["shared"].items():
-            self.shared[prompt].extend(keys)
-
-    @property
-    def is_clustered(self) -> bool:
-        """Tell whether some units are resampled together."""
-        return any(len(keys) > 1 for keys in self.shared.values()) or any(
-            ";" in key
-            for key in (*self.alone, *(k for s in self.shared.values() for k in s))
-        )
-
-    def rows(self) -> tuple[Ints, Ints]:
-        """Give the different counts, and how many comparisons show them.
-
-        Right only where nothing is resampled together.
-        """
-        times = self.alone.copy()
-        for keys in self.shared.values():
-            times.update(keys)
-        kept = [key for key in sorted(times) if key]
-        rows = [unit for key in kept for unit in _numbers(key)]
-        return _matrix(rows), np.array([times[key] for key in kept], dtype=np.int64)
-
-    def units(self) -> tuple[Ints, Ints]:
-        """Write every unit out again.
-
-        Returns:
-            Counts, shape (n_units, n_columns), and the cluster of each, shape
-            (n_units,).
-        """
-        groups = [
-            ([_numbers(key)], n) for key, n in sorted(self.alone.items()) if key
-        ] + [
-            ([_numbers(k) for k in keys], 1) for _, keys in sorted(self.shared.items())
-        ]
-        rows: list[list[int]] = []
-        place: list[Ints] = []
-        cluster: list[Ints] = []
-        n_clusters = 0
-        for keys, n in groups:
-            units = [unit for key in keys for unit in key]
-            place.append(np.tile(np.arange(len(rows), len(rows) + len(units)), n))
-            owners = np.arange(n_clusters, n_clusters + n)
-            cluster.append(np.repeat(owners, len(units)))
-            rows += units
-            n_clusters += n
-        nothing = np.empty(0, dtype=np.int64)
-        index = np.concatenate([*place, nothing])
-        return _matrix(rows)[index], np.concatenate([*cluster, nothing])
-
-
-def _numbers(key: str) -> list[list[int]]:
-    return [[int(n) for n in unit.split(",")] for unit in key.split(";") if unit]
-
-
-def _matrix(rows: list[list[int]]) -> Ints:
-    return np.array(rows, dtype=np.int64).reshape(
-        len(rows), len(rows[0]) if rows else 0
-    )
-
-
-@dataclass
-class Sums:
-    """All that was counted of a queue, added up.
-
-    Attributes:
-        numbers: Numbers of people in ``cells``.
-        cells: Tables of two people, a block at a time: their numbers, nine cells.
-    """
-
-    judgments: int = 0
-    comparisons: int = 0
-    pairwise: bool = True
-    kinds: dict[str, Patterns] = field(default_factory=lambda: defaultdict(Patterns))
-    weeks: dict[str, dict[str, Patterns]] = field(default_factory=dict)
-    week_judgments: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[float] = field(default_factory=Counter)
-    people: dict[str, list[float]] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
-    cells: list[Ints] = field(default_factory=list)
-
-    def add(self, body: dict[str, Any]) -> None:
-        """Add what was counted of one block."""
-        self.judgments += body["judgments"]
-        self.comparisons += body["comparisons"]
-        self.pairwise = self.pairwise and body["pairwise"]
-        for kind, found in body["all"].items():
-            self.kinds[kind].add(found)
-        for week, found in body["weeks"].items():
-            self.week_judgments[week] += found["judgments"]
-            kinds = self.weeks.setdefault(week, defaultdict(Patterns))
-            for kind in ("winner", "margin"):
-                kinds[kind].add(found[kind])
-        for seconds, n in body["seconds"].items():
-            self.seconds[float(seconds)] += n
-        for name, row in body["people"].items():
-            before = self.people.get(name, [0.0] * len(row))
-            self.people[name] = [a + b for a, b in zip(before, row, strict=True)]
-        if body["pairs"]:
-            place = [
-                self.numbers.setdefault(name, len(self.numbers))
-                for name in body["people"]
-            ]
-            cells = np.array(body["pairs"], dtype=np.int64)
-            cells[:, :2] = np.array(place, dtype=np.int64)[cells[:, :2]]
-            self.cells.append(cells)
-
-    def pairs(self) -> dict[tuple[str, str], Ints]:
-        """Add up the tables of every two people, by their names in order."""
-        if not self.cells:
-            return {}
-        cells = np.concatenate(self.cells)
-        key = cells[:, 0] * len(self.numbers) + cells[:, 1]
-        keys, place = np.unique(key, return_inverse=True)
-        tables = np.zeros((len(keys), cells.shape[1] - 2), dtype=np.int64)
-        np.add.at(tables, place, cells[:, 2:])
-        names, side = list(self.numbers), len(CATEGORIES)
-        found: dict[tuple[str, str], Ints] = {}
-        for both, row in zip(keys.tolist(), tables, strict=True):
-            a, b = names[both // len(names)], names[both % len(names)]
-            # Blocks name people in order, so a stands before b everywhere.
-            found[a, b] = row.reshape(side, side)
-        return found
-
-
-def added_up(unit: Unit, queue: str) -> Sums:
-    """Add up what was counted of a queue."""
-    sums = Sums()
-    for _, body in counts.blocks(unit, queue):
-        sums.add(orjson.loads(body))
-    return sums
 
 
 def glance(
@@ -235,6 +87,7 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
         names: table[:n_categories, :n_categories]
         for names, table in sums.pairs().items()
     }
+    met = {names: found.among(n_categories) for names, found in sums.meetings().items()}
     told = sum(int(row[4]) for row in sums.people.values())
     left = sum(int(row[3]) for row in sums.people.values())
     ties = sum(int(row[1]) for row in sums.people.values())
@@ -244,10 +97,14 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
         "n_judgments": sums.judgments,
         "n_comparisons": sums.comparisons,
         "n_annotators": len(sums.people),
+        "rankings": not sums.pairwise,
         "percent": _percent(winner),
         "alpha": _alpha(winner, "nominal"),
         "alpha_ordinal": _ordinal(sums.kinds, pairwise=sums.pairwise),
-        "left_wins": as_json(proportion(left, told)),
+        **_concordance(sums.kinds["ranks"], pairwise=sums.pairwise),
+        "left_wins": as_json(proportion(left, told))
+        if sums.pairwise
+        else nothing("sides are counted where all comparisons have two responses"),
         "ties": {
             "share": as_json(proportion(ties, sums.judgments))
             if sums.pairwise
@@ -260,7 +117,7 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
             _person(name, sums, together.get(name, (0, 0)))
             for name in sorted(sums.people)
         ],
-        "pairs": _pairs(sums, pairs),
+        "pairs": _pairs(sums, pairs, met),
         "warnings": [*_drawn(queue), *_warnings(sums, winner)],
     }
 
@@ -295,6 +152,18 @@ def _ordinal(kinds: dict[str, Patterns], *, pairwise: bool) -> Number:
     if not len(rows) or not pairwise or not np.delete(rows, middle, axis=1).any():
         return nothing("no margins given")
     return _alpha(_counted(kinds["margin"], rows.shape[1]), "ordinal")
+
+
+def _concordance(patterns: Patterns, *, pairwise: bool) -> dict[str, Number]:
+    """Average Kendall's W and tau-b over rankings, as ``agree`` does."""
+    if pairwise:
+        none = nothing("no comparison of three or more responses has two judgments")
+        return {"kendall_w": none, "tau_b": none}
+    found = {}
+    for place, name in enumerate(("kendall_w", "tau_b")):
+        values, clusters = patterns.fractions(place)
+        found[name] = as_json(mean_estimate(values, seed=SEED, clusters=clusters))
+    return found
 
 
 def _share(patterns: Patterns) -> Number:
@@ -334,6 +203,7 @@ def _week(sums: Sums, week: str, n_categories: int) -> dict[str, Any]:
         "alpha": _alpha(counted, "nominal"),
         "percent": _percent(counted),
         "alpha_ordinal": _ordinal(kinds, pairwise=sums.pairwise),
+        **_concordance(kinds["ranks"], pairwise=sums.pairwise),
     }
 
 
@@ -375,27 +245,36 @@ def _as_others(same: int, n: int, *, judgments: int) -> Number:
     return {**found, "low": once.low, "high": once.high, "n": judgments}
 
 
-def _pairs(sums: Sums, pairs: Mapping[tuple[str, str], Ints]) -> list[dict[str, Any]]:
+def _pairs(
+    sums: Sums,
+    pairs: Mapping[tuple[str, str], Ints],
+    met: Mapping[tuple[str, str], Meetings],
+) -> list[dict[str, Any]]:
     """Compare everybody with everybody; of many people, those who judged most."""
     busy = sorted(sums.people, key=lambda n: (-sums.people[n][0], n))[:MOST_PEOPLE]
     chosen = set(busy)
     return [
-        {
-            "a": a,
-            "b": b,
-            "n": int(table.sum()),
-            "percent": as_json(proportion(int(np.trace(table)), int(table.sum()))),
-            "kappa": _kappa(table, int(table.sum())),
-        }
-        for (a, b), table in sorted(pairs.items())
-        if a in chosen and b in chosen and table.any()
+        {"a": names[0], "b": names[1], **_pair(table, met.get(names))}
+        for names, table in sorted(pairs.items())
+        if chosen.issuperset(names) and table.any()
     ]
 
 
-def _kappa(table: Ints, n: int) -> Number:
-    if n < ENOUGH_COMMON:
-        return nothing(f"fewer than {ENOUGH_COMMON} comparisons in common", n)
-    return as_json(cohen_estimate(table, seed=SEED, n_resamples=_RESAMPLES))
+def _pair(table: Ints, met: Meetings | None) -> dict[str, Any]:
+    """Compare two people; the pairs of responses of one ranking stay together."""
+    n_units = int(table.sum())
+    n = n_units if met is None else met.n_clusters
+    few = n < ENOUGH_COMMON
+    kappa = nothing(f"fewer than {ENOUGH_COMMON} comparisons in common", n_units)
+    if met is None:
+        if not few:
+            kappa = as_json(cohen_estimate(table, seed=SEED, n_resamples=_RESAMPLES))
+        percent = as_json(proportion(int(np.trace(table)), n_units))
+    else:
+        if not few:
+            kappa = kappa_of(met, _RESAMPLES)
+        percent = as_json(met.percent(seed=SEED, n_resamples=_RESAMPLES))
+    return {"n": n, "percent": percent, "kappa": kappa}
 
 
 def _drawn(queue: Queue) -> list[str]:

@@ -54,6 +54,8 @@ _NUMBERS = (
     ("ordinal", "by margin: far better against slightly better is half a dispute"),
     ("[low, high]", "95 % interval; resampled by comparison, or by prompt if shared"),
     ("n", "how many comparisons, pairs or judgments a number rests on"),
+    ("Kendall's W", "agreement of whole rankings: 0 none, 1 all the same"),
+    ("tau-b", "of two rankings, averaged: 1 the same, -1 turned round"),
     ("kappa", "agreement of two people beyond chance, from 20 comparisons on"),
     ("same answer", "share of pairs of judgments that say the same"),
     ("left side wins", "50 % if nobody looks at the side; ties are left out"),

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 Line = list[Bit]
 
+_BY_WEEK = {
+    "kendall_w": "Kendall's W",
+    "alpha_ordinal": "alpha, ordinal",
+    "alpha": "alpha, who won",
+}
 GIVES_UP = "Nothing is counted yet."
 
 
@@ -97,7 +102,7 @@ def _row(tile: tuple[str, str, str, str], room: int) -> Line:
 
 
 class Weeks(Figures):
-    """Alpha week by week: number, interval and n, and the interval as a band."""
+    """Agreement week by week: number, interval and n, and the interval as a band."""
 
     DEFAULT_CSS = """
     Weeks { height: auto; padding: 0 1; }
@@ -109,8 +114,7 @@ class Weeks(Figures):
             return [[Bit(GIVES_UP, "$quiet")]]
         weeks = self.glance["weeks"]
         key = _best(weeks)
-        name = "alpha, ordinal" if key == "alpha_ordinal" else "alpha, who won"
-        lines: list[Line] = [[Bit(f"{name}, by week", "bold")]]
+        lines: list[Line] = [[Bit(f"{_BY_WEEK[key]}, by week", "bold")]]
         if not weeks:
             return [*lines, [Bit("nobody has judged here yet", "$quiet")]]
         lines += [self._week(week, key, room) for week in weeks[-12:]]
@@ -163,9 +167,11 @@ def _axis(length: int) -> str:
 
 
 def _best(weeks: list[dict[str, Any]]) -> str:
-    """Take margins where they were given, else who won."""
-    has = any(week["alpha_ordinal"]["value"] is not None for week in weeks)
-    return "alpha_ordinal" if has else "alpha"
+    """Take whole rankings or margins where they were given, else who won."""
+    for key in ("kendall_w", "alpha_ordinal"):
+        if any(week[key]["value"] is not None for week in weeks):
+            return key
+    return "alpha"
 
 
 class TabLine(Widget):
