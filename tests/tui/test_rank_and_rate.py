@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
+from adjudge.services.feedback import triage
+from adjudge.services.feedback.filling import Asked
+from adjudge.services.importing import ingest
 from adjudge.tui.dialogs.choose import Choose
 from adjudge.tui.judging.rank import RankScreen
 from adjudge.tui.judging.rate import RateScreen
@@ -129,3 +134,35 @@ async def test_a_tag_of_a_single_response_is_about_it(sit):
     async with sit("rate") as desk:
         await desk.press("t", "i")
         assert desk.draft.reasons == {desk.draft.shown[0]: ("incorrect",)}
+
+
+async def test_a_turn_answered_four_times_is_ranked(sit, campaign, lead, tmp_path):
+    """What the user went on with is told to nobody who judges."""
+    turn = [{"role": "user", "content": "Name a prime between 90 and 100."}]
+    answers = [
+        {
+            "event_id": f"e{n}", "type": "message", "message_id": f"m{n}",
+            "response_id": f"r{n}", "user_id": "u", "at": f"2026-01-05T09:00:0{n}Z",
+            "messages": turn, "response": f"It is {91 + 2 * n}.",
+        }
+        for n in range(4)
+    ]  # fmt: skip
+    again = [
+        {
+            "event_id": f"g{n}", "type": "regenerate", "message_id": f"m{n}",
+            "new_message_id": f"m{n + 1}", "user_id": "u",
+            "at": f"2026-01-05T09:01:0{n}Z",
+        }
+        for n in range(3)
+    ]  # fmt: skip
+    file = tmp_path / "events.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in [*answers, *again]))
+    ingest.import_files(campaign, lead, "feedback", [str(file)], ingest.Options())
+    triage.fill(campaign, lead, "turns again", Asked(source="regenerations"))
+    async with sit("turns again") as desk:
+        assert isinstance(desk.screen, RankScreen)
+        assert sorted(desk.draft.shown) == ["r0", "r1", "r2", "r3"]
+        await desk.press("3", "1", "equals_sign", "4", "2", "enter")
+        (judgment,) = desk.judgments("turns again")
+        assert len(judgment.ranking) == 3
+        assert judgment.source == "person"

@@ -439,6 +439,12 @@ def fill(
         f"{found.filled} tasks in queue {name}, of {found.found} {source} found",
         f"left out: {left or 'none'}",
     ]
+    if found.ranked:
+        lines.append(f"of three to nine answers, to be ranked: {found.ranked}")
+    if found.answers_left_out:
+        beside = sorted(found.answers_left_out.items())
+        words = ", ".join(f"{n} {why}" for why, n in beside)
+        lines.append(f"answers left out of those: {words}")
     if found.covered:
         covered = ", ".join(f"{n} {kind}" for kind, n in sorted(found.covered.items()))
         lines.append(f"recognised and covered: {covered}")

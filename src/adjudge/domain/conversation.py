@@ -14,6 +14,8 @@ from adjudge.domain.record import Name, OpenRecord, Record, canonical, digest
 MessageRole = Literal["system", "developer", "user", "assistant", "tool"]
 Tiers = tuple[tuple[ResponseId, ...], ...]
 
+MOST_RESPONSES = 9  # one digit for each
+
 
 class Message(OpenRecord):
     """One role and what it said. An assistant that only calls tools has no content."""
@@ -94,7 +96,9 @@ class Comparison(OpenRecord):
 
     id: Annotated[ComparisonId, Name]
     prompt: Prompt
-    responses: Annotated[tuple[Response, ...], Field(min_length=1, max_length=9)]
+    responses: Annotated[
+        tuple[Response, ...], Field(min_length=1, max_length=MOST_RESPONSES)
+    ]
     topic: str | None = None
     language: str | None = None
     labels: tuple[str, ...] = ()

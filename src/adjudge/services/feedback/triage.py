@@ -23,7 +23,7 @@ from adjudge.domain.triage import (
 from adjudge.errors import InvalidInputError, RefusedError
 from adjudge.services import auditlog
 from adjudge.services.campaign import policies, queueing
-from adjudge.services.feedback import disputes, filling
+from adjudge.services.feedback import disputes, filling, regenerations
 from adjudge.services.feedback.filling import Asked, Filled
 from adjudge.stats import near, raking
 from adjudge.storage import comparisons, complaints, feedback, queues, rewrites
@@ -141,13 +141,15 @@ def _from_regenerations(
 ) -> None:
     bad = abusers(_ratings(unit), asked.limits)
     filled.abusers = Counter(bad.values())
-    found = {c.event.event_id: c for c in filling.chains(unit, asked, filled, bad)}
+    every = regenerations.chains(unit, asked, filled, bad)
+    found = {chain.event.event_id: chain for chain in every}
     fresh = [chain.candidate for chain in found.values()]
     before = list(_compared(unit, queue))
     kept = _chosen(unit, fresh, before, asked, filled)
     chains = [found[candidate.event_id] for candidate in kept]
-    filling.make_comparisons(bench, unit, queue, chains, filled)
+    regenerations.make_comparisons(bench, unit, queue, chains, filled)
     filled.left_out = +filled.left_out
+    filled.answers_left_out = +filled.answers_left_out
 
 
 def _compared(unit: Unit, queue: Queue) -> Iterator[str]:
