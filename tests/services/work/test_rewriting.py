@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from adjudge.domain.incident import CATEGORIES
@@ -15,7 +17,7 @@ from adjudge.errors import (
     UnknownError,
 )
 from adjudge.services import auditlog
-from adjudge.services.campaign import queueing
+from adjudge.services.campaign import guidelines, queueing
 from adjudge.services.people import people, standing, statements
 from adjudge.services.work import incidents, reopening, reviewing, rewriting
 from adjudge.storage import rewrites
@@ -434,3 +436,19 @@ def test_a_review_is_held_prolonged_kept_and_let_go(bench, lead, queue):
     assert reviewing.counts(bench, SECOND, queue) == (1, 1)
     with bench.store.read() as unit:
         assert unit.all("SELECT 1 FROM draft") == []
+
+
+# --- clauses -----------------------------------------------------------------------
+GUIDELINE = Path(__file__).parents[3] / "guidelines" / "rewrite.md"
+
+
+def test_a_return_cites_only_clauses_that_the_guideline_has(bench, lead, queue):
+    guidelines.add(bench, lead, GUIDELINE.read_text(), name="rewrite", change="major")
+    queueing.change(bench, lead, queue, guideline="rewrite")
+    write(bench, EXP)
+    with pytest.raises(InvalidInputError, match="has no clause '99'") as refused:
+        reviewing.send_back(bench, SECOND, "s1", why="no source", clause="99")
+    assert "6 Cite sources; 7 Write for this user" in refused.value.hint
+    assert reviewing.show(bench, SECOND, "s1").state == "submitted"
+    back = reviewing.send_back(bench, SECOND, "s1", why="no source", clause="§5.1.")
+    assert back.clause == "5.1"

@@ -153,6 +153,25 @@ def current(unit: Unit, queue: Queue) -> str | None:
     return f"{name}@{newest}" if newest else None
 
 
+def cited(unit: Unit, ref: str | None, clause: str) -> str:
+    """Give the number of a clause that is cited; ``§3`` and ``3.`` are clause 3.
+
+    Where no text is known, as with imported work, the number is taken as it is.
+
+    Raises:
+        InvalidInputError: If the guideline has no such clause, with those it has.
+    """
+    found = named(unit, ref) if ref else None
+    number = clause.strip().removeprefix("§").removesuffix(".").strip()
+    if found is None or any(number == c.number for c in found.clauses):
+        return number
+    listed = "; ".join(f"{c.number} {c.title}" for c in found.clauses)
+    raise InvalidInputError(
+        f"guideline {found.ref} has no clause {number!r}",
+        hint=f"its clauses: {listed}" if listed else "it has none",
+    )
+
+
 def body(guideline: Guideline) -> str:
     """Give the Markdown that people read."""
     return guideline_file.body(guideline.source)

@@ -9,6 +9,7 @@ from adjudge.domain.people import Act, Actor
 from adjudge.errors import InvalidInputError, NotAllowedError, UnknownError
 from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
+from adjudge.services.campaign.guidelines import cited, current
 from adjudge.services.work import routing
 from adjudge.storage import claims, judgments, turns
 
@@ -158,7 +159,7 @@ def review(
     """Accept a judgment, or return it to its author with a clause.
 
     Raises:
-        InvalidInputError: If a return names no clause.
+        InvalidInputError: If a return names no clause, or one that is not there.
         UnknownError: If the judgment waits for no review.
         NotAllowedError: If it is the reviewer's own.
         RefusedError: If the reviewer is paused, or lacks the queue's clearance.
@@ -176,6 +177,9 @@ def review(
         if stored is not None:
             queue = find_queue(unit, _queue_of(unit, stored.task_id))
             routing.admit_reviewer(bench, unit, actor, queue)
+            if clause:
+                ref = stored.judgment.guideline or current(unit, queue)
+                clause = cited(unit, ref, clause)
         state = "accepted" if accept else "returned"
         at = bench.now()
         if stored is None or not turns.close_review(

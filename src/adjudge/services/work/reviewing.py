@@ -17,7 +17,7 @@ from adjudge.errors import (
 )
 from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
-from adjudge.services.campaign.guidelines import current
+from adjudge.services.campaign.guidelines import cited, current
 from adjudge.services.work import drafting, routing
 from adjudge.storage import claims, drafts, people, rewrites, turns
 
@@ -185,7 +185,7 @@ def send_back(
     """Send a rewrite back to its author, for whom it comes first.
 
     Raises:
-        InvalidInputError: If nothing says why.
+        InvalidInputError: If nothing says why, or the guideline has no such clause.
         UnknownError: If there is no such rewrite.
         NotAllowedError: If it is the reviewer's own.
         RefusedError: If the reviewer is paused, or lacks the queue's clearance.
@@ -198,6 +198,9 @@ def send_back(
         )
     with bench.store.write() as unit:
         written = _reviewable(bench, unit, actor, id)
+        if clause:
+            ref = written.guideline or current(unit, find_queue(unit, written.queue))
+            clause = cited(unit, ref, clause)
         _close(
             bench,
             unit,
