@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def keep(
     bench: Bench, unit: Unit, actor: Actor, act: str, object: str, **said: Any
 ) -> None:
-    """Log a privileged deed in its own transaction.
+    """Log a privileged deed in its own transaction, in turn with others on its object.
+
+    What a deed decides by is read after this: two leads who answer at once would
+    each find the question open.
 
     Args:
         bench: The bench.
@@ -26,6 +29,7 @@ def keep(
         object: On what: ids and names, never a text that somebody wrote.
         **said: How, as JSON values; the log keeps their keyed hash alone.
     """
+    unit.in_turn(object)
     log.record(unit, actor.name, act, object, said or None, at=bench.now())
 
 

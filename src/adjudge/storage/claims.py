@@ -427,17 +427,10 @@ class Filled:
     guideline: str | None = None
 
 
-# Who held a task while its overlap fell may finish; it is work beyond the overlap.
-_SURPLUS = (
-    "CASE WHEN purpose = 'first' AND (SELECT count(*) FROM slot d "
-    "WHERE d.task_id = :task_id AND d.state = 2 AND d.surplus = 0 "
-    "AND d.purpose = 'first') >= (SELECT overlap FROM task WHERE id = :task_id) "
-    "THEN 1 ELSE surplus END"
-)
 FILL = (
     "UPDATE slot SET state = 2, judgment_id = :judgment_id, "
     "late = CASE WHEN lease_until < {now} THEN 1 ELSE 0 END, lease_until = NULL, "
-    f"token = NULL, surplus = {_SURPLUS} "
+    "token = NULL "
     # state + 0: the index of leases would be read whole, dead entries too.
     "WHERE task_id = :task_id AND annotator = :who AND token = :lease "
     "AND state + 0 = 1 RETURNING slot, late, surplus, purpose, guideline"

@@ -112,13 +112,32 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
     """Open, withdraw and mark slots until every chosen task has its overlap.
 
     Done slots count first, then leased, then open: what is beyond the overlap is
-    withdrawn when open and surplus when done.
+    withdrawn when open and surplus when leased or done. So a task never has more
+    slots than its overlap, surplus apart, and who hands in need not count.
 
     Args:
         unit: The unit of work.
         which: A condition on ``task``, in our own words.
         **values: Its parameters.
     """
+    if unit.is_postgres:
+        # No two of us at once; who hands in refers to a task and is not kept waiting.
+        unit.one(
+            "SELECT count(*) FROM (SELECT id FROM task "
+            f"WHERE {which} ORDER BY id FOR NO KEY UPDATE) x",
+            **values,
+        )
+    _withdraw(unit, which, **values)
+    # On PostgreSQL somebody may claim what is being withdrawn, or is given a slot of
+    # their own. We have waited for them, and look again.
+    while unit.is_postgres and _is_overfull(unit, which, **values):
+        _withdraw(unit, which, **values)
+    while _open(unit, which, **values) and unit.is_postgres:
+        pass
+
+
+def _withdraw(unit: Unit, which: str, **values: Any) -> None:
+    """Mark what is leased or done beyond the overlap, and withdraw what is open."""
     ranked = (
         "SELECT s.task_id, s.slot, s.state, s.surplus, t.overlap, row_number() OVER "
         "(PARTITION BY s.task_id ORDER BY s.state DESC, s.surplus, s.slot) AS place "
@@ -138,18 +157,33 @@ def fit_slots(unit: Unit, which: str, **values: Any) -> None:
         "AND r.slot = slot.slot AND r.place > r.overlap)",
         **values,
     )
+
+
+def _is_overfull(unit: Unit, which: str, **values: Any) -> bool:
+    found = unit.one(
+        "SELECT 1 FROM slot s JOIN task t ON t.id = s.task_id "
+        f"WHERE t.{which} AND t.role = 'work' AND s.surplus = 0 "
+        "AND s.purpose IN ('first', 'open') "
+        "GROUP BY s.task_id, t.overlap HAVING count(*) > t.overlap LIMIT 1",
+        **values,
+    )
+    return found is not None
+
+
+def _open(unit: Unit, which: str, **values: Any) -> int:
+    """Open what is missing; give how many slots."""
     # One number a slot: enough for the largest overlap a queue may have.
-    unit.run(
+    return unit.run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99), "
         "have AS (SELECT t.id AS task_id, t.queue, t.priority, t.overlap, "
-        "(SELECT count(*) FROM slot s WHERE s.task_id = t.id "
+        "(SELECT count(*) FROM slot s WHERE s.task_id = t.id AND s.surplus = 0 "
         "AND s.purpose IN ('first', 'open')) AS filled, "
         "(SELECT coalesce(max(s.slot), -1) FROM slot s WHERE s.task_id = t.id) AS top "
         f"FROM task t WHERE t.{which} AND t.role = 'work') "
         "INSERT INTO slot (task_id, slot, queue, precedence, state, occasion, purpose, "
         "late, surplus) SELECT have.task_id, have.top + n.i, have.queue, "
         "-have.priority, 0, 0, 'open', 0, 0 FROM have "
-        "JOIN n ON n.i <= have.overlap - have.filled",
+        "JOIN n ON n.i <= have.overlap - have.filled ON CONFLICT DO NOTHING",
         **values,
     )
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 import uuid
 
+import psycopg
+
 from adjudge.domain.people import Person, Role
+from adjudge.domain.routing import Eligibility
 from adjudge.errors import BusyError, ConflictError, RefusedError, UnknownError
 from adjudge.services import storekeeping
 from adjudge.services.campaign import queueing
 from adjudge.services.people import people, standing
 from adjudge.services.work import incidents, judging
+from adjudge.storage import claims
 
 PEOPLE = ("ann", "bob", "cat", "dan")
 TASKS = 24
@@ -43,7 +48,7 @@ def _judge(bench, actor, stop, acknowledged, strange):
 
 
 def _disturb(bench, lead, boss, stop, strange):
-    """Flag, close, pause with re-queue, resume with restore, over and over."""
+    """Flag, close, pause with re-queue, restore, change the overlap: over and over."""
     for n in itertools.count():
         if stop.is_set():
             return
@@ -56,6 +61,7 @@ def _disturb(bench, lead, boss, stop, strange):
             restore = ("q",) if n % 2 else ()
             standing.resume(bench, lead, name, why="fine", restore=restore)
             incidents.close(bench, lead, flagged.incident, why="fine")
+            queueing.change(bench, lead, "q", overlap=1 + n % 3)
         except BusyError:
             continue
         except Exception as error:  # noqa: BLE001 - told by the test
@@ -99,3 +105,77 @@ def test_work_goes_on_while_leads_freeze_and_pause(
     for name in PEOPLE:
         standing.resume(bench, lead, name, why="over", restore=("q",))
     assert storekeeping.check(bench, lead) == []
+
+
+def test_who_claims_while_the_overlap_falls_is_beyond_it(
+    make_bench, postgres_url, lead, fill
+):
+    """The withdrawal of open slots waits for the claim, and then counts it."""
+    bench, window = make_bench(postgres_url), make_bench(postgres_url)
+    for name in ("ann", "bob"):
+        people.add(bench, lead, Person(name=name))
+    fill(bench, 1)
+    with bench.store.write() as unit:
+        assert claims.take(unit, _claimant("ann"), after=None, most_urgent=None)
+    falls = threading.Thread(
+        target=queueing.change, args=(bench, lead, "q"), kwargs={"overlap": 1}
+    )
+    with window.store.write() as unit:
+        assert claims.take(unit, _claimant("bob"), after=None, most_urgent=None)
+        falls.start()
+        _until_somebody_waits(postgres_url, falls)
+    falls.join()
+    with bench.store.read() as unit:
+        found = unit.all("SELECT annotator, surplus FROM slot ORDER BY slot")
+    assert found == [("ann", 0), ("bob", 1)]
+    assert storekeeping.check(bench, lead) == []
+
+
+def test_of_two_leads_who_close_an_incident_at_once_one_does(
+    make_bench, postgres_url, lead, fill, ann
+):
+    """Each would find it open, and say that it was they."""
+    bench = make_bench(postgres_url)
+    people.add(bench, lead, Person(name="ann"))
+    fill(bench, 1)
+    flagged = incidents.flag(
+        bench, ann, judging.claim(bench, ann, "q")[0].task_id, "pii"
+    )
+    done = []
+
+    def close():
+        try:
+            done.append(incidents.close(bench, lead, flagged.incident, why="x").state)
+        except ConflictError as error:
+            done.append(str(error))
+
+    both = [threading.Thread(target=close) for _ in range(2)]
+    with make_bench(postgres_url).store.write() as unit:
+        unit.in_turn(flagged.incident)
+        for thread in both:
+            thread.start()
+        _until_somebody_waits(postgres_url, both[0], for_a="advisory")
+        assert both[0].is_alive()
+    for thread in both:
+        thread.join()
+    refused = f"incident {flagged.incident} is closed"
+    assert sorted(done) == ["closed", refused]
+
+
+def _claimant(who):
+    return claims.Claimant(
+        queue="q",
+        who=who,
+        token=f"token of {who}",
+        seconds=60,
+        eligible=Eligibility(role=Role.ANNOTATOR),
+    )
+
+
+def _until_somebody_waits(url, thread, *, for_a="transactionid"):
+    waiting = (
+        f"SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = '{for_a}'"
+    )
+    with psycopg.connect(url, autocommit=True) as connection:
+        while thread.is_alive() and not connection.execute(waiting).fetchone()[0]:
+            time.sleep(0.01)

@@ -62,6 +62,7 @@ def apply(bench: Bench, actor: Actor, file: str) -> Plan:
     _may(actor)
     found = campaign_file.read(file)
     with bench.store.write() as unit:
+        unit.in_turn("campaign")
         plan = _Application(bench, actor, unit, found).run(kept=True)
         if plan.counts["create"] or plan.counts["change"]:
             said = digest(found.campaign.model_dump(mode="json"))

@@ -70,6 +70,7 @@ def put(unit: Unit, guideline: Guideline, *, change: Change, by: str, at: str) -
     Raises:
         ConflictError: If that name and version stand with another text.
     """
+    unit.in_turn(guideline.ref)
     newest = guidelines.newest(unit, guideline.name)
     for known, version, sha256, *_ in guidelines.listed(unit):
         if sha256 == guideline.sha256:

@@ -127,7 +127,8 @@ def _majority(said: Sequence[Said]) -> str | None:
 def follow(unit: Unit, queue: Queue, before: Queue) -> None:
     """Bring every task to what changed settings want; no judgment is dropped."""
     if queue.adaptive is None:
-        queues.set_overlap(unit, queue.name, queue.overlap)
+        if (before.adaptive, before.overlap) != (None, queue.overlap):
+            queues.set_overlap(unit, queue.name, queue.overlap)
         if before.adaptive is not None:
             counts.note_all(unit, queue.name)
         return

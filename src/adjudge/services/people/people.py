@@ -81,6 +81,7 @@ def add(bench: Bench, actor: Actor, person: Person) -> str:
     actor.must(Act.MANAGE_PEOPLE)
     check_login_name(person.name)
     with bench.store.write() as unit:
+        unit.in_turn(person.name)
         for other in people.everybody(unit):
             if reads_like(person.name, other.name):
                 raise ConflictError(
@@ -178,6 +179,7 @@ def forget(bench: Bench, actor: Actor, name: str, *, why: str) -> Forgotten:
         raise RefusedError("nobody forgets themselves", hint="ask another lead")
     alias = f"forgotten-{bench.new_id()}"
     with bench.store.write() as unit:
+        unit.in_turn(name)
         if people.find(unit, name) is None:
             raise UnknownError(f"there is nobody called {name!r}")
         places = forget_in(bench, unit, actor.name, name, alias=alias, why=why)

@@ -56,6 +56,7 @@ def file(bench: Bench, actor: Actor, what: str, *, why: str) -> Appeal:
     _worded(why)
     with bench.store.write() as unit:
         id = _own(unit, actor, what)
+        unit.in_turn(id)
         if waiting := appeals.open_on(unit, id):
             raise ConflictError(
                 f"appeal {waiting} on this judgment is not answered yet"

@@ -204,6 +204,17 @@ class Unit:
         finally:
             cursor.close()
 
+    def in_turn(self, thing: str) -> None:
+        """Wait until nobody else does something to a thing; keep others off it then.
+
+        What is read from here on is what they left. SQLite has one writer at a time
+        and needs nothing.
+        """
+        if self.is_postgres:
+            self.one(
+                "SELECT pg_advisory_xact_lock(hashtextextended(:thing, 0))", thing=thing
+            )
+
     def plan_once(self, *, at: int) -> None:
         """Let PostgreSQL keep the plan of a statement after so many executions."""
         self._connection.prepare_threshold = at
