@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudge.domain.words import count_words, graphemes
+from adjudge.domain.words import cluster_pattern, count_words, marks_in
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,13 @@ def test_thai_is_estimated_by_its_letters():
         ("中文", 2),
     ],
 )
-def test_letters_are_counted_as_read(text, length):
-    assert graphemes(text) == length
+def test_what_is_read_as_one_letter_stays_together(text, length):
+    assert len(cluster_pattern(marks_in(text)).findall(text)) == length
 
 
 @given(st.text(max_size=80))
 def test_counts_never_exceed_the_characters(text):
     assert 0 <= count_words(text) <= len(text)
-    assert graphemes(text) <= len(text)
 
 
 @given(st.lists(st.sampled_from(["alpha", "βήτα", "حرف", "слово"]), max_size=30))

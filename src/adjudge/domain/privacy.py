@@ -7,20 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-SPAN_KINDS: dict[str, str] = {
-    "email": "an e-mail address",
-    "phone": "a telephone number",
-    "card": "a payment card number that passes its checksum",
-    "iban": "a bank account number that passes its checksum",
-    "ssn": "a number in the shape of a US social security number",
-    "ip": "an internet address",
-    "secret": "a key, token or password",
-    "credentials": "a name and password inside a URL",
-    "name": "a person's name, where Presidio is switched on",
-    "place": "a place, where Presidio is switched on",
-    "model": "a model that says who it is or who made it",
-}
-
 
 class Span(NamedTuple):
     """A stretch of a text that stays covered, in characters, end excluded."""

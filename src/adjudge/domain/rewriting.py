@@ -182,11 +182,6 @@ class Draft(Said):
         new = tuple(t for t in have if t != tag) if tag in have else (*have, tag)
         return self.model_copy(update={"reasons": new})
 
-    def blame(self, start: int, end: int, tag: str, note: str = "") -> Self:
-        """Say why one stretch of the original is wrong."""
-        span = SpanReason(start=start, end=end, tag=tag, note=note)
-        return self.model_copy(update={"spans": (*self.spans, span)})
-
     def cite(self, source: str) -> Self:
         """Add a source that the text rests on."""
         return self.model_copy(update={"sources": (*self.sources, source)})

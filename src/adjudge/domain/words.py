@@ -36,17 +36,6 @@ def count_words(text: str) -> int:
     return sum(_words_in(match.group()) for match in pattern.finditer(text))
 
 
-def graphemes(text: str) -> int:
-    """Count what a reader calls characters.
-
-    A letter with its marks, a flag, a keycap or an emoji family is one. The rules
-    are those of UAX 29 except for the rarer conjuncts.
-    """
-    if text.isascii():
-        return len(text) - text.count("\r\n")
-    return sum(1 for _ in cluster_pattern(marks_in(text)).finditer(text))
-
-
 def _words_in(run: str) -> int:
     """Count the words of a run that holds letters of unspaced scripts."""
     ideographs = len(_IDEOGRAPH.findall(run))

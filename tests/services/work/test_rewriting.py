@@ -8,7 +8,7 @@ import pytest
 
 from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.people import Actor, Person, Role
-from adjudge.domain.rewriting import Review, edited_share, outcome_of
+from adjudge.domain.rewriting import Review, SpanReason, edited_share, outcome_of
 from adjudge.errors import (
     ConflictError,
     InvalidInputError,
@@ -173,7 +173,8 @@ def test_who_needs_another_expert_passes_the_task_on(bench, queue):
 
 def test_a_draft_survives(bench, queue):
     assignment = rewriting.claim(bench, EXP, queue)[0]
-    draft = assignment.blank().write("half a sen").blame(0, 6, "incorrect", "no")
+    span = SpanReason(start=0, end=6, tag="incorrect", note="no")
+    draft = assignment.blank().write("half a sen").model_copy(update={"spans": (span,)})
     for seq, text in ((2, "half a sentence"), (1, "half")):
         rewriting.save_draft(
             bench, EXP, assignment, draft.write(text), session="w", seq=seq
