@@ -44,6 +44,32 @@ def test_derived_ids_agree_whatever_the_order_of_keys():
 
 
 # --- comparisons ----
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"topic": "t", "labels": ["gore"], "priority": 3, "meta": {"k": [1]}},
+        {"gold": {"ranking": [["a"], ["b"]]}},
+        {"prompt": [{"role": "user", "content": "u", "name": "n"}]},
+        {
+            "responses": [
+                {"id": "a", "messages": [{"role": "assistant", "content": "x"}]},
+                {"id": "b", "text": "y", "model": "m", "seed": 7},
+            ]
+        },
+    ],
+)
+def test_what_was_written_is_read_as_it_was(make_comparison, more):
+    said = json.loads(make_comparison().content) | more
+    known = Comparison.model_validate_json(json.dumps(said))
+    read = Comparison.of_content(known.content.decode())
+    assert read == known
+    assert read.model_dump_json() == known.model_dump_json()
+    assert read.model_fields_set == said.keys()
+    assert read.content_digest == known.content_digest
+    assert read.judged_digest == known.judged_digest
+
+
 def test_a_plain_prompt_is_one_user_message(make_comparison):
     (message,) = make_comparison().prompt
     assert (message.role, message.content) == ("user", "question c1")

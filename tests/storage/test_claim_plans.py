@@ -79,7 +79,12 @@ CONDITIONS = {
 }
 
 
-def statements(held, who):
+def seen(unit, who):
+    found = hand.glance(unit, "q", who, Role.ANNOTATOR, at="2026")
+    return found.rules.values()
+
+
+def statements(unit, held, who):
     claimant = claims.Claimant(
         queue="q",
         who=who,
@@ -99,6 +104,10 @@ def statements(held, who):
         "judgment_id": "new",
         "task_id": held.task_id,
         "annotator": who,
+        **seen(unit, who),
+        "pinned": held.guideline,
+        "submission_id": "new",
+        "seal_after": 1e12,
     }
     yield "hand over", handover.HAND_OVER, said
     yield "hand over, ordinary", handover.HAND_OVER_ORDINARY, said
@@ -152,7 +161,7 @@ def test_a_claim_reads_what_it_needs_and_no_more(queue, make_actor, condition):
     tables = {None, "slot"} | ({"judgment"} if "half" in condition else set())
     held, _ = judging.claim(queue, make_actor("p1"), "q")
     with queue.store.write() as unit:
-        for name, statement, values in statements(held, "p1"):
+        for name, statement, values in statements(unit, held, "p1"):
             row = planned(unit, statement, values)
             plan = row[0]["Plan"]
             bad = [

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
+import orjson
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from adjudge.domain.ids import ComparisonId, ResponseId
-from adjudge.domain.record import Name, OpenRecord, Record, canonical, digest
+from adjudge.domain.record import (
+    Name,
+    OpenRecord,
+    Record,
+    canonical,
+    digest,
+    put_together,
+)
 
 MessageRole = Literal["system", "developer", "user", "assistant", "tool"]
 Tiers = tuple[tuple[ResponseId, ...], ...]
+_R = TypeVar("_R", bound=OpenRecord)
 
 MOST_RESPONSES = 9  # one digit for each
 
@@ -129,6 +138,30 @@ class Comparison(OpenRecord):
         """List the models in file order."""
         return tuple(r.model for r in self.responses)
 
+    @classmethod
+    def of_content(cls, content: str) -> Self:
+        """Read what ``content`` wrote, which was checked when it came in."""
+        said = orjson.loads(content)
+        prompt, responses = said["prompt"], said["responses"]
+        if not (
+            said.keys() <= _ORDINARY
+            and all(m.keys() == _WORDS for m in prompt)
+            and all("text" in r and r.keys() <= _TEXT for r in responses)
+        ):
+            return cls.model_validate_json(content)
+        values = {
+            "meta": said.get("meta") or {},
+            "id": said["id"],
+            "prompt": tuple(_put(Message, _NO_MESSAGE, m) for m in prompt),
+            "responses": tuple(_put(Response, _NO_RESPONSE, r) for r in responses),
+            "topic": said.get("topic"),
+            "language": said.get("language"),
+            "labels": tuple(said.get("labels", ())),
+            "priority": said.get("priority", 0),
+            "gold": None,
+        }
+        return put_together(cls, values, set(said))
+
     @cached_property
     def content(self) -> bytes:
         """Write everything that was imported, in its canonical form."""
@@ -152,6 +185,18 @@ class Comparison(OpenRecord):
     @cached_property
     def _prompt(self) -> list[dict[str, Any]]:
         return _said(self.prompt)
+
+
+# What nearly all comparisons are: words and their authors. Others are checked again.
+_ORDINARY = Comparison.model_fields.keys() - {"gold"}
+_WORDS = {"role", "content"}
+_TEXT = {"id", "text", "model", "model_version"}
+_NO_MESSAGE = dict.fromkeys(Message.model_fields)
+_NO_RESPONSE = dict.fromkeys(Response.model_fields)
+
+
+def _put(cls: type[_R], nothing: dict[str, Any], said: dict[str, Any]) -> _R:
+    return put_together(cls, {**nothing, "meta": {}, **said}, set(said))
 
 
 def _said(messages: tuple[Message, ...]) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ class Guideline(Record):
                     raise ValueError(f"{what} {value!r} stands twice")
         return self
 
-    @property
+    @cached_property
     def ref(self) -> str:
         """Name the version as judgments do, for example ``helpfulness@3``."""
         return f"{self.name}@{self.version}"
@@ -86,7 +86,7 @@ class Guideline(Record):
         """Hash the text byte for byte."""
         return hashlib.sha256(self.source.encode()).hexdigest()
 
-    @property
+    @cached_property
     def tags(self) -> frozenset[str]:
         """Give the vocabulary of reason tags."""
         return frozenset(r.tag for r in self.reasons)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from typing import NewType
 
 ComparisonId = NewType("ComparisonId", str)
@@ -30,4 +29,5 @@ def uuid7(milliseconds: int | None = None, entropy: bytes | None = None) -> str:
     value = (moment & (2**48 - 1)) << 80 | noise & (2**80 - 1)
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
-    return str(uuid.UUID(int=value))
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

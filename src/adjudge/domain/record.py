@@ -6,7 +6,7 @@ import hashlib
 import re
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 import orjson
 from pydantic import (
@@ -57,6 +57,26 @@ class OpenRecord(Record):
             unknown.clear()
             self.__pydantic_fields_set__.add("meta")
         return self
+
+
+_R = TypeVar("_R", bound=OpenRecord)
+_SET = object.__setattr__
+
+
+def put_together(cls: type[_R], values: dict[str, Any], given: set[str]) -> _R:
+    """Make a record of values that were checked when they came into the store.
+
+    Args:
+        cls: An ``OpenRecord``.
+        values: Every field, in the order of its definition.
+        given: The fields that were said and are no defaults.
+    """
+    made = cls.__new__(cls)
+    _SET(made, "__dict__", values)
+    _SET(made, "__pydantic_fields_set__", given)
+    _SET(made, "__pydantic_extra__", {})
+    _SET(made, "__pydantic_private__", None)
+    return made
 
 
 _AS_WRITTEN = re.compile(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from adjudge.domain.queue import Queue
     from adjudge.storage.claims import Place
     from adjudge.storage.engine.store import Store, Unit
+    from adjudge.storage.hand import Glance
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Bench:
         signal_weights: How much each kind of implicit signal counts for, beside a
             person's judgment of 1.
         places: Where each person's claims have come to, by (queue, name).
+        glances: What each person found at a queue last, by (queue, name).
     """
 
     store: Store
@@ -41,6 +43,7 @@ class Bench:
     new_id: Callable[[], str]
     secret: bytes
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
+    glances: dict[tuple[str, str], Glance] = field(default_factory=dict)
     redactor: Redactor = field(default_factory=Recogniser)
     signal_weights: Mapping[str, float] = field(default_factory=lambda: SIGNAL_WEIGHTS)
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
 
 # Of a person `p`, at the time `:at`.
-COLUMNS = (
-    "p.languages, p.state, p.state_why, "
-    "(SELECT {joined e.topic} FROM expertise e WHERE e.person = p.name), "
+TOPICS = "(SELECT {joined e.topic} FROM expertise e WHERE e.person = p.name)"
+CLEARANCES = (
     "(SELECT {joined c.label} FROM clearance c WHERE c.person = p.name "
-    "AND (c.until IS NULL OR c.until > :at)), "
-    "EXISTS (SELECT 1 FROM opt_in o WHERE o.person = p.name)"
+    "AND (c.until IS NULL OR c.until > :at))"
 )
+OPTED_IN = "EXISTS (SELECT 1 FROM opt_in o WHERE o.person = p.name)"
+COLUMNS = f"p.languages, p.state, p.state_why, {TOPICS}, {CLEARANCES}, {OPTED_IN}"
 
 
 def of(unit: Unit, who: str, role: Role, *, at: str) -> Eligibility:

@@ -6,7 +6,7 @@ twenty small questions, of which the answers are nearly always "no".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,38 @@ from adjudge.storage.claims import IN_HAND, Lease
 from adjudge.storage.comparisons import SHOWN, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adjudge.domain.people import Role
     from adjudge.domain.routing import Eligibility
     from adjudge.storage.engine.store import Unit
+
+
+_NOTHING_URGENT = 2**31
+ONE_AHEAD = 1
+_MOST_URGENT = (
+    "(SELECT min(s.precedence) FROM slot s WHERE s.queue = :queue AND s.state = 0)"
+)
+HELD = (
+    "s.queue = :queue AND s.annotator = :who AND s.lease_until IS NOT NULL "
+    "AND s.task_id <> :task_id"
+)
+_EXPIRED = (
+    "EXISTS (SELECT 1 FROM slot s WHERE s.queue = :queue AND s.state = 1 "
+    "AND s.lease_until < {now})"
+)
+_TURN = (
+    "EXISTS (SELECT 1 FROM turn u WHERE u.queue = :queue AND u.annotator = :who "
+    "AND u.state = 0)"
+)
+# || '': a plan that was made while there were few judgments would go through all
+# that a person ever made, as long as the session lives.
+_JUDGED = (
+    "EXISTS (SELECT 1 FROM judgment j WHERE j.task_id = :task_id "
+    "AND j.annotator || '' = :who AND j.occasion = :occasion)"
+)
+_SUBMITTED = "EXISTS (SELECT 1 FROM judgment j WHERE j.id = :submission_id)"
+_UNSEALED = "EXISTS (SELECT 1 FROM log_head WHERE sealed_at < {now} - :seal_after)"
 
 
 @dataclass(frozen=True)
@@ -36,6 +65,7 @@ class Glance:
         has_drafts: Whether drafts of the task are kept.
         pinned: The guideline version the task was taken under.
         is_unsealed: Whether nobody has sealed the log for as long as deeds may wait.
+        rules: What was read of queue and person, to see later whether it still stands.
     """
 
     queue: Queue
@@ -50,28 +80,75 @@ class Glance:
     has_drafts: bool = False
     pinned: str | None = None
     is_unsealed: bool = False
+    rules: Rules | None = None
+
+    def lasting(self) -> Glance | None:
+        """Give what holds until somebody changes it; ``None`` of whoever has caps.
+
+        Whoever goes by it asks ``STANDS`` in the statement that writes.
+        """
+        if self.rules is None or self.rules.opted_in:
+            return None
+        return replace(
+            self,
+            most_urgent=_NOTHING_URGENT,
+            held=ONE_AHEAD,
+            has_expired=False,
+            has_turn=False,
+            is_submitted=False,
+            has_judged=False,
+            pinned=None,
+        )
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What queue and person say of who gets what, as it stands in the store."""
+
+    settings: str
+    languages: str | None
+    state: str | None
+    topics: str | None
+    clearances: str | None
+    opted_in: bool
+
+    def values(self) -> dict[str, Any]:
+        """Give the parameters of ``STANDS`` that say what is known."""
+        return {
+            "settings": self.settings,
+            "languages_seen": self.languages,
+            "state_seen": self.state,
+            "topics_seen": self.topics,
+            "clearances_seen": self.clearances,
+            "opted_in_seen": self.opted_in,
+        }
+
+
+# Whether all that a glance reads is still so, of an ordinary first judgment by
+# somebody for whom nothing waits. Not under WHERE: what must not be there would become
+# a join over all of it.
+STANDS = (
+    "SELECT q.settings = :settings AND p.languages = :languages_seen "
+    "AND p.state = :state_seen "
+    f"AND {eligibility.TOPICS} IS NOT DISTINCT FROM :topics_seen "
+    f"AND {eligibility.CLEARANCES} IS NOT DISTINCT FROM :clearances_seen "
+    f"AND {eligibility.OPTED_IN} = CAST(:opted_in_seen AS boolean) "
+    f"AND coalesce({_MOST_URGENT} >= :precedence, true) "
+    f"AND NOT {_EXPIRED} AND NOT {_TURN} AND NOT {_JUDGED} "
+    f"AND NOT {_SUBMITTED} AND NOT {_UNSEALED} "
+    "AS yes FROM queue q, person p WHERE q.name = :queue AND p.name = :who"
+)
 _GLANCE = (
     "SELECT q.settings, (SELECT value FROM fact WHERE name = 'side_key'), "
     f"{eligibility.COLUMNS}, "
-    "(SELECT min(s.precedence) FROM slot s WHERE s.queue = :queue AND s.state = 0), "
-    "(SELECT count(*) FROM slot s WHERE s.queue = :queue AND s.annotator = :who "
-    "AND s.lease_until IS NOT NULL AND s.task_id <> :task_id), "
-    "EXISTS (SELECT 1 FROM slot s WHERE s.queue = :queue AND s.state = 1 "
-    "AND s.lease_until < {now}), "
-    "EXISTS (SELECT 1 FROM turn u WHERE u.queue = :queue AND u.annotator = :who "
-    "AND u.state = 0), "
-    "EXISTS (SELECT 1 FROM judgment j WHERE j.id = :submission_id), "
-    # || '': a plan that was made while there were few judgments would go through all
-    # that a person ever made, as long as the session lives.
-    "EXISTS (SELECT 1 FROM judgment j WHERE j.task_id = :task_id "
-    "AND j.annotator || '' = :who AND j.occasion = :occasion), "
+    f"{_MOST_URGENT}, (SELECT count(*) FROM slot s WHERE {HELD}), {_EXPIRED}, "
+    f"{_TURN}, "
+    f"{_SUBMITTED}, {_JUDGED}, "
     "EXISTS (SELECT 1 FROM draft d WHERE d.annotator = :who "
     "AND d.task_id = :task_id), "
     "(SELECT s.guideline FROM slot s WHERE s.annotator = :who "
     "AND s.task_id = :task_id AND s.occasion = :occasion), "
-    "EXISTS (SELECT 1 FROM log_head WHERE sealed_at < {now} - :seal_after) "
+    f"{_UNSEALED} "
     "FROM queue q LEFT JOIN person p ON p.name = :who WHERE q.name = :queue"
 )
 
@@ -127,7 +204,13 @@ def glance(
         has_drafts=bool(has_drafts),
         pinned=pinned,
         is_unsealed=bool(row[16]),
+        rules=_rules(settings, person),
     )
+
+
+def _rules(settings: str, person: Sequence[Any]) -> Rules:
+    languages, state, _, topics, clearances, opted_in = person
+    return Rules(settings, languages, state, topics, clearances, bool(opted_in))
 
 
 @lru_cache(maxsize=256)
@@ -186,4 +269,4 @@ def read(queue: str, row: tuple[Any, ...]) -> Held:
 @lru_cache(maxsize=256)
 def _comparison(body: str) -> Comparison:
     """Read a text once: it is in hand while the one before it is judged."""
-    return Comparison.model_validate_json(body)
+    return Comparison.of_content(body)

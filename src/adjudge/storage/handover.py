@@ -35,11 +35,20 @@ _NAMES = columns("judgment")
 _VALUES = ", ".join(_WRITTEN.get(name, f":{name}") for name in _NAMES)
 _MINE = "task_id, slot, token, occasion, lease_until, precedence, guideline, claimed_at"
 # Only who has filled a slot gets the next; what is late goes the long way.
-_PICKED = claims.PICK_NEXT.replace("<also>", "AND EXISTS (SELECT 1 FROM filled) ")
+_AS_TAKEN = (
+    "AND (SELECT yes FROM stands) AND guideline IS NOT DISTINCT FROM :pinned RETURNING"
+)
+_FILL = claims.FILL.replace("RETURNING", _AS_TAKEN)
+_PICKED = claims.PICK_NEXT.replace(
+    "<also>",
+    "AND EXISTS (SELECT 1 FROM filled) "
+    f"AND (SELECT count(*) FROM held) = {hand.ONE_AHEAD} ",
+)
 HAND_OVER = (
-    f"WITH filled AS ({claims.FILL}), "
+    f"WITH stands AS MATERIALIZED ({hand.STANDS}), filled AS ({_FILL}), "
     f"added AS (INSERT INTO judgment ({', '.join(_NAMES)}) SELECT {_VALUES} "
-    f"FROM filled), p AS MATERIALIZED ({_PICKED}), "
+    f"FROM filled), held AS MATERIALIZED (SELECT {_MINE}, 0 AS is_new FROM slot s "
+    f"WHERE {hand.HELD}), p AS MATERIALIZED ({_PICKED}), "
     f"claimed AS ({claims.LEASE_PICKED}, slot.claimed_at), "
     "dropped AS (DELETE FROM draft WHERE annotator = :who AND task_id = :task_id "
     "AND EXISTS (SELECT 1 FROM filled)), "
@@ -47,15 +56,14 @@ HAND_OVER = (
     "SELECT :received_at, :who, 'submit', :id, :said, :said_code FROM filled "
     "UNION ALL SELECT :received_at, :who, 'claim', task_id || '/' || slot, "
     ":took, :took_code FROM claimed), "
-    f"mine AS (SELECT {_MINE}, 0 AS is_new FROM slot WHERE queue = :queue "
-    "AND annotator = :who AND lease_until IS NOT NULL AND task_id <> :task_id "
-    f"UNION ALL SELECT {_MINE}, 1 FROM claimed) "
+    f"mine AS (SELECT * FROM held UNION ALL SELECT {_MINE}, 1 FROM claimed) "
     "SELECT f.slot, f.late, f.surplus, f.purpose, f.guideline, s.is_new, "
     f"{hand.COLUMNS} FROM filled f LEFT JOIN mine s ON true "
     "LEFT JOIN task t ON t.id = s.task_id LEFT JOIN comparison c "
     "ON c.id = t.comparison_id LEFT JOIN text x ON x.id = c.text_id "
     "ORDER BY s.claimed_at, s.precedence, s.task_id"
 )
+_NEVER = 1e12  # seconds
 HAND_OVER_ORDINARY = HAND_OVER.replace(claims.ELIGIBLE, claims.ORDINARY)
 
 
@@ -82,6 +90,8 @@ def hand_over(
     received_at: str,
     claimant: Claimant,
     after: Place,
+    rules: hand.Rules,
+    pinned: str | None,
 ) -> HandedOver | None:
     """Fill a slot, keep its judgment, lease the next slot after a place, log both.
 
@@ -94,9 +104,12 @@ def hand_over(
         received_at: When it reached the store.
         claimant: Who claims, with the token of the next lease.
         after: Where this person's claims have come to.
+        rules: What the caller knows of queue and person.
+        pinned: The guideline version that it was judged under.
 
     Returns:
-        ``None``, with nothing written, if the lease is gone.
+        ``None``, with nothing written, if the lease is gone, if what the caller knows
+        does not stand any more, or if something else comes first.
     """
     is_ordinary = claimant.is_ordinary
     judged, who = stored.judgment, claimant.who
@@ -117,6 +130,11 @@ def hand_over(
         took_code=took[1],
         precedence=after.precedence,
         after_task=after.task_id,
+        **rules.values(),
+        pinned=pinned,
+        submission_id=judged.id,
+        # Whoever has looked a moment ago leaves it to the others.
+        seal_after=log.SEAL_AFTER if log.is_due(unit.store) else _NEVER,
     )
     if not rows:
         return None

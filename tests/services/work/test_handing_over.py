@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
+from adjudge.domain.routing import Draws
 from adjudge.services import auditlog
+from adjudge.services.campaign import queueing
+from adjudge.services.people import standing
 from adjudge.services.work import arriving, judging
+from adjudge.storage import hand as hands
 from adjudge.storage import handover, log
 
 SLOTS = (
@@ -100,7 +106,7 @@ def test_a_submit_is_planned_once(postgres_url, make_bench, fill, ann, sign):
     sign(bench, ann, hand[0])
     with bench.store.statements() as unit:
         kept = unit.all("SELECT statement FROM pg_prepared_statements")
-    assert any(statement.startswith("WITH filled") for (statement,) in kept)
+    assert any(statement.startswith("WITH stands") for (statement,) in kept)
 
 
 def test_nobody_seals_what_somebody_else_has_sealed_just_now(
@@ -151,3 +157,63 @@ def test_a_label_and_a_language_hold_in_one_statement(
         got.append(hand[0].comparison.id)
         hand = sign(bench, ann, hand[0]).next
     assert got == ["c1", "c2"]
+
+
+def test_gold_is_drawn_once_whichever_way_a_submit_goes(
+    postgres_url, make_bench, fill, lead, ann, sign, monkeypatch
+):
+    """Drawn again on the long way, gold at a rate of a tenth came once in a hundred."""
+    bench = make_bench(postgres_url)
+    fill(bench, 5)
+    queueing.change(bench, lead, "q", gold_rate=0.5)
+    hand = judging.claim(bench, ann, "q")
+    log.of(bench.store).sealed_at = time.monotonic() + 1000
+    drawn = []
+    monkeypatch.setattr(
+        Draws, "draw", lambda draws, _what: drawn.append(draws.token) or 0.0
+    )
+    sign(bench, ann, hand[0])
+    assert len(drawn) > 1
+    assert len(set(drawn)) == 1
+
+
+def pause_queue(bench, lead):
+    queueing.pause(bench, lead, "q", why="stop")
+
+
+def pause_person(bench, lead):
+    standing.pause(bench, lead, "ann", why="stop")
+
+
+def clear_person(bench, lead):
+    standing.clear(bench, lead, "ann", "medical")
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        (pause_queue, ["c4"]),
+        (pause_person, []),
+        (clear_person, ["c4", "c5"]),
+    ],
+)
+def test_what_was_found_last_is_gone_by_until_it_changes(
+    postgres_url, make_bench, fill, lead, ann, sign, monkeypatch, change, left
+):
+    bench = make_bench(postgres_url)
+    fill(bench, 6)
+    hand = judging.claim(bench, ann, "q")
+    log.of(bench.store).sealed_at = time.monotonic() + 1000
+    looks, known = [], hands.glance
+    monkeypatch.setattr(
+        hands, "glance", lambda *a, **more: looks.append(a) or known(*a, **more)
+    )
+    hand = sign(bench, ann, hand[0]).next
+    assert looks
+    looks.clear()
+    hand = sign(bench, ann, hand[0]).next
+    assert looks == []
+    change(make_bench(postgres_url), lead)
+    hand = sign(bench, ann, hand[0]).next
+    assert looks
+    assert [task.comparison.id for task in hand] == left

@@ -165,9 +165,14 @@ def _glance(
 
 
 def _in_hand(
-    bench: Bench, unit: Unit, actor: Actor, glance: hand.Glance
+    bench: Bench,
+    unit: Unit,
+    actor: Actor,
+    glance: hand.Glance,
+    *,
+    token: str | None = None,
 ) -> tuple[Assignment, ...]:
-    routing.fill_hand(bench, unit, actor, glance)
+    routing.fill_hand(bench, unit, actor, glance, token=token)
     found = []
     for held in hand.held(unit, glance.queue.name, actor.name):
         if held.task is None:
@@ -179,11 +184,16 @@ def _in_hand(
 
 
 def _following(
-    bench: Bench, unit: Unit, actor: Actor, glance: hand.Glance
+    bench: Bench,
+    unit: Unit,
+    actor: Actor,
+    glance: hand.Glance,
+    *,
+    token: str | None = None,
 ) -> tuple[Assignment, ...]:
     """Claim what comes next; whoever gets no more has handed in all the same."""
     try:
-        return _in_hand(bench, unit, actor, glance)
+        return _in_hand(bench, unit, actor, glance, token=token)
     except RefusedError:
         return ()
 
@@ -338,22 +348,42 @@ def _submit_once(
     submission_id: str,
 ) -> tuple[Submitted, bool]:
     """Do it, and tell whether the people's accuracies are due to be measured."""
-    say = _Saying(bench, actor, assignment, draft, clock, submission_id)
-    if bench.store.dialect == "postgresql":
-        with bench.store.statements() as unit:
-            glance = say.glance(unit)
-            # Whoever seals goes step by step: one of all people, once a second.
-            seals = glance.is_unsealed and log.is_due(bench.store)
-            done = None if seals else _hand_over(unit, say, glance=glance)
-        if done is not None:
-            return _handed_over(bench, actor, done, glance), False
+    say = _Saying(bench, actor, assignment, draft, clock, submission_id, bench.new_id())
+    if bench.store.dialect == "postgresql" and (done := _at_once(say)):
+        return done, False
     with bench.store.write() as unit:
         return _submit_step_by_step(unit, say)
 
 
+def _at_once(say: _Saying) -> Submitted | None:
+    """Hand in by what was found last; where that has changed since, look again.
+
+    Returns:
+        ``None``, with nothing written, where it must go step by step.
+    """
+    glances, place = say.bench.glances, (say.assignment.queue, say.actor.name)
+    with say.bench.store.statements() as unit:
+        glance = glances.get(place)
+        done = _hand_over(unit, say, glance=glance) if glance else None
+        if done is None or glance is None:
+            glance = say.glance(unit)
+            if lasting := glance.lasting():
+                glances[place] = lasting
+            # Whoever seals goes step by step: one of all people, once a second.
+            seals = glance.is_unsealed and log.is_due(say.bench.store)
+            done = None if seals else _hand_over(unit, say, glance=glance)
+    if done is None:
+        return None
+    return _handed_over(say.bench, say.actor, done, glance)
+
+
 @dataclass(frozen=True)
 class _Saying:
-    """What somebody hands in."""
+    """What somebody hands in.
+
+    Attributes:
+        token: Of the next claim: what it draws is drawn once, whichever way it goes.
+    """
 
     bench: Bench
     actor: Actor
@@ -361,6 +391,7 @@ class _Saying:
     draft: Draft
     clock: Clock
     submission_id: str
+    token: str
 
     def glance(self, unit: Unit) -> hand.Glance:
         """Look at what decides before anything is written."""
@@ -427,7 +458,7 @@ def _submit_step_by_step(unit: Unit, say: _Saying) -> tuple[Submitted, bool]:
         str(signed.id), glance.side_key, queue.review_rate
     ):
         turns.draw_review(unit, str(signed.id), queue.name)
-    following = _following(bench, unit, actor, glance)
+    following = _following(bench, unit, actor, glance, token=say.token)
     told = _told(unit, assignment, signed, queue)
     handed_in = Submitted(signed, filled.late, filled.surplus, following, told)
     return handed_in, is_due
@@ -441,9 +472,11 @@ def _hand_over(
     Returns:
         ``None``, with nothing written, where it must go step by step.
     """
-    next_up = routing.plain_next(say.bench, unit, say.actor, glance)
+    next_up = routing.plain_next(say.bench, unit, say.actor, glance, token=say.token)
     if (
         next_up is None
+        or glance.rules is None
+        or glance.eligible.role != say.actor.role
         or say.draft.note
         or glance.is_submitted
         or glance.has_judged
@@ -460,6 +493,8 @@ def _hand_over(
         received_at=stored.judgment.at or "",
         claimant=claimant,
         after=after,
+        rules=glance.rules,
+        pinned=glance.pinned or say.assignment.guideline,
     )
     if done is not None and done.claimed is not None:
         routing.come_to(say.bench, glance.queue, say.actor.name, done.claimed)
@@ -478,9 +513,9 @@ def _handed_over(
         )
     else:
         # Nothing after where this person has come to: once more from the beginning.
-        glance = replace(glance, held=len(done.held))
         with bench.store.write() as unit:
-            following = _following(bench, unit, actor, glance)
+            found = _glance(bench, unit, actor, glance.queue.name)
+            following = _following(bench, unit, actor, found)
     return Submitted(judgment, filled.late, filled.surplus, following)
 
 

@@ -76,8 +76,23 @@ def check(actor: Actor, queue: Queue, found: Eligibility) -> Eligibility:
     return found
 
 
-def fill_hand(bench: Bench, unit: Unit, actor: Actor, glance: Glance) -> None:
+def fill_hand(
+    bench: Bench,
+    unit: Unit,
+    actor: Actor,
+    glance: Glance,
+    *,
+    token: str | None = None,
+) -> None:
     """Claim for a person until two tasks are in hand.
+
+    Args:
+        bench: The bench.
+        unit: The unit of work.
+        actor: Who claims.
+        glance: The queue as this person finds it.
+        token: Of the first claim, where one was made already; it draws gold and
+            repeats, so that whoever tries twice draws once.
 
     Raises:
         RefusedError: If the person is paused, or lacks the queue's clearance.
@@ -88,7 +103,10 @@ def fill_hand(bench: Bench, unit: Unit, actor: Actor, glance: Glance) -> None:
         claims.expire(unit, queue.name)
         held = len(claims.held(unit, queue.name, actor.name))
     while not queue.paused and held < AHEAD:
-        who = claimant(bench, actor, queue, found, guideline=current(unit, queue))
+        token = token or bench.new_id()
+        now = current(unit, queue)
+        who = claimant(bench, actor, queue, found, guideline=now, token=token)
+        token = None
         lease = _next(bench, unit, who, glance)
         if lease is None:
             break
@@ -102,7 +120,7 @@ def fill_hand(bench: Bench, unit: Unit, actor: Actor, glance: Glance) -> None:
 
 
 def plain_next(
-    bench: Bench, unit: Unit, actor: Actor, glance: Glance
+    bench: Bench, unit: Unit, actor: Actor, glance: Glance, *, token: str
 ) -> tuple[Claimant, claims.Place] | None:
     """Say who claims after which place where the next task is an ordinary one.
 
@@ -129,7 +147,8 @@ def plain_next(
         or glance.most_urgent < after.precedence
     ):
         return None
-    who = claimant(bench, actor, queue, found, guideline=current(unit, queue))
+    now = current(unit, queue)
+    who = claimant(bench, actor, queue, found, guideline=now, token=token)
     draws = Draws(token=who.token, key=glance.side_key)
     if draws.draw("gold") < queue.gold_rate or draws.draw("repeat") < queue.repeat_rate:
         return None
@@ -143,12 +162,13 @@ def claimant(
     found: Eligibility,
     *,
     guideline: str | None = None,
+    token: str | None = None,
 ) -> Claimant:
-    """Describe who claims, with a fresh token."""
+    """Describe who claims, with a fresh token where none is given."""
     return claims.Claimant(
         queue=queue.name,
         who=actor.name,
-        token=bench.new_id(),
+        token=token or bench.new_id(),
         seconds=queue.lease_minutes * 60,
         eligible=found,
         guideline=guideline,

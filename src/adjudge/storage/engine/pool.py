@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adjudge.errors import BusyError
@@ -22,10 +22,12 @@ class Held:
 
     Attributes:
         age: How often all connections had been let go when it was opened.
+        kept: What is made once for a connection.
     """
 
     driven: Any
     age: int
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 class Pool:
@@ -38,8 +40,10 @@ class Pool:
     def __init__(self, opening: Callable[[], Any]) -> None:
         self.opening = opening
         self._idle: list[Held] = []
-        self._room = threading.BoundedSemaphore(_MOST)
         self._lock = threading.Lock()
+        self._room = threading.Condition(self._lock)
+        self._open = 0  # in use, idle, or being opened
+        self._waiting = 0
         self._age = 0
 
     def take(self) -> Held:
@@ -48,19 +52,38 @@ class Pool:
         Raises:
             BusyError: If all are in use for long.
         """
-        if not self._room.acquire(timeout=_WAIT):
+        with self._lock:
+            if not self._idle and self._open >= _MOST:
+                self._wait()
+            if self._idle:
+                return self._idle.pop()
+            self._open += 1
+            age = self._age
+        try:
+            return Held(self.opening(), age)
+        except BaseException:
+            with self._lock:
+                self._gone()
+            raise
+
+    def _wait(self) -> None:
+        """Wait until a connection is idle, or may be opened."""
+        self._waiting += 1
+        try:
+            came = self._room.wait_for(
+                lambda: self._idle or self._open < _MOST, timeout=_WAIT
+            )
+        finally:
+            self._waiting -= 1
+        if not came:
             raise BusyError(
                 f"all {_MOST} connections are in use", hint="try again in a moment"
             )
-        try:
-            with self._lock:
-                if self._idle:
-                    return self._idle.pop()
-                age = self._age
-            return Held(self.opening(), age)
-        except BaseException:
-            self._room.release()
-            raise
+
+    def _gone(self) -> None:
+        self._open -= 1
+        if self._waiting:
+            self._room.notify()
 
     def give(self, held: Held, *, broken: bool = False) -> None:
         """Give a connection back; a broken one goes to nobody else."""
@@ -68,15 +91,20 @@ class Pool:
             keep = not broken and held.age == self._age
             if keep:
                 self._idle.append(held)
+                if self._waiting:
+                    self._room.notify()
         if not keep:
             _close(held)
-        self._room.release()
+            with self._lock:
+                self._gone()
 
     def dispose(self) -> None:
         """Close every connection: idle ones now, others when they are given back."""
         with self._lock:
             idle, self._idle = self._idle, []
+            self._open -= len(idle)
             self._age += 1
+            self._room.notify_all()
         for held in idle:
             _close(held)
 

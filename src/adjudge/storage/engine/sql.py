@@ -61,6 +61,26 @@ def translate(statement: str, dialect: str) -> str:
     )
 
 
+_MARK = re.compile(r"%\((\w+)\)s")
+
+
+@lru_cache(maxsize=512)
+def numbered(statement: str) -> tuple[bytes, tuple[str, ...]]:
+    """Write a statement as PostgreSQL itself takes it, with ``$1``; name its values.
+
+    The driver reads every statement of more than 4,096 bytes anew, each time.
+    """
+    names: list[str] = []
+
+    def number(mark: re.Match[str]) -> str:
+        if mark[1] not in names:
+            names.append(mark[1])
+        return f"${names.index(mark[1]) + 1}"
+
+    text = _MARK.sub(number, translate(statement, "postgresql"))
+    return text.replace("%%", "%").encode(), tuple(names)
+
+
 @lru_cache(maxsize=64)
 def insert(table: str, *, conflict: str = "", skip: tuple[str, ...] = ()) -> str:
     """Write the INSERT of a table.

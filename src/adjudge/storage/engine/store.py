@@ -21,7 +21,7 @@ from adjudge.errors import (
 )
 from adjudge.storage.engine import copying, faults, postgres, sqlite
 from adjudge.storage.engine.pool import Pool
-from adjudge.storage.engine.sql import columns, translate
+from adjudge.storage.engine.sql import columns, numbered, translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,10 +45,10 @@ class Cursor(Protocol):
 
     rowcount: int
 
-    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+    def execute(self, sql: str | bytes, parameters: Any = ..., /) -> Any:
         """Run one statement."""
 
-    def executemany(self, sql: str, parameters: Any, /) -> Any:
+    def executemany(self, sql: str | bytes, parameters: Any, /) -> Any:
         """Run one statement for many rows."""
 
     def fetchall(self) -> list[tuple[Any, ...]]:
@@ -73,7 +73,9 @@ class Companion(Protocol):
 class Unit:
     """One transaction: statements in, rows out. Nothing else knows the driver."""
 
-    def __init__(self, connection: Any, store: Store) -> None:
+    def __init__(
+        self, connection: Any, store: Store, cursor: Cursor | None = None
+    ) -> None:
         self._connection = connection
         self._known = store.known
         self.store = store
@@ -81,7 +83,7 @@ class Unit:
         self.aside: dict[str, object] = {}
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
-        self._cursor: Cursor = connection.cursor()
+        self._cursor: Cursor = cursor or store.cursor(connection)
         self.dialect = store.dialect
 
     @property
@@ -104,12 +106,23 @@ class Unit:
 
     def run(self, statement: str, **values: Any) -> int:
         """Run a statement; give the number of rows it changed."""
-        self._cursor.execute(translate(statement, self.dialect), values)
+        self._execute(statement, values)
         return self._cursor.rowcount
+
+    def _execute(self, statement: str, values: dict[str, Any]) -> None:
+        if self.is_postgres:
+            text, names = numbered(statement)
+            self._cursor.execute(text, [values[name] for name in names])
+        else:
+            self._cursor.execute(translate(statement, self.dialect), values)
 
     def many(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run a statement for many rows."""
-        self._cursor.executemany(translate(statement, self.dialect), list(rows))
+        if self.is_postgres:
+            text, names = numbered(statement)
+            self._cursor.executemany(text, [[row[n] for n in names] for row in rows])
+        else:
+            self._cursor.executemany(translate(statement, self.dialect), list(rows))
 
     def load(
         self,
@@ -183,12 +196,12 @@ class Unit:
 
     def one(self, statement: str, **values: Any) -> tuple[Any, ...] | None:
         """Take the first row, or ``None``."""
-        self._cursor.execute(translate(statement, self.dialect), values)
+        self._execute(statement, values)
         return self._cursor.fetchone()
 
     def all(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """Take all rows."""
-        self._cursor.execute(translate(statement, self.dialect), values)
+        self._execute(statement, values)
         return self._cursor.fetchall()
 
     def stream(
@@ -319,6 +332,15 @@ class Store:
                 raise known from error
             raise
 
+    def cursor(self, connection: Any) -> Cursor:
+        """Open a cursor that takes statements as the database does."""
+        made: Cursor = (
+            self._driver.RawCursor(connection)
+            if self._path is None
+            else connection.cursor()
+        )
+        return made
+
     @property
     def path(self) -> Path | None:
         """Give the SQLite file; ``None`` on PostgreSQL."""
@@ -423,12 +445,24 @@ class Store:
         Nothing is logged at its end: what writes through it writes its lines of the
         log as well.
         """
-        with self._transaction(None) as unit:
+        held = self._connect()
+        broken = False
+        try:
+            if "cursor" not in held.kept:
+                held.kept["cursor"] = self.cursor(held.driven)
+            unit = Unit(held.driven, self, held.kept["cursor"])
             unit.plan_once(at=0)
             try:
                 yield unit
+                self.known.update(unit.learned)
+            except BaseException as error:
+                broken = _roll_back(held.driven)
+                self._raise_known(error)
+                raise
             finally:
                 unit.plan_once(at=_PLANNED_AT)
+        finally:
+            self.pool.give(held, broken=broken)
 
     def _must_exist(self) -> None:
         if self._path is not None and not self._path.exists():
@@ -439,33 +473,36 @@ class Store:
             )
 
     @contextmanager
-    def _transaction(self, begin: str | None) -> Iterator[Unit]:
+    def _transaction(self, begin: str) -> Iterator[Unit]:
         held = self._connect()
-        connection, broken = held.driven, False
+        broken = False
         try:
-            unit = Unit(connection, self)
+            unit = Unit(held.driven, self)
             try:
-                if begin:
-                    unit.run(begin)
+                unit.run(begin)
                 yield unit
                 for last in unit.before_commit:
                     last()
-                connection.commit()
+                held.driven.commit()
                 self.known.update(unit.learned)
                 for then in unit.after_commit:
                     then()
             except BaseException as error:
-                broken = _roll_back(connection)
-                if translated := self._translated(error):
-                    if isinstance(translated, ConnectionLostError):
-                        self.pool.dispose()  # the others are lost as well
-                    raise translated from error
+                broken = _roll_back(held.driven)
+                self._raise_known(error)
                 raise
             finally:
                 unit.close()
         finally:
             # A connection whose rollback failed is not given to the next deed.
             self.pool.give(held, broken=broken)
+
+    def _raise_known(self, error: BaseException) -> None:
+        """Say what the driver's error means, where we know it."""
+        if translated := self._translated(error):
+            if isinstance(translated, ConnectionLostError):
+                self.pool.dispose()  # the others are lost as well
+            raise translated from error
 
     def _connect(self) -> Held:
         try:
