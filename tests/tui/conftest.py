@@ -359,6 +359,35 @@ def judged(campaign, tmp_path):
 
 
 @pytest.fixture
+def ranked(sqlite_bench, tmp_path):
+    """A queue of three responses each, ranked by three people."""
+    queueing.create(sqlite_bench, LEAD, Queue(name="ranked", overlap=3))
+    rows = [
+        {
+            "id": f"three-{i}",
+            "prompt": f"How do I reverse a list in place, case {i}?",
+            "responses": [{"id": r, "text": f"Answer {r}, {i}."} for r in "abc"],
+        }
+        for i in range(30)
+    ]
+    orders = ("abc", "abc", "bac", "acb", "cab")
+    said = [
+        {
+            "comparison": f"three-{i}",
+            "annotator": who,
+            "ranking": [[r] for r in orders[(i * 3 + k * (i % 4)) % 5]],
+            "seconds": 30.0 + i,
+            "at": f"2026-01-{1 + i % 28:02}T10:00:00Z",
+        }
+        for i in range(30)
+        for k, who in enumerate(("ann", "bob", "cy")[: 2 if i > 15 else 3])
+    ]
+    bring(sqlite_bench, tmp_path, "comparisons", rows, "ranked")
+    bring(sqlite_bench, tmp_path, "judgments", said, "ranked")
+    return sqlite_bench
+
+
+@pytest.fixture
 def lead_sit(judged, sit):
     """Sit down as a lead at home: the queue of answers is the first."""
 

@@ -77,6 +77,28 @@ async def test_the_headline_is_what_the_service_says(lead_sit, judged, lead):
         assert "gives a row" in shown
 
 
+async def test_of_rankings_the_agreement_of_whole_rankings_comes_first(
+    lead_sit, ranked, lead
+):
+    found = overview.glance(ranked, lead, "ranked")
+    async with lead_sit(bench=ranked, size=(200, 50)) as desk:
+        await look(desk)
+        tiles = str(desk.screen.query_one(Tiles).render())
+        assert tiles.split()[:2] == ["Kendall's", "W"]
+        for key in ("kendall_w", "tau_b"):
+            low, high = found[key]["low"], found[key]["high"]
+            assert f"{found[key]['value']:.2f} n=30" in tiles
+            assert f"[{low:.2f}, {high:.2f}]" in tiles
+        assert "undefined" not in tiles
+        assert "Kendall's W, by week" in str(desk.screen.query_one(Weeks).render())
+        assert "30 comparisons, n counts pairs of answers" in desk.shown
+        await desk.press("down", "down")
+        assert "16 in common, fewer than 20: no number" in desk.shown
+        await desk.press("2")
+        said = "undefined: sides are counted where all comparisons have two responses"
+        assert {row[3] for row in rows(desk)} == {said}
+
+
 async def test_a_small_terminal_shows_one_panel_at_a_time(lead_sit):
     async with lead_sit(size=NARROW) as desk:
         await look(desk)
@@ -249,6 +271,7 @@ async def test_from_a_person_to_the_decision(lead_sit, judged, lead):
             desk.said == f"Decided {mine[0].comparison}: A>B. The judgments are kept."
         )
         assert mine[0].comparison not in [r[0] for r in rows(desk)]
+        assert "1 decided, by cause: not said 1" in desk.shown
         await desk.press("escape")
         assert desk.screen.tab == 2
         await desk.press("escape")

@@ -73,6 +73,21 @@ def test_after_the_blind_call(looks, size):
     assert looks("l", "4", "enter", "2", "enter", size=size)
 
 
+@SIZES
+def test_numbers_of_rankings(snap_compare, ranked, make_app, size):
+    async def press(pilot):
+        for _ in range(6):
+            await pilot.app.workers.wait_for_complete()
+            await pilot.pause()
+        await pilot.press("l")
+        for _ in range(6):
+            await pilot.app.workers.wait_for_complete()
+            await pilot.pause()
+
+    app = make_app(ranked, None, who="ines", role=Role.LEAD)
+    assert snap_compare(app, terminal_size=size, run_before=press)
+
+
 def test_no_judgments_yet(looks):
     assert looks("down", "l", size=MEDIUM)
 

@@ -56,10 +56,10 @@ def number(found: dict[str, Any]) -> str:
     return f"{said}  n={found['n']}"
 
 
-def share(found: dict[str, Any]) -> str | None:
-    """Write a share as ``0.83 [0.70, 0.91] n=40``; nothing where there is none."""
+def share(found: dict[str, Any]) -> str:
+    """Write a share as ``0.83 [0.70, 0.91] n=40``, or why there is none."""
     if found["value"] is None:
-        return None
+        return str(found["reason"]).removeprefix("undefined: ")
     if found["low"] is None:
         return f"{found['value']:.2f} n={found['n']}"
     interval = f"[{found['low']:.2f}, {found['high']:.2f}]"

@@ -147,12 +147,14 @@ def dashboard(
         (p["a"], p["b"], share(p["percent"]), number(p["kappa"]))
         for p in found["pairs"]
     ]
+    causes = found["decided"]["causes"].items()
     parts = [
         *(f"! {warning}" for warning in found["warnings"]),
         table(("number", "value"), headline),
         table(("week", "judgments", first, "alpha, who won"), weeks),
         table(("person", "judgments", "same as others", "left wins"), people),
         table(("person", "and", "same answer", "kappa"), pairs),
+        *([table(("why people disagreed", "decided"), causes)] if causes else ()),
     ]
     session.answer(found, "\n".join(parts))
 

@@ -99,6 +99,16 @@ def decisions(unit: Unit, queue: str) -> dict[int, Decision]:
     return {row[1]: _decision(row) for row in rows}
 
 
+def causes(unit: Unit, queue: str) -> dict[str | None, int]:
+    """Count the standing decisions of a queue by cause, the most frequent first."""
+    rows = unit.all(
+        "SELECT a.cause, count(*) FROM adjudication a JOIN task t ON t.id = a.task_id "
+        f"WHERE t.queue = :queue AND {_STANDS} GROUP BY a.cause",
+        queue=queue,
+    )
+    return dict(sorted(rows, key=lambda row: (-row[1], row[0] is None, row[0] or "")))
+
+
 def decision_of(unit: Unit, task_id: int) -> Decision | None:
     """Load the standing decision on a task."""
     row = unit.one(f"{_DECISION} WHERE a.task_id = :id AND {_STANDS}", id=task_id)

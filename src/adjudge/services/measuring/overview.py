@@ -28,7 +28,7 @@ from adjudge.stats.counts import ClusteredTable, CountTable
 from adjudge.stats.intervals import mean_estimate, ratio_estimate
 from adjudge.stats.kappa import cohen_estimate
 from adjudge.stats.proportions import proportion, wilson_interval
-from adjudge.storage import counts
+from adjudge.storage import counts, results
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -70,7 +70,12 @@ def glance(
         found = find_queue(unit, queue)
         sums = added_up(unit, queue)
         waiting = counts.waiting(unit)
+        causes = results.causes(unit, queue)
     document = measured(found, sums)
+    document["decided"] = {
+        "n": sum(causes.values()),
+        "causes": {cause or "not said": n for cause, n in causes.items()},
+    }
     document["at"] = bench.now()
     if waiting:
         document["warnings"].append(
@@ -102,9 +107,7 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
         "alpha": _alpha(winner, "nominal"),
         "alpha_ordinal": _ordinal(sums.kinds, pairwise=sums.pairwise),
         **_concordance(sums.kinds["ranks"], pairwise=sums.pairwise),
-        "left_wins": as_json(proportion(left, told))
-        if sums.pairwise
-        else nothing("sides are counted where all comparisons have two responses"),
+        "left_wins": _sides(left, told, sums),
         "ties": {
             "share": as_json(proportion(ties, sums.judgments))
             if sums.pairwise
@@ -227,10 +230,16 @@ def _person(name: str, sums: Sums, together: tuple[int, int]) -> dict[str, Any]:
         "ties": int(row["ties"]),
         "none_acceptable": int(row["none"]),
         "same_as_others": _as_others(*together, judgments=int(row["judgments"])),
-        "left_wins": as_json(proportion(int(row["left"]), int(row["told"]))),
+        "left_wins": _sides(int(row["left"]), int(row["told"]), sums),
         "active_seconds": row["seconds"] if timed else None,
         "mean_seconds": row["seconds"] / timed if timed else None,
     }
+
+
+def _sides(left: int, told: int, sums: Sums) -> Number:
+    if sums.pairwise or told:
+        return as_json(proportion(left, told))
+    return nothing("sides are counted where all comparisons have two responses")
 
 
 def _as_others(same: int, n: int, *, judgments: int) -> Number:

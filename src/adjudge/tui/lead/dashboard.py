@@ -342,10 +342,23 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
         else:
             what, more = f"{count} queues", "Enter: its numbers"
         wanted = f"  with “{clipped(found.wanted, 20)}”" if found.wanted else ""
+        decided = self._decided() if self.tab == DISPUTED else ""
         # The hint comes last: a narrow screen cuts it, and not what was left out.
         return Content.assemble(
-            (what, "bold"), (wanted, "$key"), (f"  {more}", "$quiet")
+            (what, "bold"),
+            (wanted, "$key"),
+            (f"  {more}", "$quiet"),
+            (decided, "$quiet"),
         )
+
+    def _decided(self) -> str:
+        """Say why people disagreed where a lead decided already."""
+        glance = self.known("glance")
+        if not glance or not glance["decided"]["n"]:
+            return ""
+        found = glance["decided"]
+        parts = (f"{c.replace('_', ' ')} {n}" for c, n in found["causes"].items())
+        return f"\n{found['n']} decided, by cause: {', '.join(parts)}"
 
     # --- tabs, panels, cells -----------------------------------------------------
 

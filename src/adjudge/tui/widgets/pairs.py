@@ -258,6 +258,8 @@ class Pairs(Figures):
         if pair["n"] < ENOUGH:
             few = f"{pair['n']} in common, fewer than {ENOUGH}: no number"
             return [[Bit(f"{names}{few}", "$quiet")]]
+        if pair["kappa"]["n"] > pair["n"]:
+            names = f"{names}{pair['n']} comparisons, n counts pairs of answers"
         return [
             [Bit(names.rstrip(), "$quiet")],
             [Bit("  kappa        ", "$quiet"), Bit(whole(pair["kappa"]), "bold")],
