@@ -126,8 +126,7 @@ def _ranked(
     place = {name: i for i, name in enumerate(names)}
     said = [coding.said(v).ranking for v in coded.votes.texts["said"].values]
     column = coded.votes.texts["said"].code
-    rows: list[list[int]] = []
-    owners: list[int] = []
+    judged: list[tuple[int, list[int]]] = []
     left_out = 0
     for judgment, comparison in enumerate(coded.comparison.tolist()):
         ranking, found = said[column[judgment]], lists[comparison]
@@ -135,10 +134,13 @@ def _ranked(
         if "=" in ranking or len(told) < len(found) or len(set(told)) < len(told):
             left_out += 1
             continue
-        rows.append([place[told[int(p)]] for p in ranking.split(">")])
-        owners.append(comparison)
-    if not rows:
+        row = [place[told[int(p)]] for p in ranking.split(">")]
+        judged.append((comparison, row))
+    if not judged:
         return _nothing("no ranking without ties names different models")
+    # The fit adds fractions up: in one order, whichever the store gives.
+    judged.sort()
+    owners, rows = zip(*judged, strict=True)
     width = max(map(len, rows))
     matrix = np.array([r + [-1] * (width - len(r)) for r in rows], dtype=np.int64)
     games = np.bincount(matrix[matrix >= 0], minlength=len(names))
