@@ -204,14 +204,19 @@ def run_export(db: str, out: Path, configs: tuple[str, ...]) -> int:
 def child(who: str, db: str, out: Path) -> dict[str, float]:
     """Run one in a process of its own; say its seconds and its greatest memory."""
     command = [sys.executable, __file__, "--child", who, db, str(out)]
-    run = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    # As the program begins: see ``adjudge.__main__``.
+    around = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=around)
     return json.loads(run.stdout)
 
 
 def be_child(who: str, db: str, out: str) -> None:
-    import sqlmodel  # noqa: F401 - loading libraries is not exporting rows
+    # Loading libraries is not exporting rows.
+    import scipy.sparse
+    import scipy.special  # noqa: F401
 
     from adjudge.services import exporting  # noqa: F401
+    from adjudge.services.measuring import weighing  # noqa: F401
 
     started, used = time.perf_counter(), ground.cpu()
     if who == "floor":

@@ -151,13 +151,16 @@ class DateLike:
 
     It guesses for a stretch of a file at a time: one other text in a stretch is enough
     to make it leave the texts of that column alone.
+
+    Attributes:
+        waiting: Columns of which the next row has to be looked at.
     """
 
     def __init__(self, paths: Iterable[str], known: frozenset[str]) -> None:
         listed = list(paths)
         self._all = [tuple(p.split(".")) for p in listed if p not in known]
         self.found: set[str] = {p for p in listed if p in known}
-        self._waiting = list(self._all)
+        self.waiting = list(self._all)
         self._dates: set[tuple[str, ...]] = set()
         self._size = 0
 
@@ -165,17 +168,12 @@ class DateLike:
         """Look at further columns from now on, as they first occur."""
         more = [tuple(p.split(".")) for p in paths]
         self._all += more
-        self._waiting += more
-
-    @property
-    def waits(self) -> bool:
-        """Tell whether the next row has to be looked at."""
-        return bool(self._waiting)
+        self.waiting += more
 
     def take(self, row: dict[str, Any], size: int) -> None:
         """Look at one row and the bytes of its line."""
-        if self._waiting:
-            self._waiting = [p for p in self._waiting if not self._settled(p, row)]
+        if self.waiting:
+            self.waiting = [p for p in self.waiting if not self._settled(p, row)]
         self._size += size
         if self._size > _GUESSED:
             self.end()
@@ -192,12 +190,12 @@ class DateLike:
 
     def end(self) -> None:
         """End a stretch: a file ends, or so many bytes are full."""
-        waiting = set(self._waiting)
+        waiting = set(self.waiting)
         sure = self._dates & waiting
         self.found |= {".".join(p) for p in sure}
         # What was declared once needs no second look.
         self._all = [p for p in self._all if p not in sure]
-        self._waiting = list(self._all)
+        self.waiting = list(self._all)
         self._dates = set()
         self._size = 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from itertools import islice
 from operator import itemgetter
@@ -62,8 +63,8 @@ class Cast(NamedTuple):
     none_acceptable: int
     occasion: int
     shown: str | None
-    seconds: float | None
     guideline: str | None
+    seconds: float | None
     judged_digest: str
     reasons: str
     ratings: str
@@ -76,7 +77,7 @@ class Cast(NamedTuple):
 
 _SHORT = (
     "s.task_id, j.id, j.annotator, j.ranking, j.margin, j.none_acceptable, "
-    "j.occasion, j.shown, j.seconds, j.guideline, j.judged_digest"
+    "j.occasion, j.shown, j.guideline, j.seconds, j.judged_digest"
 )
 _FULL = ", j.reasons, j.ratings, n.body, j.at, j.source, s.late, s.surplus"
 
@@ -113,9 +114,9 @@ def casts(unit: Unit, task_ids: Iterable[int], *, full: bool) -> dict[int, list[
         ids=canonical(list(task_ids)).decode(),
     )
     rows.sort(key=_ID)
-    found: dict[int, list[Cast]] = {}
+    found: defaultdict[int, list[Cast]] = defaultdict(list)
     for cast in map(_cast, rows):
-        found.setdefault(cast[0], []).append(cast)
+        found[cast[0]].append(cast)
     return found
 
 

@@ -37,7 +37,8 @@ HEAD = (
     "t.comparison_id, t.id, c.response_ids, t.overlap, t.frozen, "
     "(SELECT a.ranking || CASE WHEN a.none_acceptable = 1 THEN '!' ELSE '' END "
     "FROM adjudication a WHERE a.task_id = t.id AND NOT EXISTS "
-    "(SELECT 1 FROM adjudication l WHERE l.supersedes = a.id) LIMIT 1), "
+    "(SELECT 1 FROM adjudication l "
+    "WHERE l.task_id = t.id AND l.supersedes = a.id) LIMIT 1), "
     "EXISTS (SELECT 1 FROM skip k WHERE k.task_id = t.id "
     "AND k.code = 'needs_expert'), t.topic"
 )

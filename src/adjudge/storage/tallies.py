@@ -220,13 +220,27 @@ def _joined(
     unit: Unit, columns: list[str], body: str, values: dict[str, str | int]
 ) -> list[list[str]]:
     """Let the database join each column, and split it."""
-    join = "string_agg" if unit.is_postgres else "group_concat"
-    packed = ", ".join(f"{join}(CAST({c} AS text), :sep)" for c in columns)
-    row = unit.one(f"SELECT {packed} {body}", sep=_SEPARATOR, **values)
-    if row is None or row[0] is None:
+    if unit.is_postgres:
+        packed = ", ".join(f"string_agg(CAST({c} AS text), :sep)" for c in columns)
+        row = unit.one(f"SELECT count(*), {packed} {body}", sep=_SEPARATOR, **values)
+        n, *texts = row or (0,)
+        split = [str(text).split(_SEPARATOR) for text in texts]
+    else:
+        # One text of all columns: SQLite takes half as long as for one of each.
+        shape = _SEPARATOR.join(["%s"] * len(columns))
+        row = unit.one(
+            f"SELECT count(*), group_concat(printf(:shape, {', '.join(columns)}), :sep)"
+            f" {body}",
+            sep=_SEPARATOR,
+            shape=shape,
+            **values,
+        )
+        n, text = row or (0, "")
+        pieces = str(text).split(_SEPARATOR)
+        split = [pieces[i :: len(columns)] for i in range(len(columns))]
+    if not n:
         return [[] for _ in columns]
-    split = [str(text).split(_SEPARATOR) for text in row]
-    if len({len(column) for column in split}) == 1:
+    if all(len(column) == n for column in split):
         return split
     # A name may hold any character, the separator too.
     plain = ", ".join(f"CAST({c} AS text)" for c in columns)

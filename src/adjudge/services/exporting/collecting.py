@@ -34,7 +34,7 @@ from adjudge.storage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from adjudge.domain.dataset import Config
     from adjudge.domain.ids import ResponseId
@@ -43,14 +43,14 @@ if TYPE_CHECKING:
     from adjudge.services.exporting.making import Judged, Made
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.exporting.writing import Writing
-    from adjudge.services.measuring.agreement import Material
     from adjudge.storage.engine.store import Unit
     from adjudge.storage.exports import Task
 
 _BATCH = 500  # comparisons whose texts are in memory at once
 _OF_COMPARISONS = {"preference", "kto", "reward", "rankings", "annotations"}
 _OF_RATINGS = {"kto", "annotations"}
-_WORK = itemgetter(2, 8, 9)  # of a judgment: who, seconds, guideline
+# Of a judgment: who; who and seconds; guideline.
+_WHO, _WORK, _GUIDELINE = itemgetter(2), itemgetter(2, 9), itemgetter(8)
 
 
 class Collecting:
@@ -115,16 +115,13 @@ class Collecting:
 
     def _prepare(self, queue: Queue) -> Resolver:
         """Measure a queue, and weigh its people on what was read for that."""
-        material = agreement.read(self._unit, queue, ordered=True)
-        self.facts.queues.append(self._described(queue, material))
-        # What an adaptive queue measures agreement on may be a part of it.
-        coded = material.coded if queue.adaptive is None else None
+        numbers, coded = agreement.headline(self._unit, queue)
+        self.facts.queues.append(self._described(queue, numbers))
         method = self._options.method
         return Resolver.ready(self._unit, queue, method, weighed=True, coded=coded)
 
-    def _described(self, queue: Queue, material: Material) -> dict[str, Any]:
-        """Measure a queue; refuse one whose people hardly agree."""
-        numbers = agreement.measured(material)
+    def _described(self, queue: Queue, numbers: dict[str, Any]) -> dict[str, Any]:
+        """Describe a queue; refuse one whose people hardly agree."""
         if agreement.is_low(numbers) and not self._options.accept_low_agreement:
             alpha = numbers["winner"]["alpha"]["value"]
             raise RefusedError(
@@ -180,7 +177,9 @@ class Collecting:
             worked += cast
             row = plain.make(task, cast) if plain is not None else None
             if row is not None:
-                self._sink.keep_line(task.comparison, *row)
+                prompt, line = row
+                split = self._splitting.of(prompt)
+                self._writing.add_line(line, split, task.comparison, carries=False)
                 continue
             judged, made = self._made(resolver, task, cast)
             place, carries = (queue.name, task.comparison), judged.carries
@@ -316,19 +315,17 @@ class Collecting:
             found = self._pseudonyms[name] = self._bench.pseudonym(name)
         return found
 
-    def _count_work(self, casts: Iterable[exports.Cast]) -> Counter[str]:
+    def _count_work(self, casts: Sequence[exports.Cast]) -> Counter[str]:
         """Count judgments and seconds by person; give the guidelines they name."""
-        guidelines: Counter[str] = Counter()
-        work = self.facts.work
-        for name, seconds, guideline in map(_WORK, casts):
-            found = work.get(name)
-            if found is None:
-                found = work[name] = [0, 0.0]
-            found[0] += 1
+        self.facts.judged.update(map(_WHO, casts))
+        spent = self.facts.spent
+        for name, seconds in map(_WORK, casts):
             if seconds:
-                found[1] += seconds
-            guidelines[guideline or "none named"] += 1
-        return guidelines
+                spent[name] += seconds
+        named: Counter[str] = Counter()
+        for name, n in Counter(map(_GUIDELINE, casts)).items():
+            named[name or "none named"] += n
+        return named
 
 
 def _read(value: str) -> dict[str, Any]:

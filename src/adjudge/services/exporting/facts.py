@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ class Facts:
     """What the card says beside the rows.
 
     Attributes:
-        work: Judgments and seconds by person.
+        judged: Judgments by person.
+        spent: Seconds of judging by person.
         roles: Role by person.
         written: Rewrites and seconds by person.
         rewrites: What each rewrite queue holds.
@@ -23,7 +24,8 @@ class Facts:
     excluded: dict[str, Counter[str]]
     queues: list[dict[str, Any]] = field(default_factory=list)
     consent: Counter[str] = field(default_factory=Counter)
-    work: dict[str, list[float]] = field(default_factory=dict)
+    judged: Counter[str] = field(default_factory=Counter)
+    spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     roles: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     written: dict[str, list[float]] = field(default_factory=dict)
@@ -34,21 +36,21 @@ class Facts:
     def people(self) -> dict[str, Any]:
         """Count people, judgments, rewrites and hours by role; tell what they know."""
         by_role: dict[str, list[str]] = {}
-        for name in sorted({*self.work, *self.written}):
+        for name in sorted({*self.judged, *self.written}):
             by_role.setdefault(self.roles[name], []).append(name)
         return {role: self._done(names) for role, names in sorted(by_role.items())}
 
     def _done(self, names: list[str]) -> dict[str, Any]:
-        judged = [self.work[n] for n in names if n in self.work]
         wrote = [self.written[n] for n in names if n in self.written]
-        seconds = sum(s for _, s in judged) + sum(s for _, s in wrote)
+        judging = sum(self.spent[n] for n in names if n in self.spent)
+        seconds = judging + sum(s for _, s in wrote)
         topics: dict[str, list[float]] = {}
         for name in names:
             for topic, weight in sorted(self.expertise.get(name, {}).items()):
                 topics.setdefault(topic, []).append(weight)
         return {
             "people": len(names),
-            "judgments": int(sum(n for n, _ in judged)),
+            "judgments": sum(self.judged[n] for n in names),
             "rewrites": int(sum(n for n, _ in wrote)),
             "hours": round(seconds / 3600, 2),
             "expertise": {

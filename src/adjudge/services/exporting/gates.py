@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adjudge.storage.exports import Cast
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adjudge.domain.dataset import Exclusion
     from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.options import ExportOptions
-    from adjudge.storage.exports import Cast, Task
+    from adjudge.storage.exports import Task
+
+_DIGEST = Cast._fields.index("judged_digest")  # asked of every judgment
+_REFUSED = frozenset({"refused", "withdrawn"})
 
 
 def kept_out(
@@ -27,16 +32,16 @@ def kept_out(
         return "other_batch"
     shown = task.judged_digest
     for cast in casts:
-        if cast.judged_digest != shown:
+        if cast[_DIGEST] != shown:
             return "not_as_judged"
     return None
 
 
 def consented(consent: str, options: ExportOptions) -> bool:
     """Tell whether a user's words may leave; silence is a yes unless asked for."""
-    if consent in {"refused", "withdrawn"}:
+    if consent in _REFUSED:
         return False
-    return not (options.require_consent and consent == "unstated")
+    return not options.require_consent or consent != "unstated"
 
 
 def undecided(found: Resolution, options: ExportOptions) -> Exclusion | None:

@@ -8,12 +8,13 @@ JSON once, and a row is what joins them: the same bytes as ``domain.dataset.sign
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from binascii import hexlify
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adjudge.domain.record import canonical
 from adjudge.formats import trl
-from adjudge.services.exporting.quality import Count, Pair, Part, tokens
+from adjudge.services.exporting.quality import Count, Pair, said, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ class Line(NamedTuple):
     """
 
     config: Config
-    key: str
+    key: bytes
     values: Callable[[], dict[str, Any]]
     about: Pair | Count
     before: bytes
@@ -47,15 +48,37 @@ class Line(NamedTuple):
 
     def signed(self) -> tuple[bytes, bytes]:
         """Give the row and its lineage, each a line, with the id that it has."""
-        key, before, after = self.key.encode(), self.before, self.after
+        config, key, _, _, before, after, judgments, (one, two, three) = self
         named = (
-            b'["', self.config.encode(), b'","', key, b'",',
-            before, after, b",", self.judgments, b"]",
+            b'["', config.encode(), b'","', key, b'",',
+            before, after, b",", judgments, b"]",
         )  # fmt: skip
-        id = hashlib.sha256(b"".join(named)).hexdigest()[:32].encode()
+        id = name_of(hashlib.sha256(b"".join(named)).digest())
         row = b"".join((before, b',"row_id":"', id, b'"', after, b"\n"))
-        one, two, three = self.trace
         return row, b"".join((one, key, two, id, three))
+
+
+# As the class does it, without a step of Python: one of every row.
+line = partial(tuple.__new__, Line)
+
+
+class _Part(NamedTuple):
+    """A message list, and what is counted of it.
+
+    Attributes:
+        json: As rows hold it.
+    """
+
+    messages: list[Message]
+    text: str
+    tokens: int
+    json: bytes
+
+    @classmethod
+    def of(cls, messages: list[Message]) -> _Part:
+        """Look at a message list; each message's tokens are rounded up by itself."""
+        size = sum([tokens(message["content"]) for message in messages])
+        return cls(messages, said(messages), size, canonical(messages))
 
 
 class Pieces:
@@ -74,11 +97,8 @@ class Pieces:
         base: dict[str, Any],
         models: dict[str, str | None],
     ) -> None:
-        self.prompt = Part.of(prompt, canonical(prompt))
-        self.answers = {
-            id: Part.of(messages, canonical(messages))
-            for id, messages in answers.items()
-        }
+        self.prompt = _Part.of(prompt)
+        self.answers = {id: _Part.of(messages) for id, messages in answers.items()}
         self._found = found
         self._models = models
         self._topic = base["topic"]
@@ -110,7 +130,7 @@ class Pieces:
         one, other = json_of(chosen), json_of(rejected)
         key = self._key(b"preference", b",", one, b",", other)
         if margin:
-            key = hashlib.sha256(f'["reward","{key}"]'.encode()).hexdigest()[:32]
+            key = name_of(hashlib.sha256(b'["reward","%b"]' % key).digest())
         before = b"".join(
             (
                 b'{"agreement":', number_of(found.agreement),
@@ -152,7 +172,9 @@ class Pieces:
             n = prompt.tokens + better.tokens + worse.tokens
             about = Count(n, self._topic, (won, lost))
         else:
-            about = Pair((prompt, better, worse), self._topic, first_shown, (won, lost))
+            first, shown = first_shown
+            texts = prompt.text, better.text, worse.text
+            about = Pair(*texts, self._topic, first, shown, won, lost)
         config: Config = "reward" if margin else "preference"
         return Line(
             config, key, values, about, before, self._after, self._sources, trace
@@ -212,10 +234,10 @@ class Pieces:
             trace,
         )
 
-    def _key(self, config: bytes, *more: bytes) -> str:
+    def _key(self, config: bytes, *more: bytes) -> bytes:
         """Name a row as ``domain.dataset.key_of`` does."""
         head = (b'["', config, b'",', self._place[0], b",", self._comparison)
-        return hashlib.sha256(b"".join((*head, *more, b"]"))).hexdigest()[:32]
+        return name_of(hashlib.sha256(b"".join((*head, *more, b"]"))).digest())
 
     def _trace(self, models: bytes, own: bytes) -> tuple[bytes, bytes, bytes]:
         queue, method = self._place
@@ -229,6 +251,11 @@ class Pieces:
             ),
             self._tail,
         )  # fmt: skip
+
+
+def name_of(digest: bytes) -> bytes:
+    """Write the first 32 hexadecimal digits of a hash."""
+    return hexlify(digest[:16])
 
 
 # Names of models, topics, responses, and shares: the same few come again and again.

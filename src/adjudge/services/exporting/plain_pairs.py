@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,22 +19,28 @@ import orjson
 from adjudge.domain.record import canonical
 from adjudge.formats import trl
 from adjudge.services.exporting.gates import undecided
-from adjudge.services.exporting.lines import Line, json_of, number_of
+from adjudge.services.exporting.lines import json_of, line, name_of, number_of
 from adjudge.services.exporting.making import first_shown, rule
-from adjudge.services.exporting.quality import Pair, Part, tokens
+from adjudge.services.exporting.quality import Pair, said
 from adjudge.services.measuring.resolving import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adjudge.domain.resolution import Resolution
+    from adjudge.services.exporting.lines import Line
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.measuring.resolving import Resolver
     from adjudge.services.measuring.weighing import Weighing
     from adjudge.storage.exports import Cast, Task
 
 _WHO = itemgetter(2)
+_ID = itemgetter(1)
+_SAID = itemgetter(slice(3, 9))  # from the ranking to the guideline
 _KNOWN = 65_536  # verdicts that are kept
+_pair = partial(tuple.__new__, Pair)
+# An answer of one turn, around its text.
+_OPENS, _CLOSES = b'[{"content":', b',"role":"assistant"}]'
 _Said = tuple[Any, ...]
 Message = dict[str, Any]
 
@@ -44,8 +51,8 @@ class _Verdict(NamedTuple):
     Attributes:
         better: Place of the chosen answer.
         behind: Places of the judges who chose it, by their names.
-        row: What stands before the chosen text, before the prompt, and before the
-            rejected text.
+        row: What stands before the chosen text, before the prompt, before the
+            rejected text, and after that.
         trace: What stands after the comparison, after the sources, after the models,
             and after the row's id.
         key: How the key ends.
@@ -53,13 +60,25 @@ class _Verdict(NamedTuple):
 
     plain: Resolution
     better: int
-    chosen: str
-    rejected: str
     behind: tuple[int, ...]
     first_shown: list[int]
-    row: tuple[bytes, bytes, bytes]
+    row: tuple[bytes, bytes, bytes, bytes]
     trace: tuple[bytes, bytes, bytes, bytes, bytes]
     key: bytes
+
+
+class _Weights(dict[str, tuple[float, float]]):
+    """Weights in a topic by name, and as rows hold them."""
+
+    def __init__(self, weighing: Weighing, topic: str | None) -> None:
+        super().__init__()
+        self._table = weighing.in_topic(topic)
+
+    def __missing__(self, who: str) -> tuple[float, float]:
+        """Look up a weight that nobody has asked for yet."""
+        weight = self._table[who]
+        found = self[who] = weight, round(weight, trl.DECIMALS)
+        return found
 
 
 class PlainPairs:
@@ -69,6 +88,7 @@ class PlainPairs:
         self, resolver: Resolver, weighing: Weighing, options: ExportOptions
     ) -> None:
         self._weighing = weighing
+        self._weights: dict[str | None, _Weights] = {}
         self._options = options
         self._adaptive = resolver.queue.adaptive is not None
         self._overlap = resolver.queue.overlap
@@ -96,19 +116,13 @@ class PlainPairs:
         if task.sent_on or task.adjudicated is not None:
             return None
         stands = sorted(casts, key=_WHO)
-        said = (
-            task.response_ids,
-            task.overlap,
-            tuple([cast[3:8] for cast in stands]),
-            tuple([cast[9] for cast in stands]),
-        )
+        said = (task.response_ids, task.overlap, *map(_SAID, stands))
         verdict = self._known.get(said)
         if verdict is None:
-            if said in self._known:
-                return None
-            if len(self._known) > _KNOWN:
-                self._known.clear()
-            verdict = self._known[said] = self._follows(task, stands)
+            if said not in self._known:
+                if len(self._known) > _KNOWN:
+                    self._known.clear()
+                verdict = self._known[said] = self._follows(task, stands)
             if verdict is None:
                 return None
         body = orjson.loads(task.body or "{}")
@@ -117,63 +131,57 @@ class PlainPairs:
         prompt = body["prompt"]
         if not _is_plain(prompt, better, worse):
             return None
-        line = self._line(task, body, verdict, (casts, stands), (better, worse))
-        return prompt, line
+        sources = canonical([*map(_ID, casts)])
+        return prompt, self._line(task, body, verdict, (stands, sources))
 
     def _line(
         self,
         task: Task,
         body: dict[str, Any],
         verdict: _Verdict,
-        casts: tuple[Sequence[Cast], Sequence[Cast]],
-        answers: tuple[dict[str, Any], dict[str, Any]],
+        judged: tuple[Sequence[Cast], bytes],
     ) -> Line:
-        table = self._weighing.in_topic(task.topic)
-        by_id, stands = casts
-        weights = [table[cast[2]] for cast in stands]
-        behind = verdict.behind
-        weight = sum([weights[i] for i in behind]) / len(behind)
-        of_judgment = {
-            cast[1]: trl.rounded(weight)
-            for cast, weight in zip(stands, weights, strict=True)
-        }
-        better, worse = answers
-        won, lost = better.get("model"), worse.get("model")
-        sources = canonical([cast[1] for cast in by_id])
+        stands, sources = judged
+        weight, weights = self._weigh(task.topic, stands, verdict.behind)
+        prompt = body["prompt"]
+        better = body["responses"][verdict.better]
+        worse = body["responses"][1 - verdict.better]
+        chosen, rejected = better["text"], worse["text"]
+        before_chosen, before_prompt, before_rejected, behind = verdict.row
+        before = b"".join(
+            (
+                before_chosen, orjson.dumps(chosen), before_prompt, canonical(prompt),
+                before_rejected, orjson.dumps(rejected), behind,
+            )
+        )  # fmt: skip
         comparison = canonical(task.comparison)
         named = self._named.copy()
         named.update(comparison + verdict.key)
-        key = named.hexdigest()[:32]
-        prompt = _part(body["prompt"])
-        texts = prompt, _answer(better["text"]), _answer(worse["text"])
-        before_chosen, before_prompt, before_rejected = verdict.row
-        before = b"".join(
-            (
-                before_chosen, texts[1].json, before_prompt, prompt.json,
-                before_rejected, texts[2].json,
-            )
-        )  # fmt: skip
         start, shown, method, queue, end = verdict.trace
-        topic = body.get("topic")
+        won, lost, topic = better.get("model"), worse.get("model"), body.get("topic")
         trace = (
             b"".join((start, comparison, shown, sources, b',"key":"')),
             b"".join((method, json_of(won), b",", json_of(lost), queue)),
-            b"".join(
-                (
-                    end, json_of(topic), b',"weights":', canonical(of_judgment),
-                    b"}\n",
-                )
-            ),
-        )  # fmt: skip
-        after = b"".join((b',"weight":', number_of(weight), b"}"))
+            b"".join((end, json_of(topic), b',"weights":', weights, b"}\n")),
+        )
+        text = said(prompt)
+        about = _pair((text, chosen, rejected, topic, *verdict.first_shown, won, lost))
+        after = b',"weight":%b}' % number_of(weight)
+        values = partial(_values, prompt, chosen, rejected, verdict.plain, weight)
+        key = name_of(named.digest())
+        return line(("preference", key, values, about, before, after, sources, trace))
 
-        def values() -> dict[str, Any]:
-            found = replace(verdict.plain, weight=weight)
-            said = [part.messages for part in texts]
-            return trl.preference_row(said[0], said[1], said[2], found)
-
-        about = Pair(texts, topic, verdict.first_shown, (won, lost))
-        return Line("preference", key, values, about, before, after, sources, trace)
+    def _weigh(
+        self, topic: str | None, stands: Sequence[Cast], behind: tuple[int, ...]
+    ) -> tuple[float, bytes]:
+        """Average what those behind the row weigh; write everybody's weights."""
+        table = self._weights.get(topic)
+        if table is None:
+            table = self._weights[topic] = _Weights(self._weighing, topic)
+        weights = [table[cast[2]] for cast in stands]
+        rounded = {cast[1]: w[1] for cast, w in zip(stands, weights, strict=True)}
+        mean = sum([weights[i][0] for i in behind]) / len(behind)
+        return mean, canonical(rounded)
 
     def _follows(self, task: Task, stands: Sequence[Cast]) -> _Verdict | None:
         """Work out what follows from what judges said."""
@@ -196,15 +204,14 @@ class PlainPairs:
         return _Verdict(
             plain=plain,
             better=ids.index(chosen),
-            chosen=chosen,
-            rejected=rejected,
             behind=behind,
             first_shown=shown,
             row=(
-                b'{"agreement":%b,"chosen":' % number_of(plain.agreement),
-                b',"confidence":%b,"n_judgments":%d,"prompt":'
-                % (number_of(plain.confidence), plain.n_judgments),
-                b',"rejected":',
+                b'{"agreement":%b,"chosen":%b' % (number_of(plain.agreement), _OPENS),
+                b'%b,"confidence":%b,"n_judgments":%d,"prompt":'
+                % (_CLOSES, number_of(plain.confidence), plain.n_judgments),
+                b',"rejected":' + _OPENS,
+                _CLOSES,
             ),
             trace=(
                 b'{"chosen":%b,"comparison":' % one,
@@ -231,10 +238,11 @@ def _is_plain(
     return True
 
 
-def _part(messages: list[dict[str, Any]]) -> Part:
-    return Part.of(messages, canonical(messages))
-
-
-def _answer(text: str) -> Part:
-    messages = [{"role": "assistant", "content": text}]
-    return Part(messages, text, tokens(text), canonical(messages))
+def _values(
+    prompt: list[Message], chosen: str, rejected: str, plain: Resolution, weight: float
+) -> dict[str, Any]:
+    """Give the columns to those who look at them."""
+    better, worse = (
+        [{"role": "assistant", "content": text}] for text in (chosen, rejected)
+    )
+    return trl.preference_row(prompt, better, worse, replace(plain, weight=weight))

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _BYTES_PER_TOKEN = 4  # of UTF-8: English prose in the usual vocabularies
 _COMPARED = 2_000  # characters of a prompt that repeats are looked for in
+_TOGETHER = 64  # pairs that are counted in one go
 _LISTED = 20  # topics and models that are named
 _SMALL = bytes(range(128)).lower() + bytes(range(128, 256))
 _NOISE = (string.digits + string.punctuation + string.whitespace).encode()
@@ -37,44 +38,23 @@ def said(messages: list[dict[str, Any]]) -> str:
     return "\n".join([m["content"] for m in messages])
 
 
-class Part(NamedTuple):
-    """A message list, and what is counted of it.
-
-    Attributes:
-        json: As rows hold it, where it is to be written.
-    """
-
-    messages: list[dict[str, Any]]
-    text: str
-    text_tokens: int
-    json: bytes
-
-    @classmethod
-    def of(cls, messages: list[dict[str, Any]], json: bytes = b"") -> Part:
-        """Look at a message list."""
-        text = said(messages)
-        return cls(messages, text, tokens(text), json)
-
-    @property
-    def tokens(self) -> int:
-        """Count its messages' tokens, each rounded up by itself."""
-        if len(self.messages) == 1:
-            return self.text_tokens
-        return sum([tokens(m["content"]) for m in self.messages])
-
-
 class Pair(NamedTuple):
-    """What is counted of a pair: prompt, better and worse answer.
+    """What is counted of a pair: the texts of its prompt and of both answers.
 
     Attributes:
-        first_shown: Judgments that preferred what stood first, and all that preferred
-            one.
+        first_shown: Judgments that preferred what stood first.
+        shown: All that preferred one of the two, and say what stood first.
+        won: Model of the better answer; ``lost`` of the worse.
     """
 
-    texts: tuple[Part, Part, Part]
+    prompt: str
+    better: str
+    worse: str
     topic: str | None
-    first_shown: Sequence[int]
-    models: tuple[str | None, str | None]
+    first_shown: int
+    shown: int
+    won: str | None
+    lost: str | None
 
 
 class Count(NamedTuple):
@@ -96,13 +76,10 @@ class Quality:
         """Look at one row."""
         self._counts(config).take(row, trace)
 
-    def count(self, config: str, about: Pair | Count) -> None:
-        """Count a row whose texts were looked at already."""
+    def counter(self, config: str) -> Callable[[Any], None]:
+        """Give what counts rows of a config: a ``Pair`` each, or a ``Count``."""
         found = self._counts(config)
-        if isinstance(about, Count):
-            found.add(about)
-        elif isinstance(found, _Pairs):
-            found.pair(about)
+        return found.pair if isinstance(found, _Pairs) else found.add
 
     def _counts(self, config: str) -> _Counts:
         found = self._of.get(config)
@@ -191,40 +168,45 @@ class _Pairs(_Counts):
     def __init__(self) -> None:
         super().__init__()
         self._counts = {part: array("I") for part in _SIDES}
-        self._append = [counts.append for counts in self._counts.values()]
         self._prompts = array("q")
+        self._waiting: list[Pair] = []
         self._longer = self._level = self._first = self._shown = 0
         self._sides: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
-        prompt, better, worse = [Part.of(row[part]) for part in _SIDES]
-        won, lost = trace["models"]
-        shown, topic = trace["first_shown"], trace.get("topic")
-        self.pair(Pair((prompt, better, worse), topic, shown, (won, lost)))
+        prompt, better, worse = [said(row[part]) for part in _SIDES]
+        shown, models = trace["first_shown"], trace["models"]
+        self.pair(Pair(prompt, better, worse, trace.get("topic"), *shown, *models))
 
     def pair(self, one: Pair) -> None:
-        """Count one row."""
-        prompt, better, worse = one.texts
-        of_prompt, of_better, of_worse = self._append
-        of_prompt(prompt.text_tokens)
-        of_better(better.text_tokens)
-        of_worse(worse.text_tokens)
-        self._rows += 1
-        self._topics[one.topic or ""] += 1
-        self._prompts.append(_outline(prompt.text))
-        chosen, rejected = len(better.text), len(worse.text)
-        if chosen > rejected:
-            self._longer += 1
-        elif chosen == rejected:
-            self._level += 1
-        first, known = one.first_shown
-        self._first += first
-        self._shown += known
-        won, lost = one.models
-        self._sides[0][won or ""] += 1
-        self._sides[1][lost or ""] += 1
+        """Count one row, at the latest when somebody asks."""
+        self._waiting.append(one)
+        if len(self._waiting) == _TOGETHER:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Count the rows that wait; many at a time cost half of one by one."""
+        if not self._waiting:
+            return
+        columns = zip(*self._waiting, strict=True)
+        prompts, better, worse, topics, first, shown, won, lost = columns
+        texts = prompts, better, worse
+        for counts, column in zip(self._counts.values(), texts, strict=True):
+            counts.extend([tokens(text) for text in column])
+        sizes = [(len(a), len(b)) for a, b in zip(better, worse, strict=True)]
+        self._longer += sum([a > b for a, b in sizes])
+        self._level += sum([a == b for a, b in sizes])
+        self._first += sum(first)
+        self._shown += sum(shown)
+        self._topics.update([topic or "" for topic in topics])
+        self._sides[0].update([model or "" for model in won])
+        self._sides[1].update([model or "" for model in lost])
+        self._prompts.extend(_outlines(prompts))
+        self._rows += len(prompts)
+        self._waiting.clear()
 
     def report(self) -> dict[str, Any]:
+        self._settle()
         rows = self._rows
         distinct = len(np.unique(np.frombuffer(self._prompts, dtype=np.int64)))
         chosen, rejected = self._sides
@@ -255,17 +237,23 @@ def _balance(chosen: Counter[str], rejected: Counter[str]) -> dict[str, Any]:
     }
 
 
-def _outline(text: str) -> int:
-    """Hash a text without case, and without ASCII's digits, marks and spaces.
+def _outlines(texts: Iterable[str]) -> Iterator[int]:
+    """Hash texts without case, and without ASCII's digits, marks and spaces.
 
     Hashes are counted and never told, so another process may have others.
     """
-    text = text[:_COMPARED]
-    if text.isascii():
-        bare = text.encode().translate(_SMALL, _NOISE)
-    else:
-        bare = text.casefold().encode().translate(None, _NOISE)
-    return hash(bare)
+    plain: list[str] = []
+    others: list[str] = []
+    for text in texts:
+        start = text[:_COMPARED]
+        (plain if start.isascii() and "\0" not in start else others).append(start)
+    if plain:
+        # All at once: the character between them is no noise, and in none of them.
+        bare = "\0".join(plain).encode().translate(_SMALL, _NOISE)
+        yield from map(hash, bare.split(b"\0"))
+    for text in others:
+        folded = text.lower() if text.isascii() else text.casefold()
+        yield hash(folded.encode().translate(None, _NOISE))
 
 
 def _spread(values: array[int]) -> dict[str, int]:

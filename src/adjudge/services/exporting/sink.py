@@ -54,13 +54,6 @@ class Sink:
         if without:
             self.writing.leave_out(*place, without)
 
-    def keep_line(
-        self, comparison: str, prompt: list[dict[str, Any]], line: Line
-    ) -> None:
-        """Write the one row of a comparison whose messages carry nothing more."""
-        split = self.splitting.of(prompt)
-        self.writing.add_line(line, split, comparison, carries=False)
-
     def leave_out(self, place: tuple[str, str], reasons: Mapping[Any, str]) -> None:
         """Count why something gives no row of these configs."""
         for config, reason in reasons.items():

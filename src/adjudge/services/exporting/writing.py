@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from adjudge.domain.dataset import Row, signed
@@ -10,7 +12,7 @@ from adjudge.formats import parquet
 from adjudge.formats.columns import OPTIONAL_IN_MESSAGE, TIMES, columns_of, text_paths
 from adjudge.formats.shards import DateLike, Shards, Written, line_of, shard_name
 from adjudge.services.exporting import stretches
-from adjudge.services.exporting.quality import Count, Quality
+from adjudge.services.exporting.quality import Quality
 from adjudge.services.exporting.stretches import Cutting
 from adjudge.storage import lineages
 
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from adjudge.storage.lineages import Stretch
 
 _OPTIONAL = tuple(name for name, _ in OPTIONAL_IN_MESSAGE)
+_NOTHING: dict[str, Any] = {}
 LEFT_OUT = "left_out"
-_Lane: TypeAlias = tuple[Shards, Shards, DateLike, Cutting]
+# Where rows of a config and split go, and their lineage; what looks at them meanwhile.
+_Lane: TypeAlias = tuple[Shards, Shards, DateLike, Cutting, Callable[[Any], None]]
 
 
 class Writing:
@@ -54,7 +58,7 @@ class Writing:
         id, line = signed(config, key, values, trace["judgments"])
         if carries:
             self._note_messages(config, values)
-        rows, lineage, dates, cutting = self._lane(config, split)
+        rows, lineage, dates, cutting, _ = self._lane(config, split)
         if rows.add(line):
             dates.end()
         dates.take(values, len(line))
@@ -74,20 +78,20 @@ class Writing:
             about: The comparison that it is about.
             carries: Whether its messages may have more than a role and content.
         """
-        config = line.config
+        config, counted = line.config, line.about
         row, trace = line.signed()
         if carries:
             self._note_messages(config, line.values())
-        rows, lineage, dates, cutting = self._lane(config, split)
+        lane = self._lanes.get((config, split)) or self._lane(config, split)
+        rows, lineage, dates, cutting, count = lane
         if rows.add(row):
             dates.end()
-        dates.take(line.values() if dates.waits else {}, len(row))
+        dates.take(line.values() if dates.waiting else _NOTHING, len(row))
         new = lineage.add(trace)
         cutting.take("comparison", about, len(trace), new=new)
-        self.quality.count(config, line.about)
-        label = line.about.label if isinstance(line.about, Count) else None
-        if label is not None and split == self._options.splits[0][0]:
-            self._labels[label] += 1
+        count(counted)
+        if config == "kto" and split == self._options.splits[0][0]:
+            self._labels[bool(getattr(counted, "label", None))] += 1
 
     def leave_out(self, queue: str, comparison: str, reasons: dict[str, str]) -> None:
         """Write down why a comparison gives no row, for those who compare versions."""
@@ -103,6 +107,7 @@ class Writing:
                 self._shards(f"lineage/{config}", split),
                 self._date_like(config, split),
                 Cutting(),
+                self.quality.counter(config),
             )
         return found
 
@@ -187,7 +192,9 @@ class Writing:
 
     def stretches(self) -> Iterator[Stretch]:
         """Give the lineage of all rows, as the store remembers it."""
-        for (config, split), (_, _, _, cutting) in sorted(self._lanes.items()):
+        for (config, split), (_, _, _, cutting, _) in sorted(
+            self._lanes.items(), key=itemgetter(0)
+        ):
             written = self.written[f"lineage/{config}", split].files
             paths = [self.folder / file.path for file in written]
             yield from stretches.read(config, cutting.done(), paths)

@@ -132,8 +132,8 @@ def read(
         unit: The unit of work.
         queue: The queue.
         more: Further columns to keep with the votes.
-        ordered: Put comparisons in the order of their ids: weighing wants that, and
-            can then use the same read (``weighing.gather(…, material.coded)``).
+        ordered: Put comparisons in the order of their ids, where a number depends on
+            it.
     """
     facet: list[Field] = ["reasons", "ratings"]
     if not tallies.says_more(unit, queue.name):
@@ -153,6 +153,26 @@ def read(
         gold=_gold(unit, queue.name),
         everywhere=everywhere,
     )
+
+
+def headline(unit: Unit, queue: Queue) -> tuple[dict[str, Any], Coded]:
+    """Measure what stands at the head of a report, and no more than that.
+
+    Returns:
+        The numbers on who won, counts, and warnings, as ``measured`` has them; and all
+        judgments of the queue's work in the order of their comparisons' ids, for
+        whoever weighs people on the same read.
+    """
+    every = coding.read(unit, queue.name, everything=True)
+    coded, everywhere = every, None
+    if queue.adaptive is not None:
+        everywhere = every.n_comparisons
+        coded = coding.on_tasks(every, overlaps.sampled(unit, queue.name))
+    weight = declared_weights(unit, queue, coded)
+    material = Material(queue, coded, weight, everywhere=everywhere)
+    numbers = _on_who_won(material, _winner(material))
+    said = [*_sample_in_words(material), *warnings(numbers, coded)]
+    return {**numbers, "warnings": said}, every
 
 
 def declared_weights(unit: Unit, queue: Queue, coded: Coded) -> Floats | None:
@@ -205,19 +225,10 @@ def measured(
         everything: Add the coefficients that are not in the headline.
         pairs: Pairs of people, where they were compared already.
     """
-    coded, queue = material.coded, material.queue
-    n_categories = len(CATEGORIES) if queue.ties else len(CATEGORIES) - 1
-    winner = _Winner(material, n_categories, everything=everything)
-    with_ties = winner.numbers(coded.code < n_categories)
+    coded = material.coded
+    winner = _winner(material, everything=everything)
     numbers: dict[str, Any] = {
-        "queue": queue.name,
-        "n_comparisons": coded.n_comparisons,
-        "n_units": with_ties["percent"]["n"],
-        "n_judgments": coded.n_judgments,
-        "n_annotators": coded.n_annotators,
-        "categories": list(CATEGORIES[:n_categories]),
-        "resampled": "prompts" if coded.shares_prompts else "comparisons",
-        "winner": with_ties,
+        **_on_who_won(material, winner),
         "winner_without_ties": _Winner(material, 2, everything=everything).numbers(
             coded.code != TIE
         ),
@@ -241,6 +252,28 @@ def measured(
     return numbers
 
 
+def _winner(material: Material, *, everything: bool = False) -> _Winner:
+    """Measure who won, on the categories that the queue takes."""
+    n_categories = len(CATEGORIES) if material.queue.ties else len(CATEGORIES) - 1
+    return _Winner(material, n_categories, everything=everything)
+
+
+def _on_who_won(material: Material, winner: _Winner) -> dict[str, Any]:
+    """Begin a document: what was measured, and who won."""
+    coded, n_categories = material.coded, winner.n_categories
+    with_ties = winner.numbers(coded.code < n_categories)
+    return {
+        "queue": material.queue.name,
+        "n_comparisons": coded.n_comparisons,
+        "n_units": with_ties["percent"]["n"],
+        "n_judgments": coded.n_judgments,
+        "n_annotators": coded.n_annotators,
+        "categories": list(CATEGORIES[:n_categories]),
+        "resampled": "prompts" if coded.shares_prompts else "comparisons",
+        "winner": with_ties,
+    }
+
+
 class _Winner:
     """The numbers on who won, on one set of categories."""
 
@@ -248,13 +281,13 @@ class _Winner:
         self, material: Material, n_categories: int, *, everything: bool
     ) -> None:
         self._material = material
-        self._n = n_categories
+        self.n_categories = n_categories
         self._everything = everything
 
     @cached_property
     def pairs(self) -> RaterPairs | None:
         """Compare everybody with everybody."""
-        return measures.compared(self._material.coded, self._n)
+        return measures.compared(self._material.coded, self.n_categories)
 
     def numbers(self, keep: Bools) -> dict[str, Number]:
         """Compute the headline, and the rest where everything is asked for."""
@@ -263,7 +296,7 @@ class _Winner:
         if not keep.all():
             unit, code = unit[keep], code[keep]
         counted = Counted.of(
-            unit, code, self._n, coded.cluster, grouped=coded.is_clustered
+            unit, code, self.n_categories, coded.cluster, grouped=coded.is_clustered
         )
         alpha = counted.number(Alpha("nominal"))
         found = {
@@ -279,7 +312,9 @@ class _Winner:
             fleiss = counted.number(Fleiss())
             found["fleiss"] = found["scott"] = fleiss
             codes = np.where(keep, coded.code, -1)
-            found["cohen_mean"] = measures.cohen_mean(coded, self.pairs, codes, self._n)
+            found["cohen_mean"] = measures.cohen_mean(
+                coded, self.pairs, codes, self.n_categories
+            )
             found["brennan_prediger"] = counted.number(BrennanPrediger())
         return found
 
@@ -293,7 +328,7 @@ class _Winner:
             coded.rater[keep],
             coded.code[keep],
             weight[coded.judgment[keep]],
-            self._n,
+            self.n_categories,
         )
         return {
             "alpha_weighted": as_json(units.alpha_estimate(seed=SEED)),
