@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MANIFEST = "manifest.json"
-LOCK = ".lock"  # of a draft, held while its process lives
+PLACING = ".placing"  # of a draft that fills a folder: what it puts there
 STALE = ".adjudge-draft"  # how the names of drafts end
 # Beside the identity of the rows: how and where they were written.
 OUTSIDE = frozenset({"digest", "run", "files", "written_as", "date_like"})
@@ -91,8 +92,12 @@ def staged(out: Path) -> Iterator[Draft]:
             f"{out} exists and is not empty",
             hint="a dataset is never overwritten; name a new directory",
         )
-    # A place that somebody stands in, or a disk, is filled; any other is replaced.
-    filled = out.exists() and (out.samefile(Path.cwd()) or out.is_mount())
+    # A place that cannot be replaced is filled: where somebody stands, a disk.
+    filled = out.exists() and (
+        out.samefile(Path.cwd())
+        or out.is_mount()
+        or not os.access(out.parent, os.W_OK | os.X_OK)
+    )
     parent, publish = (out, _fill) if filled else (out.parent, _replace)
     with _drafted(out, parent, publish) as draft:
         yield draft
@@ -148,19 +153,24 @@ def fresh_files(out: Path, *beside: str) -> Iterator[Path]:
 
 
 def _replace(folder: Path, out: Path, placed: list[Path]) -> None:
-    (folder / LOCK).unlink()
     folder.chmod(0o755)
     folder.rename(out)  # over an empty directory, or nothing
     placed.append(out)
 
 
 def _fill(folder: Path, out: Path, placed: list[Path]) -> None:
-    """Move everything up; the manifest, without which it is no dataset, comes last."""
-    (folder / LOCK).unlink()
-    for source in sorted(folder.iterdir(), key=lambda p: (p.name == MANIFEST, p.name)):
+    """Move everything up; the manifest, without which it is no dataset, comes last.
+
+    What is moved is written down before, so that whoever finds this draft half done can
+    take back what it placed, and nothing else.
+    """
+    sources = sorted(folder.iterdir(), key=lambda p: (p.name == MANIFEST, p.name))
+    numbers = {source.name: source.stat().st_ino for source in sources}
+    write_text(folder / PLACING, canonical(numbers).decode())
+    for source in sources:
         source.rename(out / source.name)
         placed.append(out / source.name)
-    folder.rmdir()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -187,13 +197,19 @@ def _drafted(out: Path, parent: Path, publish: Publish) -> Iterator[Draft]:
 
 
 # --- drafts of processes that were killed ---------------------------------------------
+_NEW = ".adjudge-"  # how the names of drafts begin that nobody has locked yet
+_SOON = 1.0  # seconds in which a new draft has got its name
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
 def _folder(out: Path, parent: Path) -> tuple[Path, int]:
     """Make a hidden folder, locked as long as this process lives."""
-    made = Path(tempfile.mkdtemp(prefix=".adjudge-", dir=parent))
-    lock = os.open(made / LOCK, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    made = Path(tempfile.mkdtemp(prefix=_NEW, dir=parent))
+    lock = os.open(made, _FOLDER)
     fcntl.flock(lock, fcntl.LOCK_EX)
     # Under this name it may be taken for stale, and by now it cannot be.
-    folder = made.with_name(f".{out.name[:100]}.{made.name[9:]}{STALE}")
+    name = f".{out.name[:100]}.{made.name.removeprefix(_NEW)}{STALE}"
+    folder = made.with_name(name)
     made.rename(folder)
     return folder, lock
 
@@ -201,16 +217,20 @@ def _folder(out: Path, parent: Path) -> tuple[Path, int]:
 def remove_stale(parent: Path) -> None:
     """Remove drafts of exports that were killed; those that still run stay."""
     for folder in parent.glob(f".*{STALE}"):
-        if folder.is_symlink() or not folder.is_dir():
-            continue
-        with suppress(OSError):
-            lock = os.open(folder / LOCK, os.O_RDWR | os.O_NOFOLLOW)
+        with suppress(OSError):  # a link, no folder, or somebody who still works
+            lock = os.open(folder, _FOLDER)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _take_back(folder, parent)
-                shutil.rmtree(folder, ignore_errors=True)
+                if os.fstat(lock).st_uid == os.geteuid():
+                    _take_back(folder, parent)
+                    shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(lock)
+    for folder in parent.glob(f"{_NEW}*"):
+        # Of one that was killed before it had its name; a full one is not ours.
+        with suppress(OSError):
+            if time.time() - folder.lstat().st_mtime > _SOON:
+                folder.rmdir()
 
 
 def _take_back(folder: Path, parent: Path) -> None:
@@ -218,11 +238,37 @@ def _take_back(folder: Path, parent: Path) -> None:
 
     A file is placed by a link, and a link is the same file: others are left alone.
     """
-    files = [p for p in folder.iterdir() if p.is_file() and p.name != LOCK]
+    if (folder / PLACING).exists():
+        _take_back_moved(folder, parent)
+        return
+    files = [p for p in folder.iterdir() if p.is_file()]
     placed = [p for p in files if _is_same(p, parent / p.name)]
     if len(placed) < len(files):
         for path in placed:
             (parent / path.name).unlink()
+
+
+def _take_back_moved(folder: Path, parent: Path) -> None:
+    """Remove what was moved if the manifest was not; what is moved keeps its number."""
+    if not (folder / MANIFEST).exists():
+        return
+    try:
+        numbers = orjson.loads((folder / PLACING).read_bytes())
+    except orjson.JSONDecodeError:
+        return  # killed while it wrote this: nothing was moved yet
+    for name, number in numbers.items():
+        place = parent / Path(name).name
+        if place.is_symlink() or not place.exists() or place.stat().st_ino != number:
+            continue
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
+
+
+def is_left(path: Path) -> bool:
+    """Tell whether a killed export, whose dataset is whole, has left a file there."""
+    return path.name == PLACING and path.parent.name.endswith(STALE)
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -269,9 +315,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     if path.is_symlink() or not path.is_file():
-        raise InvalidInputError(
-            f"{folder} holds no {MANIFEST}", hint="name a directory that was exported"
-        )
+        hint = "name a directory that was exported"
+        if folder.is_dir() and any(folder.glob(f".*{STALE}")):
+            hint = "an export into it was killed; export there again"
+        raise InvalidInputError(f"{folder} holds no {MANIFEST}", hint=hint)
     try:
         found = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:

@@ -13,7 +13,7 @@ import pytest
 from adjudge.errors import ConflictError, InvalidInputError
 from adjudge.formats import dataset_dir
 from adjudge.services import exporting
-from adjudge.services.exporting import datasets
+from adjudge.services.exporting import datasets, verifying
 
 OPTIONS = exporting.ExportOptions(accept_low_agreement=True)
 
@@ -75,7 +75,7 @@ def killed_between(place, *, linked):
     """Leave what an export leaves that is killed while it places its files."""
     draft = place / f".l.jsonl.abc{dataset_dir.STALE}"
     draft.mkdir()
-    for name in (dataset_dir.LOCK, "l.jsonl", "dataset_info.json"):
+    for name in ("l.jsonl", "dataset_info.json"):
         (draft / name).write_text("{}")
     for name in linked:
         os.link(draft / name, place / name)
@@ -114,12 +114,12 @@ def test_a_file_of_somebody_else_is_never_taken_back(judged, lead, tmp_path):
 def test_a_stale_draft_that_is_a_link_is_left_alone(judged, lead, tmp_path):
     mine = tmp_path / "mine"
     mine.mkdir()
-    (mine / dataset_dir.LOCK).touch()
+    (mine / "kept").touch()
     place = tmp_path / "place"
     place.mkdir()
     (place / f".x{dataset_dir.STALE}").symlink_to(mine)
     exporting.export(judged, lead, str(place / "out"), OPTIONS)
-    assert (mine / dataset_dir.LOCK).exists()
+    assert (mine / "kept").exists()
 
 
 def test_the_folder_one_stands_in_is_filled(judged, lead, tmp_path, monkeypatch):
@@ -137,6 +137,77 @@ def test_the_folder_one_stands_in_is_filled(judged, lead, tmp_path, monkeypatch)
     assert json.loads(Path("manifest.json").read_text())["name"] == "adjudge export"
     with pytest.raises(ConflictError, match="not empty"):
         exporting.export(judged, lead, ".", OPTIONS)
+
+
+_KILLED_PLACING = """
+import os, signal, sys
+from pathlib import Path
+from adjudge.cli import program
+rename, left = Path.rename, [int(sys.argv[1])]
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+def count(self, target):
+    placing = self.parent.name.endswith("adjudge-draft")
+    if placing and not left[0]:
+        die()
+    left[0] -= placing
+    return rename(self, target)
+Path.rename = count
+if left[0] == 99:
+    import shutil
+    shutil.rmtree = die
+sys.exit(program.run(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("placed", [0, 1, 4, 99])
+def test_a_folder_half_filled_is_no_dataset_and_filled_anew(
+    judged, lead, tmp_path, monkeypatch, placed
+):
+    """Killed before the first is placed, in between, and when all are."""
+    here = tmp_path / "here"
+    here.mkdir()
+    (tmp_path / "elsewhere").write_text("mine")
+    monkeypatch.chdir(here)
+    judged.store.close()
+    line = ["--db", judged.store.place, "export", "."]
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED_PLACING, str(placed), *line], check=False
+    )
+    assert killed.returncode == -9
+    if placed == 99:
+        verifying.verify(str(here))
+        return
+    with pytest.raises(InvalidInputError, match=r"no manifest\.json") as told:
+        verifying.verify(str(here))
+    assert "was killed" in str(told.value.hint)
+    (here / "mine").write_text("put here since")
+    with pytest.raises(ConflictError, match="not empty"):
+        exporting.export(judged, lead, ".", OPTIONS)
+    assert [p.name for p in here.iterdir()] == ["mine"]
+    (here / "mine").unlink()
+    exporting.export(judged, lead, ".", OPTIONS)
+    assert drafts(here) == []
+    verifying.verify(str(here))
+
+
+def test_what_somebody_else_wrote_down_removes_nothing(judged, lead, tmp_path):
+    """A draft that names a place outside of its own, or another file."""
+    place = tmp_path / "place"
+    draft = place / f".x.abc{dataset_dir.STALE}"
+    draft.mkdir(parents=True)
+    (tmp_path / "outside").write_text("mine")
+    (place / "kept").write_text("mine")
+    numbers = {
+        "../outside": (tmp_path / "outside").stat().st_ino,
+        "kept": (place / "kept").stat().st_ino + 1,
+    }
+    (draft / dataset_dir.PLACING).write_text(json.dumps(numbers))
+    (draft / dataset_dir.MANIFEST).write_text("{}")
+    exporting.export(judged, lead, str(place / "out"), OPTIONS)
+    assert (tmp_path / "outside").exists()
+    assert (place / "kept").exists()
+    assert drafts(place) == []
 
 
 def test_a_disk_of_its_own_is_filled(judged, lead, small_disk):
