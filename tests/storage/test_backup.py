@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import stat
 
@@ -61,6 +62,22 @@ def test_nothing_is_overwritten(sqlite_bench, tmp_path):
     with pytest.raises(ConflictError, match="exists already"):
         backup.restore(sqlite_bench.store, copied)
     assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_the_name_that_an_interrupted_copy_held_is_free_again(bench, fill, tmp_path):
+    """Whoever is killed leaves an empty file and a draft, never half a backup."""
+    fill(bench, 2)
+    target, draft = tmp_path / "copy", tmp_path / "copy.draft"
+    target.touch()
+    draft.write_text("half of it")
+    with target.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(ConflictError, match="exists already"):
+            backup.copy(bench.store, target)
+    assert target.stat().st_size == 0
+    backup.copy(bench.store, target)
+    assert target.stat().st_size > 0
+    assert not draft.exists()
 
 
 def test_a_damaged_backup_is_refused_and_leaves_nothing(tmp_path):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
 from adjudge.errors import InvalidInputError
 
 
@@ -226,7 +226,13 @@ def disputed(
     from adjudge.services.measuring import adjudication
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    found = adjudication.disputed(session.bench, session.actor, queue, limit=limit)
+    bench, actor = session.bench, session.actor
+    every = adjudication.disputed(bench, actor, queue, limit=None)
+    found = every[:limit]
+    if len(every) > limit:
+        say(f"the first {limit} of {len(every)}; --limit N shows more")
+    if still := adjudication.standing_still(bench, actor, queue):
+        say(f"not listed: {still} that stand still for an incident, disputed or not")
     session.table(
         [vars(d) for d in found],
         ("comparison", "state", "judgments", "answers", "passed on"),

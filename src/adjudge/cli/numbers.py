@@ -203,6 +203,8 @@ def annotators(
     found = service.listed(session.bench, session.actor, queue)
     for warning in found["warnings"]:
         say(f"note: {warning}")
+    if found["people"] and not session.json:
+        say("judged: everything handed in, hidden gold and repeats too")
     session.answer(found, "" if session.json else _people(found))
 
 
@@ -232,7 +234,7 @@ def _people(found: dict[str, Any]) -> str:
         "test",
         "repeats",
         "left wins",
-        "as others",
+        "as most others",
         "as decided",
         "reliability",
         "weight",
@@ -281,7 +283,7 @@ def _audit(found: dict[str, Any]) -> str:
 
     head = (
         f"queue {found['queue']}: {found['n_judgments']} judgments by "
-        f"{found['n_annotators']} people"
+        f"{found['n_annotators']} people, those on hidden gold among them"
     )
     said = found["findings"] or ["nothing stands out"]
     model = found["suspicious"]

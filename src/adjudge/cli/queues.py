@@ -10,6 +10,7 @@ from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from adjudge.domain.queue import Standing
     from adjudge.services.campaign.queueing import Shown
 
 app = typer.Typer(help="Create, list, show or change queues.", no_args_is_help=True)
@@ -249,6 +250,7 @@ def show(
         *_covered(found.covered_texts, found.covered),
         *_stopping(found),
         "",
+        *_beside(counts, found.people),
         table(
             ("annotator", "done", "leased", "active"),
             [
@@ -265,6 +267,18 @@ def show(
         ]
         lines.append(table(heads, rows))
     session.answer(found.as_json(), "\n".join(lines))
+
+
+def _beside(counts: Standing, people: list[dict[str, Any]]) -> list[str]:
+    """Say what people have in hand or done that is no slot of the queue's work."""
+    work = counts.done + counts.surplus + counts.leased
+    beside = sum(p["done"] + p["leased"] for p in people) - work
+    if beside <= 0:
+        return []
+    return [
+        f"of what people did or hold, {beside} are no slots of this work: hidden "
+        "gold, repeats, rejudgments, set aside, or held beyond the overlap"
+    ]
 
 
 def _covered(n: int, kinds: dict[str, int]) -> list[str]:

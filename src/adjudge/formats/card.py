@@ -153,7 +153,8 @@ def _queue(queue: dict[str, Any]) -> list[str]:
     lines += [
         f"- judgments wanted per comparison: {queue['overlap']}",
         f"- comparisons: {queue['n_comparisons']}, judgments: {queue['n_judgments']}, "
-        f"annotators: {queue['n_annotators']}",
+        f"annotators: {queue['n_annotators']}, in the whole queue; what is left out "
+        "below has no rows and counts here",
     ]
     for key, name in (
         ("percent", "percent agreement"),

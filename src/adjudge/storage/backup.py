@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +25,14 @@ from adjudge.storage.log_files import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from adjudge.storage.engine.store import Unit
 
 _RUNNING = ("-wal", "-shm", "-journal")  # what SQLite keeps while a store is open
 _KEPT_BESIDE = (".lock", ".head.lock", GONE_SUFFIX)
+_OF_STORE = LOG_SUFFIXES
+_OF_BACKUP = (*LOG_SUFFIXES, GONE_SUFFIX)
 
 
 def copy(store: Store, target: str | Path) -> Path:
@@ -38,19 +42,14 @@ def copy(store: Store, target: str | Path) -> Path:
         ConflictError: If the file exists.
     """
     path = Path(target)
-    _claim(path)
-    try:
+    with _held(path, _OF_BACKUP) as draft:
         if store.path is None:
-            _dump(store, path)
-            _take_along(store, path)
-            return path
-        # Before the store itself: a head that is ahead of it would look like a cut.
-        _copy_log_files(store.path, path)
-        _copy(store.path, path)
-        _take_along(store, path)
-    except BaseException:
-        _remove(path)
-        raise
+            _dump(store, draft)
+        else:
+            # Before the store itself: a head that is ahead of it would look like a cut.
+            _copy_log_files(store.path, draft)
+            _copy(store.path, draft)
+        _take_along(store, draft)
     return path
 
 
@@ -78,26 +77,68 @@ def restore(
     if store.path is None:
         _fill(store, path, settle)
         return path
-    _claim(store.path)
-    draft = beside(store.path, ".restoring")
-    try:
-        _remove(draft)
-        _claim(draft)
+    with _held(store.path, _OF_STORE) as draft:
         _copy_log_files(path, draft)
         _copy(path, draft)
         if settle is not None:
             _settle(draft, settle)
         for suffix in _RUNNING:  # of a store that is not there any more
             beside(store.path, suffix).unlink(missing_ok=True)
-        for suffix in (*LOG_SUFFIXES, ""):  # itself last
+    return store.path
+
+
+@contextmanager
+def _held(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Hold a name while what will bear it is made beside it; then put that there.
+
+    Whoever is killed meanwhile leaves an empty file of that name, which is free again.
+
+    Args:
+        path: The name.
+        suffixes: What is put beside it.
+
+    Raises:
+        ConflictError: If there is something of that name, or somebody else makes it.
+    """
+    descriptor = _hold(path)
+    draft = beside(path, ".draft")
+    try:
+        _remove(draft)
+        _claim(draft)
+        yield draft
+        for suffix in (*suffixes, ""):  # itself last
             if beside(draft, suffix).exists():
-                beside(draft, suffix).replace(beside(store.path, suffix))
+                beside(draft, suffix).replace(beside(path, suffix))
     except BaseException:
-        store.path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise
     finally:
         _remove(draft)
-    return store.path
+        os.close(descriptor)
+
+
+def _hold(path: Path) -> int:
+    taken = ConflictError(
+        f"{path} exists already", hint="nothing is overwritten; name another file"
+    )
+    if path.is_symlink() or path.is_dir() or (path.exists() and path.stat().st_size):
+        raise taken
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise StoreUnusableError(
+            f"{path} cannot be written: {error.strerror}"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Somebody may have put theirs there before we held it.
+        found = os.fstat(descriptor)
+        if found.st_size or not os.path.samestat(found, path.stat()):
+            raise taken
+    except (BlockingIOError, FileNotFoundError, ConflictError):
+        os.close(descriptor)
+        raise taken from None
+    return descriptor
 
 
 def _settle(draft: Path, settle: Callable[[Unit], None]) -> None:

@@ -10,23 +10,25 @@ if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
 
 
+_SLOTS = (
+    "SELECT count(*) FROM slot s WHERE s.task_id = t.id AND s.surplus = 0 "
+    "AND s.purpose IN ('first', 'open')"
+)
+
+
 def listed(unit: Unit, queue: str) -> list[Batch]:
     """List the batches of a queue, oldest first; tasks of none come last.
 
-    Slots are those of ``queue show``: surplus ones are not counted. A queue that
-    knows no batch has nothing to list, and costs one look-up.
+    Slots are those of ``queue show``: surplus ones, repeats and rejudgments are not
+    counted. A queue that knows no batch has nothing to list, and costs one look-up.
     """
     if not unit.one("SELECT 1 FROM batch WHERE queue = :queue LIMIT 1", queue=queue):
         return []
     rows = unit.all(
         "SELECT x.batch, b.added_at, count(*), sum(x.free), sum(x.held), sum(x.filled),"
         " sum(CASE WHEN x.free + x.held = 0 THEN 1 ELSE 0 END) FROM (SELECT t.batch, "
-        "(SELECT count(*) FROM slot s WHERE s.task_id = t.id AND s.state = 0 "
-        "AND s.surplus = 0) AS free, "
-        "(SELECT count(*) FROM slot s WHERE s.task_id = t.id AND s.state = 1 "
-        "AND s.surplus = 0) AS held, "
-        "(SELECT count(*) FROM slot s WHERE s.task_id = t.id AND s.state = 2 "
-        "AND s.surplus = 0) AS filled "
+        f"({_SLOTS} AND s.state = 0) AS free, ({_SLOTS} AND s.state = 1) AS held, "
+        f"({_SLOTS} AND s.state = 2) AS filled "
         "FROM task t WHERE t.queue = :queue AND t.role = 'work') x "
         "LEFT JOIN batch b ON b.queue = :queue AND b.name = x.batch "
         "GROUP BY x.batch, b.added_at "

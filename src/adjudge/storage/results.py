@@ -139,6 +139,16 @@ def decide(unit: Unit, decision: Decision, *, supersedes: str | None) -> None:
     )
 
 
+def frozen(unit: Unit, queue: str) -> int:
+    """Count the tasks of a queue's work that stand still."""
+    row = unit.one(
+        "SELECT count(*) FROM task WHERE queue = :queue AND role = 'work' "
+        "AND frozen = 1",
+        queue=queue,
+    )
+    return int(row[0]) if row else 0
+
+
 def judged_by(unit: Unit, queue: str, who: str) -> set[int]:
     """Name the tasks of a queue in which a judgment of somebody stands."""
     rows = unit.all(

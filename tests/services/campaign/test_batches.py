@@ -1,7 +1,7 @@
 """Batches: one wave of tasks each, listed with how far it is."""
 
 from adjudge.services.campaign import queueing
-from adjudge.services.work import judging
+from adjudge.services.work import judging, reopening
 
 
 def test_a_queue_lists_its_batches_with_their_slots(
@@ -44,3 +44,17 @@ def test_gold_belongs_to_no_wave(bench, lead, bring_in, comparison_of):
     bring_in(bench, "comparisons", records, queue="q", batch="w1")
     (batch,) = queueing.show(bench, lead, "q").batches
     assert (batch.name, batch.tasks) == ("w1", 1)
+
+
+def test_what_is_judged_again_is_no_slot_of_a_wave(
+    bench, lead, ann, *, judge, bring_in, comparison_of
+):
+    """`queue show` counts the queue and its waves by the same rule."""
+    queueing.create(bench, lead, queueing.settings(name="q", kind="compare", overlap=1))
+    bring_in(bench, "comparisons", [comparison_of("c1")], queue="q", batch="w1")
+    judge(bench, ann)
+    reopening.rejudge(bench, lead, "q", ["comparison=c1"], why="again")
+    judge(bench, ann)
+    found = queueing.show(bench, lead, "q")
+    assert [(b.done, b.open) for b in found.batches] == [(1, 0)]
+    assert (found.standing.done, found.people[0]["done"]) == (1, 2)

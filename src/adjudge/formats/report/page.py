@@ -80,7 +80,7 @@ def _head(report: dict[str, Any]) -> str:
     judged = sum(states.values()) - states["open"]
     shown.append(
         f'<div class="tile"><b>{judged} / {sum(states.values())}</b>'
-        "<span>comparisons with a result</span>"
+        "<span>comparisons no longer open</span>"
         f"<span>{states['escalated']} escalated, {states['tie']} ties, "
         f"{states['adjudicated']} decided by a lead</span></div>"
     )
@@ -264,7 +264,7 @@ def _people(report: dict[str, Any]) -> str:
         "gold",
         "test",
         "left wins",
-        "as others",
+        "as most others",
         "reliability",
         "weight",
     )

@@ -194,7 +194,7 @@ def disputed(
     actor: Actor,
     queue: str,
     *,
-    limit: int = 100,
+    limit: int | None = 100,
     judge: str | None = None,
 ) -> list[Disputed]:
     """List what waits for a decision, most telling first.
@@ -205,7 +205,7 @@ def disputed(
         bench: The bench.
         actor: Who asks.
         queue: The queue.
-        limit: At most so many.
+        limit: At most so many; ``None`` for all.
         judge: Only what this person judged.
 
     Raises:
@@ -225,6 +225,18 @@ def disputed(
         ]
     found.sort(key=lambda d: (not d.gives_row, d.closeness, d.comparison))
     return found[:limit]
+
+
+def standing_still(bench: Bench, actor: Actor, queue: str) -> int:
+    """Count the comparisons of a queue that wait for an incident, and are not listed.
+
+    Raises:
+        UnknownError: If there is no such queue.
+    """
+    actor.must(Act.ADJUDICATE)
+    with bench.store.read() as unit:
+        find_queue(unit, queue)
+        return results.frozen(unit, queue)
 
 
 def _dispute(result: Result, sent_on: bool) -> Disputed:
