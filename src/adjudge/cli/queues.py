@@ -244,7 +244,8 @@ def show(
     lines = [
         f"queue {name}: {found.queue.kind}, overlap {found.queue.range}, "
         f"guideline {found.queue.guideline or 'none'}",
-        f"tasks {counts.tasks}; slots {counts.open} open, {counts.leased} leased, "
+        f"tasks {counts.tasks}; slots {counts.open} open, {_frozen(counts.frozen)}"
+        f"{counts.leased} leased, "
         f"{counts.done} done; {counts.late} late, {counts.surplus} surplus",
         "results: " + ", ".join(f"{n} {state}" for state, n in found.states.items()),
         *_covered(found.covered_texts, found.covered),
@@ -279,6 +280,10 @@ def _beside(counts: Standing, people: list[dict[str, Any]]) -> list[str]:
         f"of what people did or hold, {beside} are no slots of this work: hidden "
         "gold, repeats, rejudgments, set aside, or held beyond the overlap"
     ]
+
+
+def _frozen(n: int) -> str:
+    return f"{n} waiting for incidents, " if n else ""
 
 
 def _covered(n: int, kinds: dict[str, int]) -> list[str]:

@@ -82,7 +82,10 @@ def upgrade(
     session = Session.of(context, db=db, as_name=as_name, json=json)
     done = storekeeping.upgrade(session.unopened, _owner())
     kept = f", backup in {done['backup']}" if done["backup"] else ""
-    session.answer(done, f"schema {done['before']} -> {done['after']}{kept}")
+    words = f"schema {done['before']} -> {done['after']}{kept}"
+    if done["roles"]:
+        words += f"\nthese roles work in it as before: {', '.join(done['roles'])}"
+    session.answer(done, words)
 
 
 def _owner() -> Actor:

@@ -70,9 +70,15 @@ class Queue(Record):
 
 
 class Standing(Record):
-    """How far a queue is, in counts."""
+    """How far a queue is, in counts.
+
+    Attributes:
+        open: Slots that somebody may take.
+        frozen: Slots that nobody may take until an incident is closed.
+    """
 
     open: int = 0
+    frozen: int = 0
     leased: int = 0
     done: int = 0
     tasks: int = 0
@@ -93,6 +99,7 @@ class Batch(Record):
     added_at: str | None = None
     tasks: int = 0
     open: int = 0
+    frozen: int = 0
     leased: int = 0
     done: int = 0
     complete: int = 0

@@ -46,6 +46,8 @@ def open_store(bench: Bench) -> None:
 def upgrade(bench: Bench, actor: Actor) -> dict[str, Any]:
     """Bring the schema up to date, after a backup where the store is a file.
 
+    Roles of PostgreSQL get in new tables what they have in the others.
+
     Raises:
         StoreUnusableError: If there is none, or it is newer.
     """
@@ -60,7 +62,16 @@ def upgrade(bench: Bench, actor: Actor) -> dict[str, Any]:
         schema.upgrade(bench.store)
         with bench.store.write() as unit:
             auditlog.keep(bench, unit, actor, "upgrade", schema.HEAD, before=before)
-    return {"before": before, "after": schema.version(bench.store), "backup": copy}
+    after = schema.version(bench.store)
+    granted = _grant_again(bench)
+    return {"before": before, "after": after, "backup": copy, "roles": granted}
+
+
+def _grant_again(bench: Bench) -> list[str]:
+    if bench.store.path is not None:
+        return []
+    with bench.store.write() as unit:
+        return roles.grant_again(unit)
 
 
 def check(bench: Bench, actor: Actor) -> list[str]:

@@ -25,10 +25,12 @@ def listed(unit: Unit, queue: str) -> list[Batch]:
     if not unit.one("SELECT 1 FROM batch WHERE queue = :queue LIMIT 1", queue=queue):
         return []
     rows = unit.all(
-        "SELECT x.batch, b.added_at, count(*), sum(x.free), sum(x.held), sum(x.filled),"
-        " sum(CASE WHEN x.free + x.held = 0 THEN 1 ELSE 0 END) FROM (SELECT t.batch, "
-        f"({_SLOTS} AND s.state = 0) AS free, ({_SLOTS} AND s.state = 1) AS held, "
-        f"({_SLOTS} AND s.state = 2) AS filled "
+        "SELECT x.batch, b.added_at, count(*), "
+        "sum(CASE WHEN x.frozen = 0 THEN x.free ELSE 0 END), "
+        "sum(CASE WHEN x.frozen = 0 THEN 0 ELSE x.free END), sum(x.held), "
+        "sum(x.filled), sum(CASE WHEN x.free + x.held = 0 THEN 1 ELSE 0 END) "
+        f"FROM (SELECT t.batch, t.frozen, ({_SLOTS} AND s.state = 0) AS free, "
+        f"({_SLOTS} AND s.state = 1) AS held, ({_SLOTS} AND s.state = 2) AS filled "
         "FROM task t WHERE t.queue = :queue AND t.role = 'work') x "
         "LEFT JOIN batch b ON b.queue = :queue AND b.name = x.batch "
         "GROUP BY x.batch, b.added_at "
@@ -41,9 +43,10 @@ def listed(unit: Unit, queue: str) -> list[Batch]:
             added_at=at,
             tasks=int(tasks),
             open=int(free),
+            frozen=int(frozen),
             leased=int(held),
             done=int(filled),
             complete=int(complete),
         )
-        for name, at, tasks, free, held, filled, complete in rows
+        for name, at, tasks, free, frozen, held, filled, complete in rows
     ]

@@ -220,8 +220,15 @@ def standing(unit: Unit, queue: str) -> Standing:
         "AND role IN ('work', 'training')",
         queue=queue,
     )
+    frozen = unit.one(
+        "SELECT count(*) FROM task t JOIN slot s ON s.task_id = t.id AND s.state = 0 "
+        "WHERE t.queue = :queue AND t.frozen = 1 AND s.surplus = 0 "
+        "AND s.purpose = 'open'",
+        queue=queue,
+    ) or (0,)
     return Standing(
-        open=slots.get(OPEN, 0),
+        open=slots.get(OPEN, 0) - int(frozen[0]),
+        frozen=int(frozen[0]),
         leased=slots.get(LEASED, 0),
         done=slots.get(DONE, 0),
         tasks=int(tasks[0]) if tasks else 0,

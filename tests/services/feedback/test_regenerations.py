@@ -68,6 +68,30 @@ def said(bench):
         ]
 
 
+def down(n, reason, **others):
+    """A thumb down for one reason."""
+    return {
+        "event_id": f"d{n}",
+        "type": "thumbs",
+        "at": "2026-01-05T09:02:00Z",
+        "user_id": "v",
+        "message_id": f"m{n}",
+        "rating": "down",
+        "reason_codes": [reason],
+        **others,
+    }
+
+
+@pytest.mark.parametrize(
+    ("others", "filled"), [({}, 1), ({"consent": False}, 0), ({"rating": "up"}, 0)]
+)
+def test_a_reason_is_that_of_a_thumb_on_one_of_the_answers(bench, fill, others, filled):
+    """Who has an answer made again seldom says why; who votes it down does."""
+    thumb = down(1, "slow", **others)
+    found = fill(bench, [*chain(None, None), thumb], where={"reason": "slow"})
+    assert (found.filled, found.left_out["not_asked_for"]) == (filled, 1 - filled)
+
+
 def test_a_chain_is_ranked_and_every_step_says_what_it_gave_up(bench, fill):
     found = fill(bench, chain(None, None, None, None))
     assert (found.found, found.filled, found.ranked) == (1, 1, 1)

@@ -115,6 +115,25 @@ def test_a_reading_role_reads_and_writes_nothing(
             unit.run(statement)
 
 
+@pytest.mark.parametrize("reads_only", [False, True])
+def test_an_upgrade_gives_roles_in_new_tables_what_they_had(
+    owned, make_bench, postgres_url, role, lead, reads_only
+):
+    storekeeping.grant(owned, lead, role, reads_only=reads_only)
+    with owned.store.write() as unit:
+        unit.run("CREATE TABLE come_later (n integer)")
+    mine = make_bench(as_role(postgres_url, role)).store
+    with pytest.raises(StoreUnusableError, match="denied"), mine.read() as unit:
+        unit.one("SELECT n FROM come_later")
+    assert storekeeping.upgrade(owned, lead)["roles"] == [role]
+    with mine.read() as unit:
+        assert unit.one("SELECT n FROM come_later") is None
+        writes = unit.one("SELECT has_table_privilege('come_later', 'INSERT')")
+        assert writes == (not reads_only,)
+        keeps = unit.one("SELECT has_table_privilege('judgment', 'DELETE')")
+        assert keeps == (False,)
+
+
 def test_who_owns_the_tables_is_refused_and_so_is_a_file(
     owned, sqlite_bench, lead, ann
 ):

@@ -137,6 +137,7 @@ class Shown:
                 "leased": counts.leased,
                 "done": counts.done,
             },
+            "frozen": counts.frozen,
             "tasks": counts.tasks,
             "judgments": counts.judgments,
             "late": counts.late,

@@ -95,6 +95,7 @@ def chains(
     taken = complaints.approved_messages(unit)
     done = complaints.signalled(unit)
     answers = _answers(unit)
+    complained = _complained(unit) if "reason" in asked.where else {}
     later = {e.target for events in again.values() for e in events}
     filled.found = sum(message not in later for message in again)
     for message in sorted(again):
@@ -110,7 +111,9 @@ def chains(
         if why or first is None:
             filled.left_out[why or "orphan"] += 1
             continue
-        if any(first[1].get(key) != value for key, value in asked.where.items()):
+        reasons = {code for event in events for code in event.reasons}
+        reasons.update(*(complained.get(m, ()) for m, _ in path))
+        if not _fits(asked.where, first[1], reasons):
             filled.left_out["not_asked_for"] += 1
             continue
         kept, kind = _kept([m for m, _ in path], events[0].rater, asked_users, taken)
@@ -179,6 +182,24 @@ def _kept(
         if (message, rater) in taken:
             return place, "taken_up"
     return len(path) - 1, "regenerate"
+
+
+def _complained(unit: Unit) -> dict[str, set[str]]:
+    """Find why answers were voted down: who has one made again seldom says why."""
+    found: dict[str, set[str]] = {}
+    for complaint in complaints.downvotes(unit):
+        if complaint.consent != "refused" and not complaint.withdrawn:
+            found.setdefault(complaint.message_id, set()).update(complaint.reasons)
+    return found
+
+
+def _fits(
+    where: Mapping[str, str], values: Mapping[str, str | None], reasons: set[str]
+) -> bool:
+    return all(
+        value in reasons if key == "reason" else values.get(key) == value
+        for key, value in where.items()
+    )
 
 
 def _asked_users(unit: Unit) -> dict[tuple[str, str], str]:

@@ -25,6 +25,13 @@ _STANDING = (
     "pg_get_userbyid(c.relowner) FROM pg_roles r, pg_class c "
     "WHERE r.rolname = :role AND c.oid = to_regclass('judgment')"
 )
+# Whoever owns, or is a superuser, needs no grant.
+_GRANTED = (
+    "SELECT r.rolname, NOT bool_or(a.privilege_type = 'INSERT') FROM pg_class c, "
+    "aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee "
+    "WHERE c.oid = to_regclass('judgment') AND NOT r.rolsuper "
+    "AND NOT pg_has_role(r.oid, c.relowner, 'USAGE') GROUP BY r.rolname ORDER BY 1"
+)
 _SCHEMA = "alembic_version"  # its owner upgrades
 _KEYS = "fact"  # the key of side orders, by which gold is drawn too
 _MAINTAIN = 170_000  # the version since which others than the owner may ANALYZE
@@ -95,6 +102,20 @@ def grant(unit: Unit, role: str, *, reads_only: bool = False) -> None:
         else "GRANT ALL ON FUNCTION {} TO"
     )
     unit.run(f"{deed.format('discard_judgments(text)')} {who}")
+
+
+def grant_again(unit: Unit) -> list[str]:
+    """Give every role what it had, in the tables there are now; name the roles.
+
+    Args:
+        unit: A unit of work of the owner; nothing is done where it is not.
+    """
+    if not standing(unit).owns:
+        return []
+    had = unit.all(_GRANTED)
+    for role, reads_only in had:
+        grant(unit, role, reads_only=bool(reads_only))
+    return [role for role, _ in had]
 
 
 def _also(unit: Unit) -> str:
