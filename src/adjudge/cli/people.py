@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from adjudge.cli import messages, standing, statements
-from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.cli.session import (
+    NOT_VACUUMED,
+    AsOption,
+    DbOption,
+    JsonOption,
+    Session,
+    say,
+)
 from adjudge.errors import InvalidInputError
 
 app = typer.Typer(
@@ -87,6 +94,8 @@ def forget(
             f"the former pseudonym: export them again, and delete them: {ids}"
         )
     session.answer(done.as_json(), "\n".join(lines))
+    if not done.vacuumed:
+        say(NOT_VACUUMED)
 
 
 @app.command(name="list")

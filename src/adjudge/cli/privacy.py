@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from adjudge.cli.session import (
+    NOT_VACUUMED,
     AsOption,
     DbOption,
     JsonOption,
     Session,
+    say,
     write_json,
 )
 from adjudge.errors import InvalidInputError
@@ -56,6 +58,8 @@ def withdraw(
             for id, n in reach.datasets.items()
         ),
     )
+    if not done.vacuumed:
+        say(NOT_VACUUMED)
 
 
 def register(app: typer.Typer) -> None:

@@ -156,6 +156,12 @@ def _plain(value: Any) -> Any:
     return value.model_dump(mode="json")
 
 
+NOT_VACUUMED = (
+    "PostgreSQL keeps the former versions of these rows until VACUUM, which could not "
+    "be run: in psql, as the owner of the tables, `VACUUM`"
+)
+
+
 def say(words: str) -> None:
     """Tell the user something that is not data."""
     from adjudge.domain.safe_text import safe_text

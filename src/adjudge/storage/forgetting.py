@@ -54,6 +54,8 @@ GONE: dict[str, str] = {
     "draft": "annotator",
     "opt_in": "person",
 }
+# Where the name stood before.
+TABLES = {*NAMES, *GONE, "deed", "fact", "log_entry", "person"}
 FORGETTING = "forgetting"  # the fact that opens the triggers
 
 

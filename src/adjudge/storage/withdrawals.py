@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from adjudge.storage.engine.store import Unit
 
+ERASED_IN = ("draft", "rewrite", "text", "turn")  # tables whose rows said something
+
 
 @dataclass(frozen=True)
 class Reach:

@@ -132,6 +132,7 @@ def test_a_withdrawal_reaches_every_room(working, lead):
         "tasks": 2,
         "writings": 4,
         "datasets": {},
+        "vacuumed": True,
     }
 
 

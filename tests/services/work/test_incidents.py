@@ -13,6 +13,7 @@ from adjudge.errors import (
     UnknownError,
 )
 from adjudge.services import exporting
+from adjudge.services.campaign import queueing
 from adjudge.services.people import people
 from adjudge.services.work import incidents, judging
 from adjudge.storage import comparisons
@@ -72,6 +73,14 @@ def test_a_severe_flag_freezes_the_task_in_queues(bench, fill, ann, bob):
     assert flagged.is_frozen
     assert "c1" not in _in_hand(bench, bob)
     assert held[0].comparison.id == "c1"
+
+
+def test_slots_of_a_frozen_task_are_not_open(bench, fill, ann, lead):
+    fill(bench, 3)
+    judging.flag(bench, ann, _first(bench, ann), "pii", note="")
+    shown = queueing.show(bench, lead, "q").as_json()
+    assert shown["slots"] == {"open": 5, "leased": 2, "done": 0}
+    assert shown["frozen"] == 2
 
 
 @pytest.mark.usefixtures("crew")

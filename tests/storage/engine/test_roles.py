@@ -17,6 +17,7 @@ from adjudge.errors import (
 from adjudge.services import auditlog, storekeeping
 from adjudge.services.importing import ingest
 from adjudge.services.people import people
+from adjudge.services.privacy import privacy
 from adjudge.services.work import judging
 from adjudge.storage.engine import integrity, roles
 
@@ -132,6 +133,31 @@ def test_an_upgrade_gives_roles_in_new_tables_what_they_had(
         assert writes == (not reads_only,)
         keeps = unit.one("SELECT has_table_privilege('judgment', 'DELETE')")
         assert keeps == (False,)
+
+
+def test_what_is_erased_goes_from_the_tables_where_the_role_may_see_to_it(
+    granted, owned, role, lead, bring_in
+):
+    event = {
+        "event_id": "e1",
+        "type": "message",
+        "at": "2026-01-05T09:00:00Z",
+        "user_id": "u1",
+        "message_id": "m1",
+        "messages": [{"role": "user", "content": "hello"}],
+        "response": "hi",
+    }
+    bring_in(granted, "feedback", [event, {**event, "event_id": "e2", "user_id": "u2"}])
+    assert privacy.withdraw(granted, lead, "u1").vacuumed
+    count = "SELECT vacuum_count FROM pg_stat_user_tables WHERE relname = 'text'"
+    with owned.store.read() as unit:
+        assert unit.one(count) == (1,)
+    with owned.store.write() as unit:
+        unit.run(f"REVOKE MAINTAIN ON text FROM {role}")
+    done = privacy.withdraw(granted, lead, "u2")
+    assert done.reach.events == 1
+    assert not done.as_json()["vacuumed"]
+    assert people.forget(owned, lead, "bob", why="they asked").vacuumed
 
 
 def test_who_owns_the_tables_is_refused_and_so_is_a_file(

@@ -143,12 +143,14 @@ class Forgotten:
         pseudonym: What exports call the alias.
         places: How many rows named the person, by table.
         datasets: Versions exported before, which still use the former pseudonym.
+        vacuumed: Whether the tables hold nothing of what stood there before.
     """
 
     alias: str
     pseudonym: str
     places: dict[str, int]
     datasets: list[str]
+    vacuumed: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """Write what ``people forget --json`` prints."""
@@ -184,7 +186,8 @@ def forget(bench: Bench, actor: Actor, name: str, *, why: str) -> Forgotten:
             raise UnknownError(f"there is nobody called {name!r}")
         places = forget_in(bench, unit, actor.name, name, alias=alias, why=why)
         shipped = [version["id"] for version in datasets.listed(unit)]
-    return Forgotten(alias, bench.pseudonym(alias), places, shipped)
+    vacuumed = bench.store.vacuum(forgetting.TABLES)
+    return Forgotten(alias, bench.pseudonym(alias), places, shipped, vacuumed)
 
 
 def forget_in(

@@ -28,15 +28,19 @@ class Withdrawn:
         user: The pseudonym under which the log names the user.
         is_new: Whether consent was not withdrawn before.
         reach: What was erased now.
+        vacuumed: Whether the tables hold nothing of what was erased; a PostgreSQL role
+            that may not see to it leaves that to the server.
     """
 
     user: str
     is_new: bool
     reach: Reach
+    vacuumed: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """Write what ``consent withdraw --json`` prints."""
-        return {"user": self.user, "withdrawn": self.is_new, **asdict(self.reach)}
+        said = {"user": self.user, "withdrawn": self.is_new, **asdict(self.reach)}
+        return {**said, "vacuumed": self.vacuumed}
 
 
 def withdraw(bench: Bench, actor: Actor, user_id: str) -> Withdrawn:
@@ -60,7 +64,8 @@ def withdraw(bench: Bench, actor: Actor, user_id: str) -> Withdrawn:
             )
         new, reach = withdrawals.withdraw(unit, user_id, by=actor.name, at=bench.now())
         auditlog.keep(bench, unit, actor, "consent.withdraw", user, **asdict(reach))
-    return Withdrawn(user, new, reach)
+    vacuumed = bench.store.vacuum(withdrawals.ERASED_IN)
+    return Withdrawn(user, new, reach, vacuumed)
 
 
 MASKED = ("event", "comparison", "rewrite")
