@@ -175,6 +175,7 @@ def test_withdrawing_again_changes_nothing_and_is_logged_by_pseudonym(working, l
             ("events", "comparisons", "rewrite_tasks", "tasks", "writings"), 0
         ),
         "datasets": {},
+        "vacuumed": True,
     }
     acts = [e for e in auditlog.show(working, lead) if e.act == "consent.withdraw"]
     assert [(e.object, e.actor) for e in acts] == [(name, "lea")] * 2
