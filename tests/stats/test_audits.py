@@ -22,10 +22,10 @@ from adjudge.stats.audits import (
     reading_ratios,
     self_consistency,
 )
-from adjudge.stats.drift import cusum, cusum_limit, cusum_run_length, ewma, mix_change
+from adjudge.stats.drift import cusum, cusum_limit, cusum_run_length, mix_change
 from adjudge.stats.logit import length_logit, logit
 from adjudge.stats.strata import cochran_mantel_haenszel
-from adjudge.stats.triads import circular_triads, random_triads
+from adjudge.stats.triads import Triads, circular_triads
 
 
 def reason_of(function, *arguments):
@@ -143,10 +143,33 @@ def test_triads_counted_by_score_are_triads_counted_one_by_one(k, random):
     assert 0 <= found.zeta <= 1
 
 
-def test_random_choosers_make_a_quarter_of_all_triads_circular():
-    drawn = random_triads(8, seed=1)
-    assert drawn.mean() == pytest.approx(56 / 4, rel=0.03)
-    assert np.array_equal(drawn, random_triads(8, seed=1))
+def test_a_coin_is_told_from_a_judge_by_its_circles():
+    """Of coins one in twenty passes; who is right four times in five always does."""
+    rng = np.random.default_rng(1)
+
+    def judge(sure):
+        beats = np.zeros((5, 5), dtype=int)
+        for i, j in combinations(range(5), 2):
+            beats[i, j] = rng.random() < sure
+            beats[j, i] = 1 - beats[i, j]
+        return circular_triads(beats)
+
+    coins = [sum((judge(0.5) for _ in range(6)), Triads()) for _ in range(300)]
+    circles = np.array([one.circular for one in coins])
+    assert {one.triads for one in coins} == {60}
+    assert circles.mean() == pytest.approx(60 / 4, rel=0.03)
+    assert circles.var() == pytest.approx(60 * 3 / 16, rel=0.2)
+    assert 0.01 < np.mean([not one.is_chance for one in coins]) < 0.1
+    judges = [sum((judge(0.97) for _ in range(6)), Triads()) for _ in range(50)]
+    assert not any(one.is_chance for one in judges)
+
+
+def test_zeta_of_several_sets_weighs_them_by_what_is_possible():
+    circle, line = ([[0, 1, 0], [0, 0, 1], [1, 0, 0]], np.triu(np.ones((5, 5)), k=1))
+    both = circular_triads(circle) + circular_triads(line)
+    assert (both.circular, both.triads, both.most) == (1, 11, 6)
+    assert both.zeta == pytest.approx(5 / 6)
+    assert reason_of(lambda: Triads().zeta) == "too_few_candidates"
 
 
 def test_what_is_no_tournament_is_refused():
@@ -246,17 +269,6 @@ def test_the_limit_keeps_false_alarms_as_rare_as_asked():
 def test_a_chart_between_impossible_rates_is_refused(usual, changed):
     with pytest.raises(ValueError, match="rates"):
         cusum([0, 1], usual=usual, changed=changed)
-
-
-def test_a_mean_that_forgets_sees_a_side_take_over():
-    rng = np.random.default_rng(2)
-    fair, left = rng.random(60) < 0.5, np.ones(40)
-    chart = ewma(np.concatenate((fair, left)), usual=0.5)
-    assert 60 <= chart.alarm_at < 80
-    assert chart.high[0] == pytest.approx(0.5 + 2.814 * 0.5 * 0.1)
-    assert np.all(chart.low < chart.high)
-    with pytest.raises(ValueError, match="memory"):
-        ewma([1], usual=0.5, memory=0.0)
 
 
 def test_a_changed_mix_is_found_and_measured():

@@ -82,3 +82,15 @@ def test_what_lies_in_categories_that_are_left_out_is_no_meeting():
     assert nobody.kappa(seed=1).reason == (
         "undefined: no comparison has two or more judgments"
     )
+
+
+def test_who_always_gives_one_answer_has_a_kappa_of_nothing_and_no_interval():
+    """Kappa is 0 whatever the other says, in every resample: that is no certainty."""
+    table = np.array([[30, 20], [0, 0]])
+    alone = cohen_estimate(table, seed=1)
+    together = Meetings(table[None], np.array([40])).kappa(seed=1)
+    for found in (alone, together):
+        assert (found.value, found.low, found.high) == (0.0, None, None)
+        assert found.reason == (
+            "no interval: one of the two always gave the same answer"
+        )

@@ -11,7 +11,6 @@ from adjudge.stats.gold import sequential_test
 from adjudge.stats.reliability import effective_weight, measure_reliability
 from adjudge.stats.stopping import (
     accuracies,
-    expected_entropy_drop,
     needs_more,
     posterior,
 )
@@ -245,14 +244,6 @@ def test_a_unit_is_judged_until_it_is_clear_or_capped(n, belief, is_forced, expe
 def test_limits_that_cross_are_refused():
     with pytest.raises(ValueError, match="minimum 3, maximum 2"):
         needs_more(1, 0.5, minimum=3, maximum=2)
-
-
-def test_a_doubtful_unit_and_a_good_judge_promise_most():
-    even, clear = [0.5, 0.5], [0.95, 0.05]
-    assert expected_entropy_drop(even, 0.8) > expected_entropy_drop(clear, 0.8)
-    assert expected_entropy_drop(even, 0.8) > expected_entropy_drop(even, 0.6)
-    assert expected_entropy_drop(even, 0.5) == pytest.approx(0.0, abs=1e-12)
-    assert expected_entropy_drop(even, 1.0) == pytest.approx(np.log(2))
 
 
 def test_accuracies_are_found_where_units_have_two_judgments():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adjudge.errors import NotEnoughDataError
-from adjudge.stats.ranking import bradley_terry, copeland, plackett_luce
+from adjudge.stats.ranking import bradley_terry, plackett_luce
 from adjudge.stats.ties import davidson, rao_kupper
 
 win_matrices = st.lists(
@@ -159,22 +159,3 @@ def test_models_of_ties_need_ties_and_decisions():
         davidson(wins, wins)
     with pytest.raises(ValueError, match="square matrix"):
         davidson([[1, 2]], ties)
-
-
-def test_the_winner_of_most_majorities_stands_alone():
-    found = copeland([[0, 2, 2], [1, 0, 2], [1, 1, 0]])
-    assert found.scores.tolist() == [2, 1, 0]
-    assert found.ranks.tolist() == [0, 1, 2]
-    assert (found.winner, found.is_cyclic) == (0, False)
-
-
-def test_majorities_in_a_circle_have_no_winner():
-    found = copeland([[0, 2, 1], [1, 0, 2], [2, 1, 0]])
-    assert (found.winner, found.is_cyclic) == (None, True)
-
-
-def test_equal_halves_tie():
-    found = copeland([[0, 1, 2], [1, 0, 2], [0, 0, 0]])
-    assert found.scores.tolist() == [1.5, 1.5, 0]
-    assert found.ranks.tolist() == [0, 0, 1]
-    assert (found.winner, found.is_cyclic) == (None, False)

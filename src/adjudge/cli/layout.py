@@ -53,6 +53,8 @@ def number(found: dict[str, Any]) -> str:
     said = f"{found['value']:.3f}"
     if found["low"] is not None:
         said += f"  [{found['low']:.3f}, {found['high']:.3f}]"
+    elif found["reason"]:
+        said += f"  {found['reason']}"
     return f"{said}  n={found['n']}"
 
 

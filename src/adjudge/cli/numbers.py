@@ -77,6 +77,7 @@ _MEASURES = {
 
 def _agreement(found: dict[str, Any]) -> str:
     from adjudge.cli.layout import number, table
+    from adjudge.services.measuring.agreement import as_accuracy
 
     groups = {
         "winner": found["winner"],
@@ -104,6 +105,8 @@ def _agreement(found: dict[str, Any]) -> str:
         f"intervals resample {found['resampled']}"
     )
     parts = [head, "", table(("measure", "value  [95 % interval]"), rows)]
+    if said := as_accuracy(found):
+        parts.append(f"{said}\n")
     if found["by"]:
         parts.append(_slices(found["by"]))
     pairs = [

@@ -130,36 +130,6 @@ def cusum_run_length(limit: float, usual: float, changed: float, rate: float) ->
     return float(np.linalg.solve(np.eye(_CELLS) - chain, np.ones(_CELLS))[0])
 
 
-def ewma(
-    outcomes: npt.ArrayLike, *, usual: float, memory: float = 0.1, width: float = 2.814
-) -> Chart:
-    """Follow a rate by a weighted mean that forgets.
-
-    Args:
-        outcomes: Shape (n,). 0 or 1, in the order of judging.
-        usual: Rate in control, strictly between 0 and 1.
-        memory: Weight of the newest observation, in (0, 1].
-        width: Limits in standard deviations; 2.814 with memory 0.1 gives about 500
-            observations to a false alarm for normal observations.
-
-    Raises:
-        ValueError: If a number is out of range.
-
-    Source:
-        Roberts (1959), Control chart tests based on geometric moving averages.
-    """
-    if not 0 < usual < 1 or not 0 < memory <= 1:
-        message = f"rate {usual}, memory {memory}"
-        raise ValueError(message)
-    score, now = [], usual
-    for outcome in as_ints(outcomes):
-        now += memory * (float(outcome) - now)
-        score.append(now)
-    age = 1.0 - (1.0 - memory) ** (2.0 * np.arange(1, len(score) + 1))
-    spread = width * np.sqrt(usual * (1 - usual) * memory / (2 - memory) * age)
-    return _chart(as_floats(score), usual - spread, usual + spread)
-
-
 def mix_change(before: npt.ArrayLike, after: npt.ArrayLike) -> MixChange:
     """Test whether two windows have the same mix of categories.
 

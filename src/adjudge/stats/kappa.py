@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from adjudge.stats.arrays import FloatArray, IntArray
 
+NOTHING_VARIES = Interval(None, None, reason="one_answer")
 _PAIRS_AT_ONCE = 2_000_000  # pairs of judgments that are laid side by side
 _DRAWN_ONE_BY_ONE = 500  # units, up to which a draw of each costs less than of cells
 
@@ -151,7 +152,26 @@ def cohen_estimates(
         drawn = _redrawn(tables[some].reshape(-1, q * q), n[some], seed, n_resamples)
         kappas = _kappas(drawn.reshape(-1, q, q), matrix)
         intervals = intervals_of(kappas.reshape(-1, n_resamples), n[some], level)
-        found.extend(map(_estimate, values[some].tolist(), n[some].tolist(), intervals))
+        honest = [
+            NOTHING_VARIES if is_fixed else interval
+            for interval, is_fixed in zip(
+                intervals, gave_one_answer(tables[some]), strict=True
+            )
+        ]
+        found.extend(map(_estimate, values[some].tolist(), n[some].tolist(), honest))
+    return found
+
+
+def gave_one_answer(tables: IntArray) -> list[bool]:
+    """Tell where one of the two always gave the same answer.
+
+    Kappa is 0 then, in every resample too: that is no certainty.
+
+    Args:
+        tables: Shape (n_tables, n_categories, n_categories).
+    """
+    one = (tables.any(axis=2).sum(axis=1) == 1) | (tables.any(axis=1).sum(axis=1) == 1)
+    found: list[bool] = one.tolist()
     return found
 
 

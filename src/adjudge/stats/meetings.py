@@ -22,7 +22,13 @@ from adjudge.stats.intervals import (
     undefined,
     with_interval,
 )
-from adjudge.stats.kappa import cohen_of_table, mean_kappas, met
+from adjudge.stats.kappa import (
+    NOTHING_VARIES,
+    cohen_of_table,
+    gave_one_answer,
+    mean_kappas,
+    met,
+)
 from adjudge.stats.proportions import proportion
 from adjudge.stats.resampling import redrawn
 
@@ -69,6 +75,8 @@ class Meetings:
             value = cohen_of_table(whole)
         except NotEnoughDataError as error:
             return undefined(error, n)
+        if gave_one_answer(whole[None])[0]:
+            return with_interval(value, NOTHING_VARIES, n)
         flat = self.tables.reshape(n_kinds, q * q).astype(np.float64)
 
         def draw(rng: np.random.Generator, size: int) -> FloatArray:

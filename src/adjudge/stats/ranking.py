@@ -27,23 +27,6 @@ DEFAULT_PRIOR = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Copeland:
-    """The outcome of all pairwise majorities.
-
-    Attributes:
-        scores: Shape (n_items,). Items beaten plus half the items tied with.
-        ranks: Shape (n_items,). 0 for the best score; equal scores share a rank.
-        winner: The item alone on top, None where several share the top.
-        is_cyclic: Whether some majorities go round in a circle.
-    """
-
-    scores: FloatArray
-    ranks: IntArray
-    winner: int | None
-    is_cyclic: bool
-
-
-@dataclass(frozen=True, eq=False)
 class Worths:
     """A fitted model of worth.
 
@@ -74,38 +57,6 @@ class Worths:
     def is_connected(self) -> bool:
         """Whether all items are compared with each other, if only through others."""
         return int(self.components.max(initial=0)) == 0
-
-
-def copeland(wins: npt.ArrayLike) -> Copeland:
-    """Rank items by how many others they beat in a majority of judgments.
-
-    Args:
-        wins: Shape (n_items, n_items). (Weighted) judgments that put the row item above
-            the column item.
-
-    Raises:
-        ValueError: If it is no square matrix of numbers of at least 0.
-
-    Source:
-        Copeland (1951), A reasonable social welfare function.
-    """
-    matrix = checked_wins(wins)
-    margin = matrix - matrix.T
-    beats = margin > 1e-9
-    beaten = beats.sum(axis=1)
-    tied = len(matrix) - 1 - beaten - beats.sum(axis=0)
-    scores = beaten + tied / 2.0
-    _, place = np.unique(-scores, return_inverse=True)
-    top = np.flatnonzero(place == 0)
-    strong, _ = scipy.sparse.csgraph.connected_components(
-        beats.astype(np.int64), directed=True, connection="strong"
-    )
-    return Copeland(
-        scores=scores,
-        ranks=place.astype(np.int64),
-        winner=int(top[0]) if len(top) == 1 else None,
-        is_cyclic=bool(strong < len(matrix)),
-    )
 
 
 def bradley_terry(

@@ -129,22 +129,3 @@ def needs_more(
     if n_judgments < minimum:
         return True
     return n_judgments < maximum and (is_forced or max_posterior < tau)
-
-
-def expected_entropy_drop(truth: npt.ArrayLike, accuracy: float) -> float:
-    """Compute how much one more judgment is expected to tell, in nats.
-
-    Args:
-        truth: Shape (n_categories,). Posterior of the unit's truth.
-        accuracy: Accuracy of the next judge, who errs evenly, 0 … 1.
-
-    Returns:
-        Mutual information of the truth and the judgment, at least 0.
-    """
-    belief = as_floats(truth)
-    n_categories = len(belief)
-    wrong = (1.0 - accuracy) / (n_categories - 1)
-    says = np.where(np.eye(n_categories, dtype=bool), accuracy, wrong)
-    joint = belief[:, None] * says
-    noise = float(scipy.special.entr(says[0]).sum())
-    return max(0.0, float(scipy.special.entr(joint.sum(axis=0)).sum()) - noise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,20 +14,51 @@ from adjudge.stats.arrays import as_ints
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_ONE_IN_TWENTY = 1.6449  # normal quantile of 95 %
+
 
 @dataclass(frozen=True)
 class Triads:
-    """Consistency of one complete set of pairwise choices.
+    """Consistency of pairwise choices, of one set of items or of several.
 
     Attributes:
         circular: Circular triads.
+        triads: Triads in all.
         most: Circular triads possible with that many items.
-        zeta: Coefficient of consistency, 1 without circles, 0 with as many as possible.
     """
 
-    circular: int
-    most: int
-    zeta: float
+    circular: int = 0
+    triads: int = 0
+    most: int = 0
+
+    def __add__(self, other: Triads) -> Triads:
+        """Put two sets of items together."""
+        return Triads(
+            self.circular + other.circular,
+            self.triads + other.triads,
+            self.most + other.most,
+        )
+
+    @property
+    def zeta(self) -> float:
+        """Coefficient of consistency, 1 without circles, 0 with as many as possible."""
+        if not self.most:
+            message = "no three items were compared with each other"
+            raise NotEnoughDataError(message, reason="too_few_candidates")
+        return 1.0 - self.circular / self.most
+
+    @property
+    def is_chance(self) -> bool:
+        """Tell whether a coin makes as few circles in more than one case of twenty.
+
+        A coin makes a quarter of the triads circular, with a variance of 3/16 a triad:
+        two triads are independent even where they share a pair.
+
+        Source:
+            Moran (1947), On the method of paired comparisons.
+        """
+        spread = math.sqrt(self.triads * 3 / 16)
+        return self.circular > self.triads / 4 - _ONE_IN_TWENTY * spread
 
 
 def circular_triads(beats: npt.ArrayLike) -> Triads:
@@ -52,32 +84,7 @@ def circular_triads(beats: npt.ArrayLike) -> Triads:
         message = f"{k} items have no triads"
         raise NotEnoughDataError(message, reason="too_few_candidates")
     score = matrix.sum(axis=1)
-    circular = k * (k - 1) * (k - 2) // 6 - int((score * (score - 1) // 2).sum())
+    triads = k * (k - 1) * (k - 2) // 6
+    circular = triads - int((score * (score - 1) // 2).sum())
     most = (k**3 - k) // 24 if k % 2 else (k**3 - 4 * k) // 24
-    return Triads(circular, most, 1.0 - circular / most)
-
-
-def random_triads(
-    n_items: int, *, seed: int, n_draws: int = 1000
-) -> npt.NDArray[np.int64]:
-    """Draw numbers of circular triads of somebody who chooses at random.
-
-    A judge whose count lies above the 5 % quantile of these is hardly better.
-
-    Args:
-        n_items: At least 3.
-        seed: Makes the draws repeatable.
-        n_draws: Tournaments to draw.
-
-    Returns:
-        Shape (n_draws,), sorted.
-    """
-    rng = np.random.default_rng(seed)
-    i, j = np.triu_indices(n_items, k=1)
-    first = rng.integers(0, 2, size=(n_draws, len(i)))
-    score = np.zeros((n_draws, n_items), dtype=np.int64)
-    for place, (one, two) in enumerate(zip(i, j, strict=True)):
-        score[:, one] += first[:, place]
-        score[:, two] += 1 - first[:, place]
-    most = n_items * (n_items - 1) * (n_items - 2) // 6
-    return np.sort(most - (score * (score - 1) // 2).sum(axis=1)).astype(np.int64)
+    return Triads(circular, triads, most)

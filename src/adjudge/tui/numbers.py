@@ -46,7 +46,7 @@ def whole(found: Number, *, percent: bool = False) -> str:
     if found["value"] is None:
         return f"undefined: {reason(found)}"
     parts = [figure(found, percent=percent)]
-    if found.get("low") is not None:
+    if found.get("low") is not None or found.get("reason"):
         parts.append(interval(found, percent=percent))
     return " ".join([*parts, counted(found)])
 

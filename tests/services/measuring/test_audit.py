@@ -147,7 +147,8 @@ def test_circles_among_models_of_a_prompt_are_counted(
         ("ann", 0.0, 25),
         ("bob", 1.0, 25),
     ]
-    assert [p["zeta"] for p in found] == [1.0, -3.0]
+    assert [p["zeta"] for p in found] == [1.0, 0.0]
+    assert [p["flagged"] for p in found] == [False, True]
 
 
 def test_longer_winning_is_told_with_its_strength(

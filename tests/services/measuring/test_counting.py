@@ -120,7 +120,7 @@ def test_rankings_are_counted_pair_by_pair(
     ]
     bring_in(bench, "comparisons", rows, queue="q")
     said = [
-        judgment_of(f"k{i}", who, ranked(w, (i * n) % 4))
+        judgment_of(f"k{i}", who, ranked(w, (i * (n + 1) + n) % 4))
         for i, w in enumerate(widths)
         for n, who in enumerate(("ann", "bob", "cy")[: 2 if i > 24 else 3])
     ]

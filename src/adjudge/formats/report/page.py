@@ -152,13 +152,15 @@ def _agreement(report: dict[str, Any]) -> str:
         f"<tr><td>{text(group)}</td><td>{text(name)}</td>{''.join(cells(number))}</tr>"
         for group, name, number in _numbers(found)
     )
+    words = report["as_accuracy"]
+    said = f'<p class="soft">{text(words[0].upper() + words[1:])}.</p>' if words else ""
     drawn = dots([(_NAMES[k], found["winner"][k]) for k in ("percent", "alpha", "ac1")])
     return (
         "<h2>How much people agree</h2><p>Percent agreement counts pairs of judgments "
         "that name the same winner. Alpha and AC1 ask how much better that is than "
         "chance, and take different things for chance: where nearly every answer is "
         "the same, alpha falls and AC1 does not. Intervals hold 95 %; they resample "
-        f"{text(found['resampled'])}.</p>{drawn}"
+        f"{text(found['resampled'])}.</p>{drawn}{said}"
         '<div class="wide"><table><thead><tr><th>about</th><th>measure</th>'
         '<th class="n">value</th><th class="n">95 % interval</th><th class="n">n</th>'
         f"</tr></thead><tbody>{rows}</tbody></table></div>"

@@ -25,6 +25,7 @@ from adjudge.services.measuring.measures import (
 )
 from adjudge.stats import concordance, influence, weights
 from adjudge.stats.agreement import Alpha, BrennanPrediger, Fleiss, Gwet
+from adjudge.stats.audits import accuracy_from_agreement
 from adjudge.stats.expertise import WeightedUnits
 from adjudge.stats.intervals import mean_estimate, ratio_estimate
 from adjudge.stats.kappa import rater_pairs
@@ -562,6 +563,18 @@ def warnings(numbers: dict[str, Any], coded: Coded | None = None) -> list[str]:
             f"{n_ties} judgments are ties in a queue without ties; they are left out"
         )
     return said
+
+
+def as_accuracy(numbers: dict[str, Any]) -> str | None:
+    """Say what accuracy would agree as often; nothing where no accuracy does."""
+    percent = value_of(numbers["winner_without_ties"]["percent"])
+    if percent is None or percent < 0.5:
+        return None
+    accuracy = accuracy_from_agreement(percent)
+    return (
+        f"without ties people agree on {percent:.0%} of pairs: as often as two who are "
+        f"right {accuracy:.0%} of the time and err independently"
+    )
 
 
 def is_low(numbers: dict[str, Any]) -> bool:

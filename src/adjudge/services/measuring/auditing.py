@@ -7,6 +7,7 @@ for an effect that is worth a talk. No flag changes a weight.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,8 @@ from adjudge.services.measuring.measures import (
 from adjudge.stats import audits, drift, gold, logit, strata
 from adjudge.stats.agreement import PercentAgreement
 from adjudge.stats.intervals import mean_estimate
-from adjudge.stats.proportions import proportion
+from adjudge.stats.proportions import proportion, shrunk_shares
+from adjudge.stats.triads import Triads, circular_triads
 from adjudge.storage import overlaps, tallies
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ _RUN_P = 0.001
 _CHARACTERS_PER_WORD = 6.0
 _RARELY = 60  # three charts a person, one false flag in twenty audits
 _LEFT_SHIFT = 0.15  # change of the left-win rate that the chart watches for
-_RANDOM_CIRCLES = 0.25  # of triads, for somebody who chooses at random
+_CONSISTENT = 0.75  # zeta below which somebody is flagged
 
 Audit = dict[str, Any]
 
@@ -117,11 +119,12 @@ def position(history: History) -> Audit:
         if len(mine):
             people.append({"name": name, **_sides(mine)})
     _corrected(people)
-    for row in people:
+    for row, share in zip(people, _shrunk(people), strict=True):
+        row["shrunk"] = share
         row["flagged"] = (
             row["q"] is not None
             and row["q"] < FALSE_DISCOVERIES
-            and abs(row["left_wins"]["value"] - 0.5) > _SIDE_EFFECT
+            and abs(share - 0.5) > _SIDE_EFFECT
         )
     left = history.left[counted]
     everybody = _sides(left) if len(left) else _no_sides()
@@ -132,6 +135,16 @@ def position(history: History) -> Audit:
             f"{rate:g}": audits.judgments_for_power(rate) for rate in (0.55, 0.6)
         },
     }
+
+
+def _shrunk(people: list[Audit]) -> list[float]:
+    """Pull everybody's share towards that of all, the more the fewer the judgments."""
+    if not people:
+        return []
+    n = [row["n"] for row in people]
+    hits = [round(row["left_wins"]["value"] * row["n"]) for row in people]
+    shares: list[float] = shrunk_shares(hits, n).tolist()
+    return shares
 
 
 def _sides(left: Ints) -> Audit:
@@ -318,34 +331,33 @@ def intransitivity(history: History, models: dict[int, str]) -> Audit:
         winner, loser = named if history.code[row] == FIRST else reversed(named)
         key = (int(history.who[row]), history.facts[task].prompt)
         games[key][min(winner, loser), max(winner, loser)] = winner < loser
-    circles: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    circles: dict[int, Triads] = defaultdict(Triads)
     for (who, _), beats in games.items():
-        found, triads = _circles(beats)
-        circles[who][0] += found
-        circles[who][1] += triads
-    people: list[Audit] = []
-    for i in sorted(circles):
-        found, triads = circles[i]
-        if triads:
-            share = proportion(found, triads)
-            people.append(
-                {
-                    "name": history.names[i],
-                    "n": triads,
-                    "circular": as_json(share),
-                    "zeta": 1.0 - found / triads / _RANDOM_CIRCLES,
-                    "flagged": triads >= ENOUGH
-                    and share.low is not None
-                    and share.low > _RANDOM_CIRCLES / 4.0
-                    and 1.0 - found / triads / _RANDOM_CIRCLES < 0.75,
-                }
-            )
+        circles[who] += _circles(beats)
+    people = [
+        {
+            "name": history.names[i],
+            "n": found.triads,
+            "circular": as_json(proportion(found.circular, found.triads)),
+            "zeta": found.zeta,
+            "flagged": found.triads >= ENOUGH
+            and (found.zeta < _CONSISTENT or found.is_chance),
+        }
+        for i, found in sorted(circles.items())
+        if found.triads
+    ]
     return {"people": people}
 
 
-def _circles(beats: dict[tuple[str, str], int]) -> tuple[int, int]:
+def _circles(beats: dict[tuple[str, str], int]) -> Triads:
     """Count circular triads among all triads of which every pair was decided."""
     items = sorted({item for pair in beats for item in pair})
+    if len(items) > 3 and len(beats) == math.comb(len(items), 2):
+        matrix = np.zeros((len(items), len(items)), dtype=np.int64)
+        for (a, b), first in beats.items():
+            i, j = items.index(a), items.index(b)
+            matrix[i, j], matrix[j, i] = first, 1 - first
+        return circular_triads(matrix)
     found = triads = 0
     for a, b, c in combinations(items, 3):
         pairs = ((a, b), (b, c), (a, c))
@@ -353,7 +365,8 @@ def _circles(beats: dict[tuple[str, str], int]) -> tuple[int, int]:
             triads += 1
             ab, bc, ac = (bool(beats[pair]) for pair in pairs)
             found += ab == bc and ab != ac
-    return found, triads
+    # Three items by themselves make one circle at most.
+    return Triads(found, triads, most=triads)
 
 
 # --- change --------------------------------------------------------------------------

@@ -139,11 +139,13 @@ def collect(
         find_queue(unit, queue)
     weighted = standings.resolution(bench, actor, queue, method="weighted")
     plain = standings.resolution(bench, actor, queue, league=False)
+    agreed = agreement.agree(bench, actor, queue, everything=True)
     flips = set(weighted["flips"])
     return {
         "queue": queue,
         "at": bench.now()[:16].replace("T", " ") + " UTC",
-        "agreement": agreement.agree(bench, actor, queue, everything=True),
+        "agreement": agreed,
+        "as_accuracy": agreement.as_accuracy(agreed),
         "states": plain["states"],
         "flips": [
             r
