@@ -225,6 +225,7 @@ def tombstones(
 
 
 def _differences(found: dict[str, Any]) -> str:
+    """Say what differs; rows that only weigh otherwise are counted, not listed."""
     from adjudge.cli.layout import table
     from adjudge.domain.safe_text import safe_text
 

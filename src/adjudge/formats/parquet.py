@@ -94,6 +94,11 @@ def read(
                 for row in batch.to_pylist():
                     number += 1
                     yield number, bare(row)
+    except UnicodeDecodeError:
+        # What it says would quote the text.
+        raise InvalidInputError(
+            f"{path}: the file is damaged: a text is no UTF-8"
+        ) from None
     except (pa.ArrowException, OSError) as error:
         raise InvalidInputError(f"{path}: the file is damaged: {error}") from None
 

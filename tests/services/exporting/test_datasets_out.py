@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import os
 import subprocess
 import sys
 
 import datasets as hf
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +23,7 @@ from adjudge.errors import (
     RefusedError,
     UnknownError,
 )
-from adjudge.formats import adapters, dataset_dir
+from adjudge.formats import adapters, dataset_dir, parquet
 from adjudge.formats.shards import DateLike, Shards
 from adjudge.services import exporting
 from adjudge.services.campaign import queueing
@@ -387,6 +390,7 @@ FILE = "preference/train-00000-of-00001.jsonl"
         (lambda d: _edit(d / "manifest.json", '"train": 6', '"train": 7'), "manifest.json:"),  # noqa: E501
         (lambda d: _edit(d / "manifest.json", '"chosen_longer": 0', '"chosen_longer": 1'), "manifest.json:"),  # noqa: E501
         (lambda d: (d / "more").touch(), "more: the file was never exported"),
+        (lambda d: os.mkfifo(d / "pipe"), "pipe: the file was never exported"),
         (lambda d: (d / FILE).unlink(), f"{FILE}: the file is missing"),
         (lambda d: (d / "README.md").unlink(), "README.md: the file is missing"),
         (lambda d: (d / "l").symlink_to("/etc/passwd"), "l: a symbolic link"),
@@ -415,6 +419,15 @@ def test_a_damaged_parquet_file_is_told(bench, judged, export, tmp_path):
     path.write_bytes(data)
     with pytest.raises((RefusedError, InvalidInputError), match="train-00000"):
         verifying.verify(str(tmp_path / "out"))
+
+
+def test_a_parquet_text_that_is_no_utf_8_is_told_and_not_quoted(tmp_path):
+    path = tmp_path / "x.parquet"
+    text = pa.array([b"secret \xff"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"text": text}), path)
+    with pytest.raises(InvalidInputError, match="no UTF-8") as told:
+        list(parquet.read(path))
+    assert "secret" not in str(told.value)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{", '{"format": "other"}'])
@@ -460,6 +473,29 @@ def test_one_more_judgment_shows_exactly_its_effect(
     assert by_reason["counts"]["added"] == {"open": 4}
     back = comparing.diff(bench, lead, str(tmp_path / "two"), str(tmp_path / "one"))
     assert back["counts"]["removed"] == {"open": 4}
+
+
+def test_rows_whose_judges_only_weigh_otherwise_stand_apart(
+    bench, lead, judged, bring_in, judgment_of, export, tmp_path, bench_why
+):
+    """With ten judgments reliability is measured, and one more moves all of it."""
+    judged(bench, {f"c{i:02}": [A, A, A if i else B] for i in range(12)})
+    one = export("one")
+    bring_in(bench, "judgments", [judgment_of("c03", "dee", B)])
+    two = export("two")
+    for a, b in (
+        (str(tmp_path / "one"), str(tmp_path / "two")),
+        (one.digest, two.digest),
+    ):
+        found = comparing.diff(bench, lead, a, b)
+        assert {d["comparison"] for d in found["rows"]} == {"c03"}
+        assert found["counts"]["changed"] == {"new judgment": len(found["rows"])}
+        apart = {(d["config"], d["comparison"]) for d in found["reweighed"]}
+        assert {c for _, c in apart} == {f"c{i:02}" for i in range(12)} - {"c03"}
+        assert {c for c, _ in apart} == {"annotations", "kto", "preference", "rankings"}
+        assert found["same"] == 0
+    told = bench_why(f"{tmp_path}/two/annotations/train-00000-of-00001.jsonl:1")
+    assert any(j["weight"] != j["declared_weight"] for j in told["judgments"])
 
 
 def test_a_changed_winner_and_other_options_are_told(

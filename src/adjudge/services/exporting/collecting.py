@@ -270,7 +270,6 @@ class Collecting:
             judged.body, texts, found, seen, queue=judged.queue, batch=batch
         )
         trace = {**judged.trace(), "judgments": [c.id for c in judged.casts]}
-        del trace["weights"]
         key = key_of("annotations", judged.queue, judged.body["id"])
         return Row("annotations", key, values, trace)
 

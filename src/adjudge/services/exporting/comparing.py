@@ -1,4 +1,10 @@
-"""Two versions of a dataset: which rows came, went or changed, and why."""
+"""Two versions of a dataset: which rows came, went or changed, and why.
+
+One more judgment says something of its comparison, and a little of every judge it
+agrees or disagrees with: their measured reliability moves, and the weights on all their
+rows with it. Rows of which nothing else moved stand apart, so that nobody has to look
+for the others among them.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +25,10 @@ if TYPE_CHECKING:
 
     from adjudge.services.bench import Bench
     from adjudge.storage.engine.store import Unit
+
+
+_REWEIGHED = "reweighed"
+_NOT_THE_SAME = {"weights", "row_id"}  # of two rows that were only weighed anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,7 @@ def diff(bench: Bench, actor: Actor, a: str, b: str) -> dict[str, Any]:
     for each in found:
         reasons = counts.setdefault(each["change"], {})
         reasons[each["why"]] = reasons.get(each["why"], 0) + 1
+    reweighed = [d for d in found if d["change"] == _REWEIGHED]
     changed_options = sorted(
         k
         for k in one.options.keys() | other.options.keys()
@@ -81,10 +92,11 @@ def diff(bench: Bench, actor: Actor, a: str, b: str) -> dict[str, Any]:
         "a": one.digest,
         "b": other.digest,
         "same": len(one.rows.keys() & other.rows.keys())
-        - sum(d["change"] == "changed" for d in found),
+        - sum(d["change"] in {"changed", _REWEIGHED} for d in found),
         "counts": counts,
         "options": changed_options,
-        "rows": found,
+        "rows": [d for d in found if d["change"] != _REWEIGHED],
+        _REWEIGHED: reweighed,
     }
 
 
@@ -139,6 +151,10 @@ def _differences(a: _Version, b: _Version) -> Iterator[dict[str, Any]]:
         elif after is None and before is not None:
             yield _told("removed", place, before, _why_other(b, a, before, place[0]))
         elif before is not None and after is not None and before.row_id != after.row_id:
+            if _is_reweighed(before, after):
+                told = _told(_REWEIGHED, place, after, "judges weigh otherwise")
+                yield {**told, "was": before.row_id}
+                continue
             told = _told("changed", place, after, _why_changed(before, after))
             old, new = set(before.trace["judgments"]), set(after.trace["judgments"])
             yield {
@@ -172,6 +188,17 @@ def _why_other(without: _Version, other: _Version, line: _Line, config: str) -> 
     if without.options != other.options:
         return "options"
     return "comparison not there"
+
+
+def _is_reweighed(before: _Line, after: _Line) -> bool:
+    """Tell whether the same judgments decide the same, and only weigh otherwise."""
+    if before.trace.get("weights") == after.trace.get("weights"):
+        return False
+    old, new = (
+        {k: v for k, v in line.trace.items() if k not in _NOT_THE_SAME}
+        for line in (before, after)
+    )
+    return old == new
 
 
 def _why_changed(before: _Line, after: _Line) -> str:

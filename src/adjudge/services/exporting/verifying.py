@@ -95,7 +95,7 @@ class _Verifying:
             name = path.relative_to(self._place).as_posix()
             if path.is_symlink():
                 raise self._differs(name, None, "a symbolic link was never exported")
-            if path.is_file() and not dataset_dir.is_left(path):
+            if not path.is_dir() and not dataset_dir.is_left(path):
                 found.add(name)
         for name in sorted(listed | {"README.md"}):
             if name not in found:
