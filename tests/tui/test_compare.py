@@ -238,6 +238,9 @@ async def test_the_end_of_a_queue_says_in_counts_why(sit):
             await desk.press("4", "enter")
         assert isinstance(desk.screen, DoneScreen)
         assert "Queue done." in desk.shown
+        await desk.press("?")
+        assert "take the last judgment back" in desk.shown
+        await desk.press("escape")
         assert "6  judged by you" in desk.shown
         assert "Saved #6 tie. u undoes." in desk.shown
         await desk.press("u")

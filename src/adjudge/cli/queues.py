@@ -472,13 +472,15 @@ def fill(
         lines.append(f"implicit signals: {n} {kind}, which weigh {weight:g} each")
     if found.weights:
         w = found.weights
-        lines.append(
-            f"weights that would give back the complaints' margins: {w['low']} to "
-            f"{w['high']}; of each value (--json: with its shares):"
-        )
-        lines += [
+        each = [
             f"  {key}: {', '.join(told)}"
             for key, shares in found.shares.items()
             if (told := _weighed(shares))
         ]
+        more = "; of each value (--json: with its shares):" if each else ""
+        lines.append(
+            f"weights that would give back the complaints' margins: {w['low']} to "
+            f"{w['high']}{more}"
+        )
+        lines += each
     session.answer(found.as_json(), "\n".join(lines))

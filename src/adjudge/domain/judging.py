@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from adjudge.domain.guideline import Guideline
 
 
+def skips(n_responses: int) -> dict[str, str]:
+    """Give the reasons to pass on a task of so many responses."""
+    return {
+        code: words
+        for code, words in SKIP_CODES.items()
+        if n_responses > 1 or code not in _OF_SEVERAL
+    }
+
+
 def _no_truth(value: Any) -> Any:
     # Python takes true for the number 1.
     if value is True:
@@ -48,6 +57,7 @@ SKIP_CODES: dict[str, str] = {
     "not_for_me": "not for me",
     "other": "another reason (say which)",
 }
+_OF_SEVERAL = frozenset({"both_identical"})
 WHOLE = "*"  # a reason about the comparison, not about one response
 NOTE_LIMIT = 500  # characters of a note written in the workbench
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import OptionList
 
 from adjudge.errors import NotAllowedError
 from adjudge.tui.deeds import Deeds
@@ -149,6 +150,22 @@ async def test_leaving_lets_somebody_else_review(review_at, writing):
         await desk.settle()
         with writing.store.read() as unit:
             assert unit.all("SELECT reviewer FROM rewrite_review") == [(None,)]
+
+
+async def test_what_is_typed_among_clauses_is_the_number_of_one(review_at):
+    """The ninth line is §6: a place in the list would cite another clause."""
+    async with review_at() as desk:
+        await desk.press("3")
+
+        def marked():
+            options = desk.screen.query_one(OptionList)
+            return str(options.get_option_at_index(options.highlighted).prompt)
+
+        for number in ("6", "5.2", "12", "3"):
+            await desk.type_in(number)
+            assert marked().startswith(f"§{number} ")
+        await desk.type_in("0")
+        assert marked().startswith("§3 ")
 
 
 async def test_a_verdict_without_a_text_is_approved_or_sent_back(

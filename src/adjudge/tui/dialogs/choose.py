@@ -37,6 +37,8 @@ class Choose(ModalScreen[Choice | None]):
         options: Words by code, in the order they are offered.
         wanting: Codes that need words.
         first: The code that is chosen to begin with.
+        by_code: What is typed is the beginning of a code, as of a clause's number,
+            and not a place in the list.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,6 +55,7 @@ class Choose(ModalScreen[Choice | None]):
         wanting: frozenset[str] = frozenset(),
         first: str = "",
         explain: str = "",
+        by_code: bool = False,
     ) -> None:
         super().__init__(classes="dialog")
         self._heading = title
@@ -61,6 +64,8 @@ class Choose(ModalScreen[Choice | None]):
         self._wanting = wanting
         self._first = first
         self._explain = explain
+        self._by_code = by_code
+        self._typed = ""
 
     def compose(self) -> ComposeResult:
         """Build the list and the line for words."""
@@ -72,7 +77,8 @@ class Choose(ModalScreen[Choice | None]):
                 *(
                     Option(
                         Content.assemble(
-                            (f"{n} ", "bold"), safe_text(self._words[code])
+                            ("" if self._by_code else f"{n} ", "bold"),
+                            safe_text(self._words[code]),
                         )
                     )
                     for n, code in enumerate(self._codes, 1)
@@ -101,13 +107,25 @@ class Choose(ModalScreen[Choice | None]):
     def on_key(self, event: events.Key) -> None:
         """Let a digit choose."""
         sign = event.character or ""
-        if (
-            not self.query_one("#words").has_focus
-            and sign.isdigit()
-            and 0 < int(sign) <= len(self._codes)
-        ):
+        if self.query_one("#words").has_focus or not (sign.isdigit() or sign == "."):
+            return
+        place = self._place_of(sign)
+        if place is not None:
             event.stop()
-            self.query_one("#options", OptionList).highlighted = int(sign) - 1
+            self.query_one("#options", OptionList).highlighted = place
+
+    def _place_of(self, sign: str) -> int | None:
+        """Find what a sign chooses; typed one after the other they make a code."""
+        if not self._by_code:
+            known = sign.isdigit() and 0 < int(sign) <= len(self._codes)
+            return int(sign) - 1 if known else None
+        for typed in (self._typed + sign, sign):
+            found = [n for n, c in enumerate(self._codes) if c.startswith(typed)]
+            if found:
+                self._typed = typed
+                same = (n for n in found if self._codes[n] == typed)
+                return next(same, found[0])
+        return None
 
     def on_option_list_option_selected(self) -> None:
         """Take it, or ask for words first."""

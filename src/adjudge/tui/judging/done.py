@@ -38,6 +38,7 @@ class DoneScreen(Patient, Screen[None]):
         Binding("enter,q,escape", "home", "home", show=False),
         Binding("u", "undo", "one judgment back", show=False),
         Binding("r,f5", "look", "look again", show=False),
+        Binding("question_mark,f1", "help", "all keys", show=False),
     ]
 
     UNDO_HINT: ClassVar[tuple[Hint, ...]] = (
@@ -101,6 +102,7 @@ class DoneScreen(Patient, Screen[None]):
             ("Enter", "home", "screen.home"),
             *self.UNDO_HINT,
             ("r", "look again", "screen.look"),
+            ("?", "help", "screen.help"),
             ("^q", "quit", "app.quit"),
         )
         self._count()
@@ -182,6 +184,15 @@ class DoneScreen(Patient, Screen[None]):
     def action_home(self) -> None:
         """Go home."""
         self.app.leave_queue(self.session, None)  # type: ignore[attr-defined]
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        from adjudge.tui.dialogs.help import Help  # noqa: PLC0415 - seldom wanted
+
+        rows = [("Go", "Enter q Esc", "home")]
+        rows += [("Go", key, words) for key, words, _ in self.UNDO_HINT]
+        rows += [("Go", "r F5", "look again"), ("Go", "^q", "quit")]
+        self.app.push_screen(Help(rows))
 
     def on_key(self, event: events.Key) -> None:
         """Refuse in words a key that does nothing here."""

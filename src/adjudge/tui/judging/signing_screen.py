@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.message import Message
 
-from adjudge.domain.judging import SKIP_CODES
+from adjudge.domain.judging import SKIP_CODES, skips
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
 from adjudge.tui.dialogs.answer import Answer
 from adjudge.tui.dialogs.call_a_lead import CallALead, told
@@ -265,8 +265,9 @@ class SigningScreen(DraftingScreen):
                 self._storing = True
                 self._skip(assignment, choice, self.place.clock.read())
 
+        reasons = skips(len(assignment.shown))
         self.app.push_screen(
-            Choose(title, SKIP_CODES, wanting=frozenset({"other"}), first=first), take
+            Choose(title, reasons, wanting=frozenset({"other"}), first=first), take
         )
 
     @work(thread=True, exclusive=True, group="store")

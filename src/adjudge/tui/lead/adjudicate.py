@@ -36,6 +36,7 @@ from adjudge.tui.widgets.scale import Scale
 from adjudge.tui.widgets.top_line import Facts, TopLine
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -173,6 +174,15 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         if not self.veiled:
             self.bring_to_front(self.all_panes[0])
         self.opened()
+
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        """Say which response is behind the other where one has room."""
+        panes = self.all_panes
+        place = panes.index(self.front) + 1 if self.front in panes else 1
+        words = f"{place} of {len(panes)}, next"
+        if self._is_pair:
+            words = "AB"[place % 2]
+        self.query_one(Asked).tell(f"{self.key('other_pane')}: {words}")
 
     def close_drawer(self) -> None:
         """Put the drawer away."""
@@ -398,7 +408,9 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
                 box.value = f"{box.value} {cited}".strip()[:WHY_LIMIT]
                 self.set_focus(box)
 
-        self.app.push_screen(Choose("Which clause decides?", clauses), take)
+        self.app.push_screen(
+            Choose("Which clause decides?", clauses, by_code=True), take
+        )
 
     def action_otherwise(self) -> None:
         """Ask about the guideline, send it back, or exclude it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from adjudge.domain.incident import CATEGORIES
-from adjudge.domain.judging import SKIP_CODES, WHOLE, Draft
+from adjudge.domain.judging import WHOLE, Draft, skips
 from adjudge.errors import AdjudgeError, AlreadyJudgedError, UnknownError
 from adjudge.tui.deeds import Deeds, Seat
 from adjudge.tui.dialogs.answer import told
@@ -359,7 +359,9 @@ class _Work:
             self._talk.say("\n".join(told(judgment, submitted.feedback)))
 
     def _skip(self, assignment: Assignment) -> None:
-        code, words = self._ask_code("Why do you pass it on?", SKIP_CODES)
+        code, words = self._ask_code(
+            "Why do you pass it on?", skips(len(assignment.shown))
+        )
         if code:
             times = self._talk.clock.read()
             self._session.take(self._deeds.skip(assignment, code, words, times))

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from adjudge.domain.clean_text import cleaned
 from adjudge.domain.incident import CATEGORIES
-from adjudge.domain.judging import SKIP_CODES
+from adjudge.domain.judging import skips
 from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Review, reasons_under
 from adjudge.domain.word_diff import word_diff
 from adjudge.domain.words import count_words
@@ -300,7 +300,7 @@ class PlainWriting(_Lines):
         self._session.take(done.next, signed=done.outcome != "needs_expert")
 
     def _skip(self, assignment: Assignment) -> None:
-        code, words = self._ask_code("Why do you pass it on?", SKIP_CODES)
+        code, words = self._ask_code("Why do you pass it on?", skips(1))
         if code:
             seconds = self._talk.clock.read().active
             hand = self._deeds.skip(assignment, code, words, seconds)

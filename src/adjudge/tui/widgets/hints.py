@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from adjudge.tui.widgets.lines import Bit, Cell, Drawn, content, fitting
+from adjudge.tui.widgets.lines import Bit, Cell, Drawn, content, fitting, width
 
 if TYPE_CHECKING:
     from textual.content import Content
@@ -15,7 +15,7 @@ Hint = tuple[str, str, str]  # the key, what it does, what a click runs
 
 
 class Hints(Drawn):
-    """Keys in the order of their importance."""
+    """Keys in the order of their importance; the one of help is always there."""
 
     DEFAULT_CSS = """
     Hints { height: 1; padding: 0 1; color: $quiet; }
@@ -28,4 +28,10 @@ class Hints(Drawn):
             (Bit(key, "bold $key", action), Bit(f" {words}", "$quiet", action))
             for key, words, action in self.keys
         ]
-        return content(fitting(cells, self.content_size.width))
+        room = self.content_size.width
+        line = fitting(cells, room)
+        help_ = [cell for cell in cells if cell[-1].text == " help"]
+        if help_ and help_[0][0] not in line:
+            last = [Bit("  "), *help_[0]]
+            line = [*fitting(cells, room - width(last)), *last]
+        return content(line)

@@ -279,7 +279,9 @@ class ReviewScreen(WritingScreen):
                 options,
                 wanting=frozenset(options),
                 first=self.said_now().clause or "",
-                explain="The author reads your words, and gets it first.",
+                explain="Its number chooses a clause. The author reads your words, "
+                "and gets it first.",
+                by_code=True,
             ),
             take,
         )

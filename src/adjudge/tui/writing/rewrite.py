@@ -8,7 +8,7 @@ from textual import on, work
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from adjudge.domain.judging import SKIP_CODES, WHOLE
+from adjudge.domain.judging import SKIP_CODES, WHOLE, skips
 from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Draft, reasons_under
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
 from adjudge.tui.dialogs.choose import Choice, Choose
@@ -42,6 +42,7 @@ _CHECKED = {
     "source": "source",
 }
 
+_LACKING = {"text": "a text", "changed": "a change", "code": "the end of the code"}
 _MENDS = {"reason": "write_tags", "source": "sources", "text": "verdict"}
 
 
@@ -250,7 +251,7 @@ class RewriteScreen(WritingScreen):
 
     def _named(self, check: str) -> str:
         key = f" ({self.key(_MENDS[check])})" if check in _MENDS else ""
-        return f"{_CHECKED[check]}{key}"
+        return f"{_LACKING.get(check, _CHECKED[check])}{key}"
 
     # --- keys ------------------------------------------------------------------
 
@@ -449,7 +450,7 @@ class RewriteScreen(WritingScreen):
         self.app.push_screen(
             Choose(
                 "Pass this text on",
-                SKIP_CODES,
+                skips(1),
                 wanting=frozenset({"other"}),
                 first="needs_expert",
             ),

@@ -18,8 +18,9 @@ from adjudge.tui.keys import EDITING
 from adjudge.tui.texts import asked, complaint_text, context_text, conversation_text
 from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.find_bar import FindBar
-from adjudge.tui.widgets.hints import Hints
+from adjudge.tui.widgets.hints import Hint, Hints
 from adjudge.tui.widgets.pane import Pane
+from adjudge.tui.widgets.reasons import Reasons
 from adjudge.tui.widgets.top_line import Facts, TopLine
 from adjudge.tui.writing.keeping_screen import KeepingScreen, words_of
 
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     Others = tuple[tuple[str, Said, str], ...]
 
 BEAT_SECONDS = 60.0
+_TAGGING: tuple[Hint, ...] = (
+    ("letter", "sets a reason or takes it back", ""),
+    ("Esc", "done", "screen.close"),
+)
 
 
 class WritingScreen(KeepingScreen):
@@ -352,6 +357,9 @@ class WritingScreen(KeepingScreen):
 
     def show_hints(self) -> None:
         """Show the keys that matter now."""
+        if self.query_one(Reasons).has_focus:
+            self.query_one(Hints).keys = _TAGGING
+            return
         wanted = self.HINTED if self.box.has_focus else self.READING_HINTS
         self.query_one(Hints).keys = self.hints_of(wanted)
 
