@@ -127,6 +127,12 @@ def test_a_queue_is_created_changed_listed_and_shown(adjudge, store):
     assert "overlap" in ok(adjudge("queue", "list")).out
 
 
+def test_an_empty_list_and_an_empty_audit_say_so(adjudge, store):
+    assert ok(adjudge("queue", "list")).err == "nothing to list\n"
+    ok(adjudge("queue", "create", "q", "--kind", "compare"))
+    assert "nobody has judged yet" in ok(adjudge("audit", "q", "--no-texts")).out
+
+
 def test_an_adaptive_queue_is_given_as_one_value(adjudge, store):
     made = ok(
         adjudge(

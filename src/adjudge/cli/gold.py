@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from adjudge.cli.reading import tiers
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
-from adjudge.errors import InvalidInputError
 
 app = typer.Typer(
     help="Known answers, mixed in unseen: add, suspend, list.", no_args_is_help=True
@@ -15,29 +15,6 @@ app = typer.Typer(
 
 Comparison = Annotated[str, typer.Argument(help="The comparison's id.")]
 QueueOption = Annotated[str | None, typer.Option("--queue", help="The queue.")]
-
-
-def tiers(ranking: str) -> tuple[tuple[str, ...], ...]:
-    """Read ``[["b"],["a"]]``.
-
-    Raises:
-        InvalidInputError: If it is not a JSON list of lists of response ids.
-    """
-    import orjson
-
-    try:
-        value = orjson.loads(ranking)
-    except orjson.JSONDecodeError:
-        value = None
-    if not isinstance(value, list) or not all(
-        isinstance(tier, list) and all(isinstance(r, str) for r in tier)
-        for tier in value
-    ):
-        raise InvalidInputError(
-            f"--ranking {ranking!r} is not a list of tiers",
-            hint='best first, a tier is a list of response ids: [["b"],["a"]]',
-        )
-    return tuple(tuple(tier) for tier in value)
 
 
 @app.command()
@@ -59,7 +36,7 @@ def add(
         session.bench,
         session.actor,
         comparison,
-        tiers(ranking),  # type: ignore[arg-type]
+        tiers(ranking),
         why=why,
         queue=queue,
     )

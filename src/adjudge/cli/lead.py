@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from adjudge.cli.reading import tiers
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
 from adjudge.errors import InvalidInputError
 
@@ -47,6 +48,8 @@ def adjudicate(
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     if otherwise is not None:
+        if ranking is not None:
+            raise InvalidInputError("--ranking decides, --otherwise does not: say one")
         _otherwise(session, comparison, otherwise, why, queue)
         return
     if ranking is None:
@@ -157,30 +160,6 @@ def dashboard(
         *([table(("why people disagreed", "decided"), causes)] if causes else ()),
     ]
     session.answer(found, "\n".join(parts))
-
-
-def tiers(text: str) -> tuple[tuple[Any, ...], ...]:
-    """Read a ranking from the command line.
-
-    Raises:
-        InvalidInputError: If it is no JSON list of lists of ids.
-    """
-    import orjson
-
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        found = None
-    is_tiers = isinstance(found, list) and all(
-        isinstance(tier, list) and tier and all(isinstance(r, str) for r in tier)
-        for tier in found
-    )
-    if not found or not is_tiers:
-        raise InvalidInputError(
-            f"--ranking {text!r} is not a JSON list of tiers",
-            hint='for example \'[["b"],["a"]]\'; a tie is \'[["a","b"]]\'',
-        )
-    return tuple(tuple(tier) for tier in found)
 
 
 def _evidence(shown: dict[str, Any]) -> str:

@@ -288,7 +288,8 @@ def _audit(found: dict[str, Any]) -> str:
         f"queue {found['queue']}: {found['n_judgments']} judgments by "
         f"{found['n_annotators']} people, those on hidden gold among them"
     )
-    said = found["findings"] or ["nothing stands out"]
+    none = "nothing stands out" if found["n_judgments"] else "nobody has judged yet"
+    said = found["findings"] or [none]
     model = found["suspicious"]
     rows = [
         ("left wins", number(found["position"]["everybody"]["left_wins"])),

@@ -233,7 +233,8 @@ def _usage(error: Exception) -> int:
         path = context.command_path if context is not None else "adjudge"
         from adjudge.domain.safe_text import safe_text
 
-        _words(f"adjudge: {safe_text(shown.format_message())}")
+        said = shown.format_message().replace("Input should be", "expected")
+        _words(f"adjudge: {safe_text(said)}")
         _words(f"  see `{path} --help`")
         return 2
     if isinstance(error, OSError):

@@ -125,7 +125,10 @@ class Session:
             return
         from adjudge.cli.layout import table
 
-        sys.stdout.write(table(heads, rows))
+        listed = list(rows)
+        if not listed:
+            say("nothing to list")
+        sys.stdout.write(table(heads, listed))
 
 
 def write_json(value: Any) -> None:

@@ -58,7 +58,8 @@ def show(
         for o in found.opt_ins
     ]
     lines += [
-        f"{s.at}  {s.kind} by {s.by}" + (f": {s.why}" if s.why else "")
+        f"{s.at}  {s.kind.replace('_', ' ')} by {s.by}"
+        + (f": {s.why}" if s.why else "")
         for s in found.history
     ]
     session.answer(found.as_json(), "\n".join(safe_text(line) for line in lines))

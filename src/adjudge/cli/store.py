@@ -83,6 +83,8 @@ def upgrade(
     done = storekeeping.upgrade(session.unopened, _owner())
     kept = f", backup in {done['backup']}" if done["backup"] else ""
     words = f"schema {done['before']} -> {done['after']}{kept}"
+    if done["before"] == done["after"]:
+        words = f"schema {done['after']} is the newest: nothing to do"
     if done["roles"]:
         words += f"\nthese roles work in it as before: {', '.join(done['roles'])}"
     session.answer(done, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -386,10 +386,12 @@ def month_span(month: str) -> tuple[str, str]:
         InvalidInputError: If it is not written like 2026-01.
     """
     try:
-        first = datetime.strptime(month, "%Y-%m")  # noqa: DTZ007 - a day, no moment
-    except ValueError:
+        # One way to write it, or a month could be locked twice; no last of all months.
+        first = date.fromisoformat(f"{month}-01")
+        following = (first + timedelta(days=32)).replace(day=1)
+        _ = first - timedelta(days=1)
+    except (ValueError, OverflowError):
         raise InvalidInputError(
             f"--month {month!r} is no month", hint="for example 2026-01"
         ) from None
-    following = (first + timedelta(days=32)).replace(day=1)
-    return first.strftime("%Y-%m-%d"), following.strftime("%Y-%m-%d")
+    return first.isoformat(), following.isoformat()

@@ -254,6 +254,11 @@ def load(unit: Unit, id: str) -> Comparison | None:
     return Comparison.model_validate_json(row[0]) if row and row[0] else None
 
 
+def is_there(unit: Unit, id: str) -> bool:
+    """Tell whether there is a comparison of that id, hidden or not."""
+    return unit.one("SELECT 1 FROM comparison WHERE id = :id", id=id) is not None
+
+
 def task(unit: Unit, task_id: int) -> Task | None:
     """Load a task with its comparison; ``None`` if unknown, erased or hidden."""
     row = unit.one(

@@ -176,6 +176,8 @@ def work_task(unit: Unit, comparison: str, queue: str | None) -> results.WorkTas
         find_queue(unit, queue)
     found = [t for t in results.work_of(unit, comparison) if queue in {None, t.queue}]
     if not found:
+        if not comparisons.is_there(unit, comparison):
+            raise UnknownError(f"there is no comparison {comparison!r}")
         where = f" in queue {queue!r}" if queue else ""
         raise UnknownError(
             f"comparison {comparison!r} is no work{where}",

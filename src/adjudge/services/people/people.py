@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.people import (
+    EVERY_TOPIC,
     Act,
     Actor,
     Person,
@@ -118,7 +119,8 @@ def declare_expertise(
     """Declare how much a person's judgments weigh in a topic (``*`` for all).
 
     Raises:
-        InvalidInputError: If the weight is not above 0 and at most 1000.
+        InvalidInputError: If the weight is not above 0 and at most 1000, or the topic
+            has no name.
         UnknownError: If there is no such person.
     """
     actor.must(Act.MANAGE_PEOPLE)
@@ -127,6 +129,8 @@ def declare_expertise(
             f"expertise weight {weight:g} is not between 0 and 1000",
             hint="1 is an ordinary vote, 2 counts double",
         )
+    if not topic.strip():
+        raise InvalidInputError("a topic has a name", hint=f"{EVERY_TOPIC!r} is all")
     with bench.store.write() as unit:
         auditlog.keep(bench, unit, actor, "people.declare_expertise", name)
         if people.find(unit, name) is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.people import Act, Actor
+from adjudge.domain.record import utc
 from adjudge.errors import InvalidInputError, NotAllowedError, UnknownError
 from adjudge.services import auditlog
 from adjudge.services.bench import Bench, find_queue
@@ -21,7 +23,7 @@ def chosen(where: list[str]) -> dict[str, str]:
     """Read ``key=value`` conditions against the allow-list.
 
     Raises:
-        InvalidInputError: If a key is not on the list.
+        InvalidInputError: If a key is not on the list, or a time is none.
     """
     found = {}
     for condition in where:
@@ -31,8 +33,20 @@ def chosen(where: list[str]) -> dict[str, str]:
                 f"--where {condition!r} is not key=value with a known key",
                 hint=f"keys: {', '.join(sorted(turns.WHERE))}",
             )
-        found[key] = value
+        found[key] = _time(value) if key in {"before", "after"} else value
     return found
+
+
+def _time(text: str) -> str:
+    """Read a day, which begins in UTC, or a time."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise InvalidInputError(
+            f"{text!r} is no day and no time",
+            hint="for example 2026-12-31 or 2026-01-31T12:00:00Z",
+        ) from None
 
 
 def reopen(
