@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from adjudge.services.measuring import auditing
+from adjudge.services.measuring import adjudication, auditing
 
 A, B, TIE = [["a"], ["b"]], [["b"], ["a"]], [["a", "b"]]
 
@@ -219,3 +219,38 @@ def test_steady_people_are_rarely_flagged_however_many_they_are(bench, lead, cam
     found = audited(bench, lead)["drift"]["people"]
     assert sum(row["left_alarm_at"] is not None for row in found) >= 1
     assert [row["name"] for row in found if row["flagged"]] == []
+
+
+def test_a_new_guideline_that_one_person_misread_is_found_with_their_name(
+    bench, lead, bring_in, comparison_of, judgment_of
+):
+    """Everybody is held against themselves: under the old version they were right."""
+    n = 60
+    bring_in(
+        bench, "comparisons", [comparison_of(f"c{i:02d}") for i in range(n)], queue="q"
+    )
+    said = []
+    for i in range(n):
+        for name in ("ann", "bob", "cy"):
+            wrong = i % 10 == 0 or (name == "cy" and i >= n // 2 and i % 5)
+            version = "rules@2" if i >= n // 2 else "rules@1"
+            ranking = B if wrong else A
+            said.append(judgment_of(f"c{i:02d}", name, ranking, guideline=version))
+    bring_in(bench, "judgments", said, name="j.jsonl", queue="q")
+    assert audited(bench, lead)["guideline_versions"]["reason"].startswith("fewer than")
+    for i in range(n):
+        why = {"why": "known", "queue": "q"}
+        adjudication.adjudicate(bench, lead, f"c{i:02d}", (("a",), ("b",)), **why)
+    found = audited(bench, lead)
+    versions = found["guideline_versions"]
+    assert (versions["old"], versions["new"]) == ("rules@1", "rules@2")
+    assert versions["against"] == "adjudicated answers"
+    assert versions["flagged"]
+    assert flagged(found, "guideline_versions") == ["cy"]
+    (cy,) = (p for p in versions["people"] if p["name"] == "cy")
+    assert cy["under_old"]["value"] == pytest.approx(0.9)
+    assert cy["under_new"]["value"] < 0.3
+    assert any(
+        line.startswith("cy is right in 90% and") and "rules@1 and rules@2" in line
+        for line in found["findings"]
+    )

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from adjudge.domain.people import Actor
     from adjudge.domain.queue import Queue
-    from adjudge.services.measuring.coding import Ints
+    from adjudge.services.measuring.coding import Floats, Ints
     from adjudge.services.measuring.histories import History
     from adjudge.storage.engine.store import Unit
 
@@ -549,7 +549,35 @@ def versions(history: History) -> Audit:
         "odds_ratio": ratio,
         "p": found.p_value,
         "flagged": n >= ENOUGH and found.p_value < FALSE_DISCOVERIES,
+        "people": _between(history, people, tables, (old, new)),
     }
+
+
+def _between(
+    history: History, people: list[int], tables: Floats, versions: tuple[str, str]
+) -> list[Audit]:
+    """Compare everybody with themselves, under the version before and the newest."""
+    found: list[Audit] = []
+    for who, table in zip(people, tables, strict=True):
+        try:
+            p = strata.cochran_mantel_haenszel(table[None]).p_value
+        except NotEnoughDataError:
+            p = None
+        right = [as_json(proportion(int(row[0]), int(row.sum()))) for row in table]
+        found.append(
+            {
+                "name": history.names[who],
+                "n": int(table.sum()),
+                "under_new": right[0],
+                "under_old": right[1],
+                "versions": " and ".join(versions),
+                "p": p,
+            }
+        )
+    _corrected(found)
+    for row in found:
+        row["flagged"] = row["q"] is not None and row["q"] < FALSE_DISCOVERIES
+    return found
 
 
 def _version(ref: str) -> tuple[str, int]:
@@ -568,6 +596,8 @@ _WORDS = {
     "intransitivity": "went in circles in {circular[value]:.0%} of {n} triads",
     "drift": "{stands_out} ({n} judgments)",
     "gold": "fails the sequential test on gold: {accuracy[value]:.0%} of {n} right",
+    "guideline_versions": "is right in {under_old[value]:.0%} and "
+    "{under_new[value]:.0%} of what was judged under {versions} ({n} judgments)",
 }
 
 
@@ -576,7 +606,7 @@ def findings(report: Audit) -> list[str]:
     said = [
         f"{row['name']} {words.format(**row)}"
         for key, words in _WORDS.items()
-        for row in report[key]["people"]
+        for row in report[key].get("people", ())
         if row["flagged"]
     ]
     said += _of_everybody(report)
