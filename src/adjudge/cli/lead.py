@@ -188,7 +188,8 @@ def _evidence(shown: dict[str, Any]) -> str:
     ]
     if shown["decision"]:
         decision = shown["decision"]
-        lines.append(f"decided by {decision['by']} at {decision['at']}:")
+        cause = f", cause {decision['cause']}" if decision["cause"] else ""
+        lines.append(f"decided by {decision['by']} at {decision['at']}{cause}:")
         lines.append(f"  {decision['why']}")
     return safe_text("\n".join(lines))
 

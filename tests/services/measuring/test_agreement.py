@@ -363,3 +363,16 @@ def test_what_never_happened_may_still_happen(bench, lead, judged):
     share = agreement.agree(bench, lead, "q")["none_acceptable"]["share"]
     assert (share["value"], share["low"], share["n"]) == (0.0, 0.0, 20)
     assert 0.2 < share["high"] < 0.4
+
+
+def test_agreement_is_put_as_the_accuracy_that_would_agree_as_often():
+    """p² + (1 - p)² is .68 for .8; below one half no accuracy explains it."""
+
+    def said(percent):
+        return agreement.as_accuracy(
+            {"winner_without_ties": {"percent": {"value": percent}}}
+        )
+
+    assert "on 68% of pairs: as often as two who are right 80% of" in said(0.68)
+    assert said(0.49) is None
+    assert said(None) is None

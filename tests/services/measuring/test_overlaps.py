@@ -374,3 +374,17 @@ def test_the_commands_know_the_rule(adjudge, tmp_path, monkeypatch, write_lines)
 def test_whoever_is_known_keeps_what_was_measured(adaptive, lead):
     people.add(adaptive, lead, Person(name="ann"))
     assert overlaps.measure(adaptive, lead, "q") == {}
+
+
+def test_before_the_random_part_is_judged_agreement_says_just_that(adaptive, lead):
+    others = [name for name, task in tasks(adaptive).items() if not task[1]]
+    with adaptive.store.read() as unit:
+        queue = agreement.find_queue(unit, "q")
+        material = agreement.read(unit, queue)
+    numbers = agreement.measured(
+        agreement.Material(queue, material.coded, everywhere=len(others))
+    )
+    assert numbers["n_judgments"] == 0
+    assert numbers["warnings"][1:] == ["nothing of that random part is judged yet"]
+    nobody = agreement.agree(adaptive, lead, "q")["warnings"]
+    assert nobody[1:] == ["there are no judgments yet"]

@@ -72,7 +72,11 @@ def judged(bench, bring_in, comparison_of, judgment_of):
 def test_the_page_holds_numbers_pictures_and_anchors(write, judged, bench, lead):
     judged([[A, A, B], [B, B, B], [A, B, TIE], [TIE, TIE, A]] * 8)
     adjudication.adjudicate(bench, lead, "c002", (("a",), ("b",)), why="a is right")
+    rules = {"why": "rule 3 says two things", "cause": "guideline_unclear"}
+    adjudication.adjudicate(bench, lead, "c010", (("a",), ("b",)), **rules)
     text, tags = write()
+    assert "Why people disagreed, where a lead decided" in text
+    assert "<td>guideline unclear</td>" in text
     assert text.count("<svg") == 3
     assert "InstructGPT" in text
     assert "Krippendorff" in text

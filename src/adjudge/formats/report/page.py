@@ -305,8 +305,14 @@ def _results(report: dict[str, Any]) -> str:
         for f in report["flips"][:_LISTED]
     ]
     states = [(state, count) for state, count in report["states"].items()]
+    causes = [(c.replace("_", " "), n) for c, n in report["causes"].items()]
+    why = (
+        "<h3>Why people disagreed, where a lead decided</h3>"
+        f"{table(('cause', 'decided'), causes)}"
+    )
     return (
         f"<h2>Results</h2>{table(('state', 'comparisons'), states)}"
+        f"{why if causes else ''}"
         "<h3>Disputed: what a decision would change comes first</h3>"
         f"{_of(len(report['disputed']))}"
         f"{table(('comparison', 'state', 'judgments', 'answers'), disputed)}"

@@ -241,6 +241,23 @@ def standing_still(bench: Bench, actor: Actor, queue: str) -> int:
         return results.frozen(unit, queue)
 
 
+def causes(bench: Bench, actor: Actor, queue: str) -> dict[str, int]:
+    """Count by cause what leads decided in a queue, the most frequent first.
+
+    Raises:
+        UnknownError: If there is no such queue.
+    """
+    actor.must(Act.SEE_AGREEMENT)
+    with bench.store.read() as unit:
+        find_queue(unit, queue)
+        return named(results.causes(unit, queue))
+
+
+def named(found: dict[str | None, int]) -> dict[str, int]:
+    """Name what has no cause."""
+    return {cause or "not said": n for cause, n in found.items()}
+
+
 def _dispute(result: Result, sent_on: bool) -> Disputed:
     answers: dict[str, int] = {}
     for vote in result.votes:

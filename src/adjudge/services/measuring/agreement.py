@@ -46,6 +46,7 @@ By: TypeAlias = Literal["annotator", "topic", "guideline", "week", "batch", "sou
 SLICES: tuple[By, ...] = get_args(By)
 SEED = measures.SEED
 LOW_ALPHA = 0.2  # below this, an export has to be asked for twice
+NOT_DRAWN_YET = "nothing of that random part is judged yet"
 NONE_GIVEN = "(none)"  # the slice of what has no topic, batch or guideline
 _MARGINS = 7  # -3 … 3
 _SMALL = 20  # units below which a number is said to be rough
@@ -245,9 +246,10 @@ def measured(
         pairs, note = measures.pair_rows(coded, winner.pairs)
     numbers["pairs"] = pairs
     numbers["by"] = {}
+    is_measured = coded.n_judgments > 0 or not material.everywhere
     numbers["warnings"] = [
         *_sample_in_words(material),
-        *warnings(numbers, coded),
+        *(warnings(numbers, coded) if is_measured else [NOT_DRAWN_YET]),
         *([note] if note else []),
     ]
     return numbers

@@ -9,7 +9,7 @@ import numpy as np
 from adjudge.domain.people import Act
 from adjudge.domain.queue import SAMPLED
 from adjudge.services.bench import find_queue
-from adjudge.services.measuring import counting
+from adjudge.services.measuring import adjudication, counting
 from adjudge.services.measuring.agreement import LOW_ALPHA
 from adjudge.services.measuring.coding import CATEGORIES
 from adjudge.services.measuring.measures import (
@@ -74,7 +74,7 @@ def glance(
     document = measured(found, sums)
     document["decided"] = {
         "n": sum(causes.values()),
-        "causes": {cause or "not said": n for cause, n in causes.items()},
+        "causes": adjudication.named(causes),
     }
     document["at"] = bench.now()
     if waiting:

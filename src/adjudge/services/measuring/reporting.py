@@ -156,6 +156,7 @@ def collect(
         "disputed": [
             vars(d) for d in adjudication.disputed(bench, actor, queue, limit=10_000)
         ],
+        "causes": adjudication.causes(bench, actor, queue),
         "people": annotators.listed(bench, actor, queue)["people"],
         "audit": auditing.audit(bench, actor, queue, texts=texts),
         "anchors": list(ANCHORS),
