@@ -16,10 +16,16 @@ def main() -> None:
     gc.set_threshold(_COLLECT_EVERY, 20, 20)
     # Its threads wait by spinning: a tenth of a second for what one does in no time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Late, so that importing this module costs nothing.
-    from adjudge.cli import run  # noqa: PLC0415
+    try:
+        # Late, so that importing this module costs nothing.
+        from adjudge.cli import run  # noqa: PLC0415
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # While it loads nobody has begun anything; later ``run`` says more.
+        sys.stderr.write("adjudge: interrupted\n")
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -216,10 +216,11 @@ def in_words(number: dict[str, Any]) -> str:
 def _people(people: dict[str, Any]) -> list[str]:
     lines = []
     for role, found in people.items():
-        rewrites = found.get("rewrites", 0)
+        n, rewrites = found["people"], found.get("rewrites", 0)
         wrote = f"{rewrites} rewrites, " if rewrites else ""
         lines.append(
-            f"- {role}: {found['people']} people, {found['judgments']} judgments, "
+            f"- {role}: {n} {'person' if n == 1 else 'people'}, "
+            f"{found['judgments']} judgments, "
             + wrote
             + (
                 f"{found['hours']:.1f} hours of active time"
@@ -307,14 +308,19 @@ def _tokens(found: dict[str, Any]) -> list[str]:
 def _pairs(pairs: dict[str, Any]) -> list[str]:
     rows, again = pairs["rows"], pairs["near_duplicate_prompts"]
     length, position = pairs["length"], pairs["position"]
-    shown = position["first_shown_preferred"]
+    shown, n = position["first_shown_preferred"], position["judgments"]
+    first = "position: no judgment of two answers says which was shown first"
+    if n:
+        first = (
+            f"position: of {n} judgments of two answers, {_percent(shown)} preferred "
+            "the one shown first"
+        )
     lines = [
         f"- prompts that repeat another but for case, digits, punctuation and spacing: "
         f"{again} of {rows}",
         f"- length: the chosen answer is longer in {_percent(length['chosen_longer'])} "
         f"of pairs, as long in {_percent(length['same_length'])}",
-        f"- position: of {position['judgments']} judgments of two answers, "
-        f"{_percent(shown)} preferred the one shown first",
+        f"- {first}",
         "- topics: "
         + ", ".join(f"{_code(t)} {n}" for t, n in _most_first(pairs["topics"])),
         "",
