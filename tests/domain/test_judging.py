@@ -217,20 +217,20 @@ def test_a_tie_has_no_winner():
         ({"ratings": {"*": {"x": 1.0}}}, "ratings: unknown response '*'"),
     ],
 )
-def test_a_judgment_fits_its_comparison(make_comparison, given, problem):
+def test_a_judgment_fits_its_comparison(given, problem):
     values = {"comparison": "c1", "annotator": "ann", "ranking": (("a",), ("b",))}
     with pytest.raises(ValueError, match=problem.replace("*", r"\*")):
-        Judgment(**{**values, **given}).check_against(make_comparison())
+        Judgment(**{**values, **given}).check_responses(("a", "b"))
 
 
-def test_reasons_may_be_about_the_whole_comparison(make_comparison):
+def test_reasons_may_be_about_the_whole_comparison():
     Judgment(
         comparison="c1",
         annotator="ann",
         ranking=(("a",), ("b",)),
         reasons={WHOLE: ("unclear_prompt",)},
         shown=("b", "a"),
-    ).check_against(make_comparison())
+    ).check_responses(("a", "b"))
 
 
 def test_an_id_of_ones_own_stays_and_a_made_one_depends_on_the_content():

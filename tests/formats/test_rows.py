@@ -13,9 +13,20 @@ from adjudge.domain.resolution import Resolution
 from adjudge.errors import ConflictError, InvalidInputError
 from adjudge.formats import dataset_dir, trl
 from adjudge.formats.card import card, in_words
-from adjudge.formats.columns import RESERVED, arrow_schema, as_yaml, columns_of
+from adjudge.formats.columns import arrow_schema, as_yaml, columns_of
 from adjudge.services import exporting
 
+# What trainers take as something of their own: tokens, images, labels.
+RESERVED = frozenset(
+    {
+        "attention_mask", "chat_template_kwargs", "chosen_ids", "chosen_input_ids",
+        "chosen_labels", "completion_ids", "completion_mask", "conversations", "image",
+        "images", "input_ids", "labels", "messages", "pixel_values", "position_ids",
+        "prompt_ids", "prompt_input_ids", "ref_chosen_logps", "ref_rejected_logps",
+        "rejected_ids", "rejected_input_ids", "rejected_labels", "seq_lengths", "text",
+        "token_type_ids", "tools", "video", "videos",
+    }
+)  # fmt: skip
 OURS = ["weight", "agreement", "confidence", "n_judgments"]
 
 

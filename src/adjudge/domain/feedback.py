@@ -186,11 +186,6 @@ class Event(OpenRecord):
         return self.type == "message"
 
     @property
-    def is_rating(self) -> bool:
-        """Tell whether this says, or takes back, what a user thinks of an answer."""
-        return self.type in RATING_TYPES
-
-    @property
     def polarity(self) -> int | None:
         """Say 1 for approval, -1 for disapproval, 0 for neither, ``None`` for unsaid.
 

@@ -113,15 +113,6 @@ class Judgment(OpenRecord):
             name: said[name] for name, unsaid in _UNSAID.items() if said[name] != unsaid
         }
 
-    def check_against(self, comparison: Comparison) -> None:
-        """Refuse a judgment that does not fit its comparison.
-
-        Raises:
-            ValueError: With the key and what was expected.
-        """
-        ids = comparison.response_ids
-        self.check_responses(ids)
-
     def check_responses(self, ids: tuple[ResponseId, ...]) -> None:
         """Refuse a judgment that names other responses than these.
 

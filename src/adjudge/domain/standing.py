@@ -72,11 +72,6 @@ class PersonStanding:
     opt_ins: tuple[OptIn, ...] = ()
     history: tuple[StandingStep, ...] = ()
 
-    @property
-    def is_paused(self) -> bool:
-        """Tell whether the person gets no work."""
-        return self.state == "paused"
-
     def as_json(self) -> dict[str, Any]:
         """Write what ``people show --json`` prints."""
         return {

@@ -60,17 +60,6 @@ OPTIONAL_IN_MESSAGE: tuple[tuple[str, Kind], ...] = (
 )
 # Texts that are nothing but times: declared so from the start.
 TIMES = frozenset({"judgments.at"})
-# Names that trainers take as something of their own: tokens, images, labels.
-RESERVED = frozenset(
-    {
-        "attention_mask", "chat_template_kwargs", "chosen_ids", "chosen_input_ids",
-        "chosen_labels", "completion_ids", "completion_mask", "conversations", "image",
-        "images", "input_ids", "labels", "messages", "pixel_values", "position_ids",
-        "prompt_ids", "prompt_input_ids", "ref_chosen_logps", "ref_rejected_logps",
-        "rejected_ids", "rejected_input_ids", "rejected_labels", "seq_lengths", "text",
-        "token_type_ids", "tools", "video", "videos",
-    }
-)  # fmt: skip
 
 
 def message_kind(present: Iterable[str]) -> Listed:

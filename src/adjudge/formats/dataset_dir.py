@@ -144,14 +144,6 @@ def fresh(out: Path) -> Iterator[Path]:
         draft.publish()
 
 
-@contextmanager
-def fresh_files(out: Path, *beside: str) -> Iterator[Path]:
-    """Give a private folder whose file ``out.name`` becomes ``out`` in the end."""
-    with staged_files(out, *beside) as draft:
-        yield draft.folder
-        draft.publish()
-
-
 def _replace(folder: Path, out: Path, placed: list[Path]) -> None:
     folder.chmod(0o755)
     folder.rename(out)  # over an empty directory, or nothing

@@ -29,44 +29,37 @@ def person_days(
     Returns:
         Day, person, judgments, judgments with a time, active seconds of everything.
     """
-    return _judged(unit, queue, since) or _rewritten(unit, queue, since)
+    return _summed(unit, _JUDGED, queue, since) or _summed(
+        unit, _REWRITTEN, queue, since
+    )
 
 
-def _judged(
-    unit: Unit, queue: str, since: str
+# What was made, and which of it is work that fills a slot.
+_JUDGED = (
+    "judgment j JOIN task t ON t.id = j.task_id",
+    "j.source IN ('person', 'imported')",
+    "t.role = 'work' AND j.occasion = 0 AND j.revision = 1",
+)
+# What a reviewer mended is the reviewer's work.
+_REWRITTEN = (
+    "rewrite j JOIN rewrite_task t ON t.id = j.rewrite_task",
+    "j.fixed_by IS NULL",
+    "j.revision = 1",
+)
+
+
+def _summed(
+    unit: Unit, of: tuple[str, str, str], queue: str, since: str
 ) -> list[tuple[str, str, int, int, float]]:
-    work = "t.role = 'work' AND j.occasion = 0 AND j.revision = 1"
+    made_of, which, work = of
     return [
         (day, who, int(made), int(timed), float(seconds))
         for day, who, made, timed, seconds in unit.all(
             f"SELECT {_DAY}, j.annotator, "
             f"sum(CASE WHEN {work} THEN 1 ELSE 0 END), "
             f"sum(CASE WHEN {work} AND j.seconds IS NOT NULL THEN 1 ELSE 0 END), "
-            "coalesce(sum(j.seconds), 0) FROM judgment j "
-            "JOIN task t ON t.id = j.task_id WHERE t.queue = :queue "
-            f"AND {_DAY} >= :since AND j.source IN ('person', 'imported') "
-            "AND (j.import_id IS NULL OR j.at IS NOT NULL) "
-            f"GROUP BY {_DAY}, j.annotator ORDER BY 1, 2",
-            queue=queue,
-            since=since,
-        )
-    ]
-
-
-def _rewritten(
-    unit: Unit, queue: str, since: str
-) -> list[tuple[str, str, int, int, float]]:
-    """Sum up a queue of rewrites; what a reviewer mended is the reviewer's work."""
-    work = "j.revision = 1"
-    return [
-        (day, who, int(made), int(timed), float(seconds))
-        for day, who, made, timed, seconds in unit.all(
-            f"SELECT {_DAY}, j.annotator, "
-            f"sum(CASE WHEN {work} THEN 1 ELSE 0 END), "
-            f"sum(CASE WHEN {work} AND j.seconds IS NOT NULL THEN 1 ELSE 0 END), "
-            "coalesce(sum(j.seconds), 0) FROM rewrite j "
-            "JOIN rewrite_task t ON t.id = j.rewrite_task WHERE t.queue = :queue "
-            f"AND {_DAY} >= :since AND j.fixed_by IS NULL "
+            f"coalesce(sum(j.seconds), 0) FROM {made_of} WHERE t.queue = :queue "
+            f"AND {_DAY} >= :since AND {which} "
             "AND (j.import_id IS NULL OR j.at IS NOT NULL) "
             f"GROUP BY {_DAY}, j.annotator ORDER BY 1, 2",
             queue=queue,

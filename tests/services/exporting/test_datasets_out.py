@@ -630,9 +630,10 @@ def test_whoever_was_faster_keeps_the_name(tmp_path):
     out = tmp_path / "f"
 
     def race():
-        with dataset_dir.fresh_files(out) as folder:
-            (folder / "f").write_text("ours")
+        with dataset_dir.staged_files(out) as draft:
+            (draft.folder / "f").write_text("ours")
             out.write_text("theirs")
+            draft.publish()
 
     with pytest.raises(ConflictError, match="appeared"):
         race()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.conversation import Comparison
 from adjudge.domain.incident import (
-    CATEGORIES,
     Incident,
     Severity,
     Step,
@@ -405,11 +404,6 @@ def _time(text: str) -> str:
             f"{text!r} is no time", hint="for example 2026-01-31T12:00:00Z"
         ) from None
     return utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
-def choices() -> list[tuple[str, str, Severity]]:
-    """List what somebody may raise a hand about: code, words, severity."""
-    return [(code, c.says, c.severity) for code, c in CATEGORIES.items()]
 
 
 def must_not_stand_still(unit: Unit, task_id: int) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
 
-from adjudge.tui.dialogs.criteria import Criteria
 from adjudge.tui.judging.task_screen import TaskScreen
 from adjudge.tui.keys import COMPARE, TASK, Key, bindings
 from adjudge.tui.reading.folding import shared_beginning
@@ -125,21 +124,7 @@ class CompareScreen(TaskScreen):
 
     def action_criteria(self) -> None:
         """Rate both responses by the guideline's criteria."""
-        guideline = self.guideline
-        draft = self.edit()
-        if draft is None:
-            return
-        if guideline is None or not guideline.criteria:
-            self.say("The guideline of this queue has no criteria.")
-            return
-
-        def take(ratings: dict[str, dict[str, float]] | None) -> None:
-            if ratings is not None and self.draft is not None:
-                self.draft = self.draft.model_copy(update={"ratings": ratings})
-
-        self.app.push_screen(
-            Criteria(guideline.criteria, draft.shown, ("A", "B"), draft.ratings), take
-        )
+        self.ask_criteria(("A", "B"))
 
 
 def _texts(assignment: Assignment) -> list[str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal
 from textual.reactive import reactive
 
-from adjudge.tui.dialogs.criteria import Criteria
 from adjudge.tui.judging.task_screen import TaskScreen
 from adjudge.tui.keys import RANK, TASK, Key, bindings
 from adjudge.tui.reading import facts_of
@@ -173,22 +172,7 @@ class RankScreen(TaskScreen):
 
     def action_criteria(self) -> None:
         """Rate all responses by the guideline's criteria."""
-        guideline = self.guideline
-        draft = self.edit()
-        if draft is None:
-            return
-        if guideline is None or not guideline.criteria:
-            self.say("The guideline of this queue has no criteria.")
-            return
-        names = tuple(str(n) for n in range(1, len(draft.shown) + 1))
-
-        def take(ratings: dict[str, dict[str, float]] | None) -> None:
-            if ratings is not None and self.draft is not None:
-                self.draft = self.draft.model_copy(update={"ratings": ratings})
-
-        self.app.push_screen(
-            Criteria(guideline.criteria, draft.shown, names, draft.ratings), take
-        )
+        self.ask_criteria(tuple(str(n) for n in range(1, len(self.all_panes) + 1)))
 
     def _in_front(self, draft: Draft) -> ResponseId:
         return draft.shown[self.all_panes.index(self.front)]

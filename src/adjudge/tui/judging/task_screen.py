@@ -11,6 +11,7 @@ from adjudge.domain.ids import JudgmentId
 from adjudge.errors import AdjudgeError
 from adjudge.tui.clock import spoken
 from adjudge.tui.dialogs.choose import Choice, Choose
+from adjudge.tui.dialogs.criteria import Criteria
 from adjudge.tui.drafting_screen import clock_time
 from adjudge.tui.judging.signing_screen import SigningScreen
 from adjudge.tui.keys import TASK, bindings
@@ -230,6 +231,23 @@ class TaskScreen(SigningScreen):
 
     def show_place(self) -> None:
         """Say which response is in front, where only one has room."""
+
+    def ask_criteria(self, names: tuple[str, ...]) -> None:
+        """Let the responses, shown under these names, be rated by criteria."""
+        guideline, draft = self.guideline, self.edit()
+        if draft is None:
+            return
+        if guideline is None or not guideline.criteria:
+            self.say("The guideline of this queue has no criteria.")
+            return
+
+        def take(ratings: dict[str, dict[str, float]] | None) -> None:
+            if ratings is not None and self.draft is not None:
+                self.draft = self.draft.model_copy(update={"ratings": ratings})
+
+        self.app.push_screen(
+            Criteria(guideline.criteria, draft.shown, names, draft.ratings), take
+        )
 
     def action_close(self) -> None:
         """Close what is open; never the program."""
