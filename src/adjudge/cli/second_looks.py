@@ -98,6 +98,12 @@ def rejudge(
     session.answer({"asked": n}, f"{n} judgments will be made again")
 
 
+SecondsOption = Annotated[
+    float,
+    typer.Option(min=0, max=86_400, help="How long it took, for the time statement."),
+]
+
+
 @review_app.command(name="list")
 def list_(
     context: typer.Context,
@@ -122,6 +128,7 @@ def list_(
 def accept(
     context: typer.Context,
     judgment: JudgmentArgument,
+    seconds: SecondsOption = 0.0,
     db: DbOption = None,
     as_name: AsOption = None,
     json: JsonOption = False,
@@ -130,7 +137,9 @@ def accept(
     from adjudge.services.work import reopening
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    reopening.review(session.bench, session.actor, judgment, accept=True)
+    reopening.review(
+        session.bench, session.actor, judgment, accept=True, seconds=seconds
+    )
     session.answer({"judgment": judgment, "state": "accepted"}, "accepted")
 
 
@@ -140,6 +149,7 @@ def return_(
     judgment: JudgmentArgument,
     clause: Annotated[str, typer.Option(help="The guideline's clause.")],
     why: Why = "",
+    seconds: SecondsOption = 0.0,
     db: DbOption = None,
     as_name: AsOption = None,
     json: JsonOption = False,
@@ -149,6 +159,12 @@ def return_(
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     reopening.review(
-        session.bench, session.actor, judgment, accept=False, clause=clause, why=why
+        session.bench,
+        session.actor,
+        judgment,
+        accept=False,
+        clause=clause,
+        why=why,
+        seconds=seconds,
     )
     session.answer({"judgment": judgment, "state": "returned"}, "returned")

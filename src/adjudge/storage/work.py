@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adjudge.domain.routing import REPEAT_GAP
 from adjudge.storage import lineages
 from adjudge.storage.claims import ELIGIBLE, EXPERT, LABELS, LANGUAGE
 from adjudge.storage.engine.sql import insert
@@ -50,7 +51,8 @@ def progress(
     work = first + held + open_now
     share = max(0.1, 1.0 - gold_rate - repeat_rate)
     expected = min(golden, round(work * gold_rate / share))
-    expected += round(work * repeat_rate / share)
+    # A repeat is of something long ago, and of everything once at most.
+    expected += min(max(0, work - REPEAT_GAP), round(work * repeat_rate / share))
     at_least = held or min(1, open_now)
     return done, max(work + expected - first - hidden, at_least)
 
