@@ -107,7 +107,7 @@ def test_a_withdrawal_names_its_versions_and_rows(
     adjudge("export", tmp_path / "one", "--configs", "sft", "--sft-from-upvotes")
     id = json.loads((tmp_path / "one/manifest.json").read_text())["digest"]
     said = adjudge("consent", "withdraw", "u1").out
-    assert f"dataset {id[:16]} holds 1 rows of theirs" in said
+    assert f"dataset {id[:16]} holds 1 row of theirs" in said
     buried = adjudge("datasets", "tombstones", id[:16]).out
     assert "withdrawn" in buried
     row = json.loads(adjudge("datasets", "tombstones", id, "--json").out)[0]["row_id"]

@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudge.domain.words import cluster_pattern, count_words, marks_in
+from adjudge.domain.words import (
+    cluster_pattern,
+    count_of,
+    count_words,
+    marks_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +79,17 @@ def test_a_long_text_is_counted_in_bounded_time():
     count_words("word " * 80_000)
     count_words("字" * 200_000)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("n", "said", "words"),
+    [
+        (1, ("judgment",), "1 judgment"),
+        (0, ("judgment",), "0 judgments"),
+        (2500, ("person",), "2,500 people"),
+        (1, ("task stands", "tasks stand"), "1 task stands"),
+        (2, ("task stands", "tasks stand"), "2 tasks stand"),
+    ],
+)
+def test_one_is_said_as_one(n, said, words):
+    assert count_of(n, *said) == words

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from adjudge.cli.session import Session, say
+from adjudge.domain.words import count_of
 from adjudge.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ def run(session: Session, fixtures: Path, size: int) -> None:
     from adjudge.services import crowd
 
     queue, names = crowd.invite(session.bench, session.actor, fixtures, size)
-    say(f"{size} people race for the same tasks, a process each")
+    say(
+        f"{count_of(size, 'person races', 'people race')} for the same tasks, a "
+        "process each"
+    )
     # Spawned, not forked: a database connection never survives a fork.
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(size + 1)
@@ -41,10 +45,13 @@ def run(session: Session, fixtures: Path, size: int) -> None:
         "people": dict(zip(names, kept, strict=True)),
         "seconds": round(seconds, 2),
     }
-    counts = ", ".join(f"{n} tasks with {k}" for k, n in found.by_count.items())
+    counts = ", ".join(
+        f"{count_of(n, 'task')} with {k}" for k, n in found.by_count.items()
+    )
     session.answer(
         value,
-        f"{sum(kept)} judgments by {size} people in {seconds:.1f} s, "
+        f"{count_of(sum(kept), 'judgment')} by {count_of(size, 'person')} in "
+        f"{seconds:.1f} s, "
         f"between {min(kept)} and {max(kept)} each\n"
         f"judgments per task: {counts}; wanted: {crowd.OVERLAP}",
     )

@@ -8,6 +8,7 @@ import typer
 
 from adjudge.cli.imports import bar
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
+from adjudge.domain.words import count_of
 
 datasets_app = typer.Typer(
     help="List and compare dataset versions.", no_args_is_help=True
@@ -154,7 +155,8 @@ def verify(
     found = verifying.verify(directory)
     session.answer(
         found.as_json(),
-        f"{directory} is as it was exported: {found.rows} rows in {found.files} files "
+        f"{directory} is as it was exported: {count_of(found.rows, 'row')} in "
+        f"{count_of(found.files, 'file')} "
         f"(digest {found.digest[:16]})",
     )
 
@@ -266,10 +268,10 @@ def _reported(found: dict[str, Any]) -> str:
     from adjudge.cli.layout import number, table
     from adjudge.domain.safe_text import safe_text
 
-    lines = [f"{found['rows']} rows, digest {found['digest'][:16]}"]
+    lines = [f"{count_of(found['rows'], 'row')}, digest {found['digest'][:16]}"]
     for config, said in found["quality"].items():
         topics = ", ".join(f"{topic} {n}" for topic, n in said["topics"].items())
-        lines.append(f"{config}: {said['rows']} rows; topics: {topics}")
+        lines.append(f"{config}: {count_of(said['rows'], 'row')}; topics: {topics}")
     pairs = found["quality"].get("preference")
     if pairs:
         sides = [
@@ -279,7 +281,8 @@ def _reported(found: dict[str, Any]) -> str:
         lines += [
             f"the chosen answer is longer in {_share(shares[0])} of pairs",
             f"{_share(shares[1]['first_shown_preferred'])} of "
-            f"{shares[1]['judgments']} judgments preferred the answer shown first",
+            f"{count_of(shares[1]['judgments'], 'judgment')} preferred the answer "
+            "shown first",
             "",
             table(("model", "chosen", "rejected"), sides),
             "",
@@ -298,7 +301,9 @@ def _reported(found: dict[str, Any]) -> str:
     if model["suspicious"]:
         rows = ", ".join(s["comparison"][:12] for s in model["suspicious"][:20])
         n = len(model["suspicious"])
-        lines.append(f"{n} rows look unlike the rest; read them: {rows}")
+        lines.append(
+            f"{count_of(n, 'row looks', 'rows look')} unlike the rest; to read: {rows}"
+        )
     return safe_text("\n".join(lines))
 
 

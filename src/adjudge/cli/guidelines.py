@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError, UnknownError
 
 if TYPE_CHECKING:
@@ -186,7 +187,8 @@ def _impact(found: Impact) -> str:
     if not found.queues:
         return f"nothing was judged under a text older than {found.guideline}"
     lines = [
-        f"{value['judgments']} judgments were made under texts older than "
+        f"{count_of(value['judgments'], 'judgment was', 'judgments were')} made "
+        "under texts older than "
         f"{found.guideline}",
         "",
         table(
@@ -213,7 +215,8 @@ def _impact(found: Impact) -> str:
     ]
     lines += [
         f"export {export['name']} of {export['at']} ({export['dataset'][:16]}): "
-        f"{export['rows_under_old_text']} of {export['rows']} rows rest on them"
+        f"{export['rows_under_old_text']} of {count_of(export['rows'], 'row')} "
+        "rest on them"
         for export in found.exports
     ]
     if not found.exports:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.domain.words import count_of
 from adjudge.errors import RefusedError
 
 app = typer.Typer(help="Show or verify the log of who did what.")
@@ -31,7 +32,9 @@ def verify(
             f"the log does not hold from entry {found.bad} on: {found.why}",
             hint="keep the store as it is, and compare with the last good backup",
         )
-    words = f"{found.entries} entries and {found.deeds} deeds hold"
+    words = (
+        f"{count_of(found.entries, 'entry')} and {count_of(found.deeds, 'deed')} hold"
+    )
     session.answer(asdict(found), words)
 
 

@@ -14,6 +14,7 @@ from adjudge.cli.session import (
     say,
     write_lines,
 )
+from adjudge.domain.words import count_of
 
 QueueArgument = Annotated[str, typer.Argument(help="The queue.")]
 
@@ -100,8 +101,10 @@ def _agreement(found: dict[str, Any]) -> str:
     by_tag = found["reasons"]["by_tag"]
     rows += [(f"reason {tag}: alpha", number(value)) for tag, value in by_tag.items()]
     head = (
-        f"queue {found['queue']}: {found['n_comparisons']} comparisons judged, "
-        f"{found['n_judgments']} judgments by {found['n_annotators']} people; "
+        f"queue {found['queue']}: "
+        f"{count_of(found['n_comparisons'], 'comparison')} judged, "
+        f"{count_of(found['n_judgments'], 'judgment')} by "
+        f"{count_of(found['n_annotators'], 'person')}; "
         f"intervals resample {found['resampled']}"
     )
     parts = [head, "", table(("measure", "value  [95 % interval]"), rows)]
@@ -285,8 +288,8 @@ def _audit(found: dict[str, Any]) -> str:
     from adjudge.domain.safe_text import safe_text
 
     head = (
-        f"queue {found['queue']}: {found['n_judgments']} judgments by "
-        f"{found['n_annotators']} people, those on hidden gold among them"
+        f"queue {found['queue']}: {count_of(found['n_judgments'], 'judgment')} by "
+        f"{count_of(found['n_annotators'], 'person')}, those on hidden gold among them"
     )
     none = "nothing stands out" if found["n_judgments"] else "nobody has judged yet"
     said = found["findings"] or [none]

@@ -15,6 +15,7 @@ from adjudge.cli.session import (
     say,
     write_json,
 )
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
 consent_app = typer.Typer(
@@ -49,11 +50,14 @@ def withdraw(
     )
     session.answer(
         done.as_json(),
-        f"{head}: erased the words of {reach.events} events, {reach.comparisons} "
+        f"{head}: erased the words of {count_of(reach.events, 'event')}, "
+        f"{reach.comparisons} "
         f"comparisons and {reach.rewrite_tasks} rewrite tasks made of them, "
-        f"{reach.writings} rewrites, drafts and notes; {reach.tasks} tasks stand still"
+        f"{reach.writings} rewrites, drafts and notes; "
+        f"{count_of(reach.tasks, 'task stands', 'tasks stand')} still"
         + "".join(
-            f"\ndataset {id[:16]} holds {n} rows of theirs: export it again, and see "
+            f"\ndataset {id[:16]} holds {count_of(n, 'row')} of theirs: export it "
+            "again, and see "
             f"`adjudge datasets tombstones {id[:16]}`"
             for id, n in reach.datasets.items()
         ),

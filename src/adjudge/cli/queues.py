@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -301,7 +302,8 @@ def _stopping(found: Shown) -> list[str]:
         return []
     closed = saved.stopped + saved.at_most
     words = (
-        f"{saved.stopped} tasks were sure early, {saved.at_most} went to {rule.most}"
+        f"{count_of(saved.stopped, 'task was', 'tasks were')} sure early, "
+        f"{saved.at_most} went to {rule.most}"
     )
     if closed:
         spared = closed * rule.most - saved.judgments
@@ -311,7 +313,8 @@ def _stopping(found: Shown) -> list[str]:
         )
     return [
         f"stops at {rule.sure:g} sure: {words}",
-        f"{saved.sampled} tasks drawn at random always get {rule.most}: agreement is "
+        f"{count_of(saved.sampled, 'task')} drawn at random: always {rule.most}: "
+        "agreement is "
         "measured there",
     ]
 
@@ -343,7 +346,11 @@ def forecast(
         f"{what:16}{_amount(number)} {unit}".rstrip() for what, number, unit in rows
     ]
     if found.frozen:
-        lines.append(f"{'frozen':16}{found.frozen} judgments wait for incidents")
+        lines.append(
+            f"{'frozen':16}"
+            f"{count_of(found.frozen, 'judgment waits', 'judgments wait')} for "
+            "incidents"
+        )
     lines.append(f"{'bottleneck':16}{found.why}")
     session.answer(value, "\n".join(lines))
 
@@ -455,7 +462,8 @@ def fill(
     found = triage.fill(session.bench, session.actor, name, asked)
     left = ", ".join(f"{n} {why}" for why, n in sorted(found.left_out.items()))
     lines = [
-        f"{found.filled} tasks in queue {name}, of {found.found} {source} found",
+        f"{count_of(found.filled, 'task')} in queue {name}, of {found.found} "
+        f"{source} found",
         f"left out: {left or 'none'}",
     ]
     if found.ranked:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
 review_app = typer.Typer(
@@ -61,7 +62,7 @@ def reopen(
     found = reopening.reopen(
         session.bench, session.actor, queue, _chosen(where), why=why
     )
-    session.answer({"reopened": found}, f"{len(found)} judgments reopened")
+    session.answer({"reopened": found}, f"{count_of(len(found), 'judgment')} reopened")
 
 
 def rejudge(
@@ -95,7 +96,7 @@ def rejudge(
         sample=sample,
         seed=seed,
     )
-    session.answer({"asked": n}, f"{n} judgments will be made again")
+    session.answer({"asked": n}, f"{count_of(n, 'judgment')} will be made again")
 
 
 SecondsOption = Annotated[

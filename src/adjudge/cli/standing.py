@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ def pause(
     words = [f"{name} is paused: {why}"]
     for aside in found:
         kept = f"; a lead's decision keeps {aside.decided}" if aside.decided else ""
-        words.append(f"{aside.queue}: {aside.judgments} judgments set aside{kept}")
+        words.append(
+            f"{aside.queue}: {count_of(aside.judgments, 'judgment')} set aside{kept}"
+        )
     answer = {
         "person": name,
         "state": "paused",
@@ -153,7 +156,10 @@ def resume(
         session.bench, session.actor, name, why=why, restore=tuple(restore or ())
     )
     words = [f"{name} works again: {why}"]
-    words += [f"{queue}: {n} judgments count again" for queue, n in found.items()]
+    words += [
+        f"{queue}: {count_of(n, 'judgment counts', 'judgments count')} again"
+        for queue, n in found.items()
+    ]
     answer = {"person": name, "state": "active", "why": why, "restored": found}
     session.answer(answer, "\n".join(words))
 
@@ -177,7 +183,7 @@ def opt_in(
     standing.opt_in(session.bench, session.actor, name, label, daily_cap=cap, why=why)
     session.answer(
         {"person": name, "label": label, "daily_cap": cap},
-        f"{name} sees {label}, at most {cap} tasks a day",
+        f"{name} sees {label}, at most {count_of(cap, 'task')} a day",
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _shown(found: Statement) -> str:
     ]
     totals = found.totals
     sums = [
-        f"{totals.tasks} tasks; active {_time(totals.active)}, "
+        f"{count_of(totals.tasks, 'task')}; active {_time(totals.active)}, "
         f"idle {_time(totals.idle)}, research {_time(totals.research)}, "
         f"training {_time(totals.training)}, review {_time(totals.review)}",
         *(f"paid: {amount} {currency}" for currency, amount in totals.amounts.items()),

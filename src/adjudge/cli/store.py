@@ -9,6 +9,7 @@ import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
 from adjudge.domain.ids import AnnotatorId
+from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError, RefusedError
 
 if TYPE_CHECKING:
@@ -158,7 +159,9 @@ def restore(
     session.answer(
         done.as_json(),
         f"restored {done.store}, integrity checked; since the backup {done.withdrawn} "
-        f"users had withdrawn and {done.forgotten} people were forgotten: done again",
+        "users had withdrawn and "
+        f"{count_of(done.forgotten, 'person was', 'people were')} forgotten: done "
+        "again",
     )
     if not done.is_known:
         say(

@@ -12,6 +12,20 @@ import re
 import unicodedata
 from functools import lru_cache
 
+_IRREGULAR = {"person": "people", "entry": "entries"}
+
+
+def count_of(n: int, one: str, several: str = "") -> str:
+    """Write how many there are of something: ``1 judgment``, ``2 judgments``.
+
+    Args:
+        n: How many.
+        one: One of them, perhaps with what it does: ``task waits``.
+        several: More of them, where that is not ``one`` with an ``s``.
+    """
+    return f"{n:,} {one if n == 1 else several or _IRREGULAR.get(one, f'{one}s')}"
+
+
 LETTERS_PER_WORD = 4  # in Thai, Lao, Khmer, Burmese
 
 _IDEOGRAPHS = (

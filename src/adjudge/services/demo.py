@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from adjudge.domain.words import count_of
 from adjudge.services import exporting
 from adjudge.services.campaign import campaigns, queueing
 from adjudge.services.exporting import datasets
@@ -64,7 +65,7 @@ def loop(
     steps.append(
         _step(
             "agree",
-            f"{numbers['n_units']} comparisons with two or more judgments: "
+            f"{count_of(numbers['n_units'], 'comparison')} with two or more judgments: "
             f"{percent['value']:.0%} of pairs of judgments agree, "
             f"alpha {alpha['value']:.2f} [{alpha['low']:.2f}, {alpha['high']:.2f}]",
         )

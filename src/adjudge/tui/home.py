@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError
 from adjudge.tui.clock import spoken
 from adjudge.tui.keys import shown
@@ -181,7 +182,7 @@ class HomeScreen(Patient, Screen[None]):
         self.query_one("#today", Static).update(
             Content.assemble(
                 ("Today    ", "bold"),
-                f"{_count(today.get('judgments', 0), 'judgment')}, "
+                f"{count_of(today.get('judgments', 0), 'judgment')}, "
                 f"{spoken(today.get('seconds', 0))} at work",
             )
         )
@@ -332,10 +333,6 @@ class HomeScreen(Patient, Screen[None]):
                 ]
             )
         )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _when(at: str) -> str:

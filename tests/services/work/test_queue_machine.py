@@ -305,6 +305,9 @@ class QueueMachine(RuleBasedStateMachine):
             assert [n for _, n in done] == [self.overlap] * (TASKS - 1)
 
 
+HOUSE = settings.get_profile("house").max_examples
+
+
 def _machine(new_bench, same_bench, write):
     return type(
         "Machine",
@@ -321,7 +324,8 @@ def _run(machine, examples):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=examples,
+            # A wider profile (`make fault`) looks so many times further.
+            max_examples=examples * settings().max_examples // HOUSE,
             stateful_step_count=30,
             deadline=None,
             phases=(

@@ -16,6 +16,7 @@ from textual.widgets import DataTable, Input, Static
 from textual.worker import get_current_worker
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError
 from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.keys import DASHBOARD, bindings
@@ -338,9 +339,12 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
             what = "computing…" if waits else f"{count} wait for a decision{whose}"
             more = "what a decision changes most comes first" if count else ""
         elif self.tab == ANNOTATORS:
-            what, more = f"{count} people", "Enter: what of theirs is disputed"
+            what, more = (
+                f"{count_of(count, 'person')}",
+                "Enter: what of theirs is disputed",
+            )
         else:
-            what, more = f"{count} queues", "Enter: its numbers"
+            what, more = f"{count_of(count, 'queue')}", "Enter: its numbers"
         wanted = f"  with “{clipped(found.wanted, 20)}”" if found.wanted else ""
         decided = self._decided() if self.tab == DISPUTED else ""
         # The hint comes last: a narrow screen cuts it, and not what was left out.
