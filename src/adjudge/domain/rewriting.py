@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
 from adjudge.domain.clean_text import cleaned, line_end
 from adjudge.domain.conversation import Prompt, Response
@@ -104,6 +104,13 @@ class SpanReason(Record):
     note: str = ""
 
 
+def _not_silence(text: str) -> str:
+    # Whoever learns from an ideal answer that is blank learns to say nothing.
+    if not text.strip():
+        raise ValueError("expected a text that is not empty")
+    return text
+
+
 class Rewrite(OpenRecord):
     """A rewrite as a file holds it."""
 
@@ -111,7 +118,7 @@ class Rewrite(OpenRecord):
     prompt: Prompt
     original: Response
     annotator: Annotated[AnnotatorId, Name]
-    text: str
+    text: Annotated[str, AfterValidator(_not_silence)]
     reasons: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     seconds: Seconds | None = None

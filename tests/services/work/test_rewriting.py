@@ -10,6 +10,7 @@ from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.people import Actor, Person, Role
 from adjudge.domain.rewriting import Review, SpanReason, edited_share, outcome_of
 from adjudge.errors import (
+    BadFileError,
     ConflictError,
     InvalidInputError,
     NotAllowedError,
@@ -85,6 +86,12 @@ def test_a_rewrite_is_the_same_by_task_author_and_text(bench, bring_in):
     again = bring_in(bench, "rewrites", records, queue="rw")
     assert (again.added, again.unchanged) == (0, 3)
     assert sound(bench) == []
+
+
+def test_an_ideal_answer_that_says_nothing_is_refused(bench, bring_in):
+    """Whoever is trained on it would learn to be silent."""
+    with pytest.raises(BadFileError, match="text: expected a text that is not empty"):
+        bring_in(bench, "rewrites", [record(text=" \n", approved_by="x")], queue="rw")
 
 
 def test_another_text_of_the_same_author_supersedes(bench, lead, bring_in):
