@@ -19,6 +19,7 @@ from pathlib import Path
 OVERLAP = 3
 PEOPLE = 40
 RUNS = 3
+SLICES = ("topic", "annotator", "guideline", "week", "batch", "source")
 
 
 def main():
@@ -36,7 +37,7 @@ def main():
         for command in (
             ["--version"],
             ["agree", "q"],
-            ["agree", "q", "--by", "topic"],
+            *(["agree", "q", "--by", by] for by in SLICES),
             ["agree", "q", "--all"],
             ["resolve", "q", "--jsonl"],
             ["resolve", "q", "--jsonl", "--method", "weighted"],

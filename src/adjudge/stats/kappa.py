@@ -23,7 +23,6 @@ from adjudge.stats.intervals import (
     intervals_of,
     with_interval,
 )
-from adjudge.stats.resampling import drawn_evenly
 from adjudge.stats.weights import checked_weights
 
 if TYPE_CHECKING:
@@ -212,9 +211,8 @@ def _redrawn(cells: IntArray, n: IntArray, seed: int, n_resamples: int) -> Float
         # draw of places, and what falls into a cell is a difference of running sums.
         upto = _drawn_up_to(total, seed, n_resamples)
         ends = np.cumsum(cells[same], axis=1)
-        below = upto[ends].astype(np.float64)
-        below[:, 1:] -= below[:, :-1].copy()
-        drawn[same] = below.transpose(0, 2, 1)
+        fell = np.diff(upto[ends], axis=1, prepend=0)
+        drawn[same] = fell.transpose(0, 2, 1)
     return drawn
 
 
@@ -224,9 +222,12 @@ def _drawn_up_to(n: int, seed: int, n_resamples: int) -> IntArray:
     Returns:
         Shape (n + 1, n_resamples). Draws of the places before each.
     """
-    times = drawn_evenly(np.random.default_rng(seed), n, n_resamples)
+    place = np.random.default_rng(seed).integers(n, size=(n_resamples, n))
+    place *= n_resamples
+    place += np.arange(n_resamples)[:, None]
+    times = np.bincount(place.ravel(), minlength=n * n_resamples)
     upto = np.zeros((n + 1, n_resamples), dtype=np.int64)
-    np.cumsum(times.T, axis=0, out=upto[1:])
+    np.cumsum(times.reshape(n, n_resamples), axis=0, out=upto[1:])
     return upto
 
 
