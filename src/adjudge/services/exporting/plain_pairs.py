@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 _WHO = itemgetter(2)
 _ID = itemgetter(1)
 _SAID = itemgetter(slice(3, 9))  # from the ranking to the guideline
-_KNOWN = 65_536  # verdicts that are kept
+_KNOWN, _WEIGHED = 65_536, 8_192  # verdicts, and groups of judges, that are kept
 _pair = partial(tuple.__new__, Pair)
 # An answer of one turn, around its text.
 _OPENS, _CLOSES = b'[{"content":', b',"role":"assistant"}]'
+# As ``canonical`` does it, without a step of Python.
+_json = partial(orjson.dumps, option=orjson.OPT_SORT_KEYS)
 _Said = tuple[Any, ...]
 Message = dict[str, Any]
 
@@ -67,18 +69,18 @@ class _Verdict(NamedTuple):
     key: bytes
 
 
-class _Weights(dict[str, tuple[float, float]]):
-    """Weights in a topic by name, and as rows hold them."""
+class _Weighed(NamedTuple):
+    """What some judges weigh in a topic, once for all that they judged together.
 
-    def __init__(self, weighing: Weighing, topic: str | None) -> None:
-        super().__init__()
-        self._table = weighing.in_topic(topic)
+    Attributes:
+        mean: Of those behind the row.
+        rounded: Of each, by their names, as rows hold it.
+        after: How a row ends.
+    """
 
-    def __missing__(self, who: str) -> tuple[float, float]:
-        """Look up a weight that nobody has asked for yet."""
-        weight = self._table[who]
-        found = self[who] = weight, round(weight, trl.DECIMALS)
-        return found
+    mean: float
+    rounded: tuple[float, ...]
+    after: bytes
 
 
 class PlainPairs:
@@ -88,7 +90,7 @@ class PlainPairs:
         self, resolver: Resolver, weighing: Weighing, options: ExportOptions
     ) -> None:
         self._weighing = weighing
-        self._weights: dict[str | None, _Weights] = {}
+        self._weights: dict[_Said, _Weighed] = {}
         self._options = options
         self._adaptive = resolver.queue.adaptive is not None
         self._overlap = resolver.queue.overlap
@@ -131,7 +133,7 @@ class PlainPairs:
         prompt = body["prompt"]
         if not _is_plain(prompt, better, worse):
             return None
-        sources = canonical([*map(_ID, casts)])
+        sources = orjson.dumps([*map(_ID, casts)])
         return prompt, self._line(task, body, verdict, (stands, sources))
 
     def _line(
@@ -142,7 +144,9 @@ class PlainPairs:
         judged: tuple[Sequence[Cast], bytes],
     ) -> Line:
         stands, sources = judged
-        weight, weights = self._weigh(task.topic, stands, verdict.behind)
+        names = tuple([cast[2] for cast in stands])
+        weight, rounded, after = self._weigh(task.topic, names, verdict.behind)
+        weights = dict(zip(map(_ID, stands), rounded, strict=True))
         prompt = body["prompt"]
         better = body["responses"][verdict.better]
         worse = body["responses"][1 - verdict.better]
@@ -150,11 +154,11 @@ class PlainPairs:
         before_chosen, before_prompt, before_rejected, behind = verdict.row
         before = b"".join(
             (
-                before_chosen, orjson.dumps(chosen), before_prompt, canonical(prompt),
+                before_chosen, orjson.dumps(chosen), before_prompt, _json(prompt),
                 before_rejected, orjson.dumps(rejected), behind,
             )
         )  # fmt: skip
-        comparison = canonical(task.comparison)
+        comparison = orjson.dumps(task.comparison)
         named = self._named.copy()
         named.update(comparison + verdict.key)
         start, shown, method, queue, end = verdict.trace
@@ -162,26 +166,30 @@ class PlainPairs:
         trace = (
             b"".join((start, comparison, shown, sources, b',"key":"')),
             b"".join((method, json_of(won), b",", json_of(lost), queue)),
-            b"".join((end, json_of(topic), b',"weights":', weights, b"}\n")),
+            b"".join((end, json_of(topic), b',"weights":', _json(weights), b"}\n")),
         )
         text = said(prompt)
         about = _pair((text, chosen, rejected, topic, *verdict.first_shown, won, lost))
-        after = b',"weight":%b}' % number_of(weight)
         values = partial(_values, prompt, chosen, rejected, verdict.plain, weight)
         key = name_of(named.digest())
         return line(("preference", key, values, about, before, after, sources, trace))
 
     def _weigh(
-        self, topic: str | None, stands: Sequence[Cast], behind: tuple[int, ...]
-    ) -> tuple[float, bytes]:
-        """Average what those behind the row weigh; write everybody's weights."""
-        table = self._weights.get(topic)
-        if table is None:
-            table = self._weights[topic] = _Weights(self._weighing, topic)
-        weights = [table[cast[2]] for cast in stands]
-        rounded = {cast[1]: w[1] for cast, w in zip(stands, weights, strict=True)}
-        mean = sum([weights[i][0] for i in behind]) / len(behind)
-        return mean, canonical(rounded)
+        self, topic: str | None, names: tuple[str, ...], behind: tuple[int, ...]
+    ) -> _Weighed:
+        """Look up what judges weigh, and average those behind the row."""
+        known = topic, names, behind
+        found = self._weights.get(known)
+        if found is None:
+            if len(self._weights) > _WEIGHED:
+                self._weights.clear()
+            table = self._weighing.in_topic(topic)
+            weights = [table[name] for name in names]
+            mean = sum([weights[i] for i in behind]) / len(behind)
+            rounded = tuple([round(weight, trl.DECIMALS) for weight in weights])
+            after = b',"weight":%b}' % number_of(mean)
+            found = self._weights[known] = _Weighed(mean, rounded, after)
+        return found
 
     def _follows(self, task: Task, stands: Sequence[Cast]) -> _Verdict | None:
         """Work out what follows from what judges said."""
