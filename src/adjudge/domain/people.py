@@ -81,10 +81,16 @@ def reads_like(one: str, other: str) -> bool:
 
 
 class Actor(Record):
-    """The person on whose behalf a service acts."""
+    """The person on whose behalf a service acts.
+
+    Attributes:
+        listed: The store had an entry of them when they came; only the owner of a
+            SQLite file acts without one.
+    """
 
     name: AnnotatorId
     role: Role
+    listed: bool = False
 
     def must(self, act: Act) -> None:
         """Refuse an act that the role does not permit.

@@ -67,6 +67,9 @@ def forget(unit: Unit, name: str, alias: str) -> dict[str, int]:
         name: Who is forgotten.
         alias: What stands in their place from now on.
     """
+    if unit.is_postgres:
+        # Whoever is at work under that name hands in before, or finds it gone.
+        unit.one("SELECT 1 FROM person WHERE name = :name FOR UPDATE", name=name)
     for task_id in standing.leases_of(unit, name):
         claims.release(unit, name, task_id)
     schema.set_fact(unit, FORGETTING, name)

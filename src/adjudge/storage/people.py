@@ -8,11 +8,13 @@ import orjson
 
 from adjudge.domain.people import Person, Role
 from adjudge.domain.record import canonical
+from adjudge.errors import NotAllowedError
 from adjudge.storage.engine.sql import insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from adjudge.domain.people import Actor
     from adjudge.storage.engine.store import Unit
 
 _COLUMNS = "p.name, p.role, p.languages, p.login, p.meta"
@@ -70,6 +72,22 @@ def promote(unit: Unit, person: Person) -> None:
         login=int(person.login),
     )
     set_expertise(unit, person.name, person.expertise.items())
+
+
+def arrive(unit: Unit, actor: Actor, *, at: str) -> None:
+    """See to it that the store can name whoever acts.
+
+    Raises:
+        NotAllowedError: If they were forgotten since they came: no window that was
+            open brings a name back.
+    """
+    if not actor.listed:
+        add_names(unit, [actor.name], at=at)
+    elif unit.one("SELECT 1 FROM person WHERE name = :name", name=actor.name) is None:
+        raise NotAllowedError(
+            f"nobody is called {actor.name!r} here any more",
+            hint="what was handed in is kept without the name; ask a lead",
+        )
 
 
 def add_names(unit: Unit, names: Iterable[str], *, at: str) -> None:

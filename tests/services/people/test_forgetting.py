@@ -16,6 +16,7 @@ from adjudge.services.campaign import queueing
 from adjudge.services.exporting import comparing, datasets, verifying
 from adjudge.services.measuring import agreement
 from adjudge.services.people import messages, people, standing
+from adjudge.services.work import judging
 from adjudge.storage import forgetting
 from adjudge.storage.engine import integrity
 from adjudge.storage.tables import whole_schema
@@ -158,6 +159,14 @@ def test_a_forgotten_person_comes_back_as_somebody_new(working, lead, bring_in):
         people.identify(working, NAME)
     bring_in(working, "people", [{"name": NAME, "role": "annotator"}])
     assert people.identify(working, NAME).role is Role.ANNOTATOR
+
+
+def test_a_window_that_was_open_brings_no_name_back(working, lead):
+    there = people.identify(working, NAME)
+    people.forget(working, lead, NAME, why="they asked")
+    with pytest.raises(NotAllowedError, match="here any more"):
+        judging.claim(working, there, "q")
+    assert NAME not in everything(working)
 
 
 def test_only_another_lead_forgets_and_says_why(working, lead, ann):

@@ -37,7 +37,7 @@ def test_a_case_is_read_without_its_judgments(bench, lead, disputed):
     assert sorted(case.shown) == ["a", "b"]
     assert case.comparison.id == "c1"
     assert "judgment" not in repr(case)
-    with pytest.raises(UnknownError, match="no work"):
+    with pytest.raises(UnknownError, match="there is no comparison"):
         casework.open_case(bench, lead, "c9")
 
 

@@ -149,7 +149,7 @@ def test_a_value_that_contradicts_one_is_a_conflict(bench):
             for _ in range(2):
                 unit.run("INSERT INTO fact (name, value) VALUES ('twice', 'x')")
 
-    with pytest.raises(ConflictError, match="contradicts"):
+    with pytest.raises(ConflictError, match="same moment"):
         twice()
 
 

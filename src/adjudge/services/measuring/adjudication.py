@@ -128,7 +128,7 @@ def adjudicate(
         for tiers in (ranking, *([blind] if blind else [])):
             _check(found, tiers)
         # Whoever owns the file may act as lead before anybody has added them.
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         before = results.decision_of(unit, task.task_id)
         decision = results.Decision(
             id=bench.new_id(),

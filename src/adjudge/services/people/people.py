@@ -43,7 +43,7 @@ def identify(bench: Bench, name: str) -> Actor:
     with bench.store.read() as unit:
         person = people.find(unit, name)
     if person is not None and person.login:
-        return Actor(name=person.name, role=person.role)
+        return Actor(name=person.name, role=person.role, listed=True)
     raise UnknownError(
         f"nobody called {name!r} works in this store"
         if person is None

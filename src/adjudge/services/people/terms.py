@@ -80,7 +80,7 @@ def accept(bench: Bench, actor: Actor, version: str) -> None:
             raise ConflictError(
                 "the terms have changed meanwhile", hint="read them once more"
             )
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         auditlog.keep(bench, unit, actor, "terms.accept", version)
         standing.step(
             unit,

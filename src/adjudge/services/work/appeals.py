@@ -61,7 +61,7 @@ def file(bench: Bench, actor: Actor, what: str, *, why: str) -> Appeal:
             raise ConflictError(
                 f"appeal {waiting} on this judgment is not answered yet"
             )
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         appeal = bench.new_id()
         auditlog.keep(bench, unit, actor, "appeals.file", id)
         appeals.add(
@@ -124,7 +124,7 @@ def answer(bench: Bench, actor: Actor, id: str, *, grant: bool, why: str) -> App
         if found[0].by == actor.name:
             raise NotAllowedError("nobody answers their own appeal")
         auditlog.keep(bench, unit, actor, "appeals.answer", id, granted=grant)
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         outcome = "granted" if grant else "refused"
         if not appeals.answer(
             unit, id, outcome=outcome, words=why, by=actor.name, at=bench.now()

@@ -103,7 +103,7 @@ def ask_about_guideline(
     with bench.store.write() as unit:
         task = work_task(unit, comparison, queue)
         auditlog.keep(bench, unit, actor, "casework.ask_about_guideline", comparison)
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         id = bench.new_id()
         texts.open_ticket(
             unit,
@@ -175,7 +175,7 @@ def exclude(
     with bench.store.write() as unit:
         task = work_task(unit, comparison, queue)
         auditlog.keep(bench, unit, actor, "casework.exclude", comparison)
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         done = incidents.withdraw_in(
             bench, unit, actor, task.task_id, "broken_task", why=why
         )

@@ -67,7 +67,7 @@ def flag_in(
     """Raise a hand within a deed that is under way."""
     if incidents.place_of(unit, task_id) is None:
         raise UnknownError(f"there is no task {task_id}")
-    people.add_names(unit, [actor.name], at=bench.now())
+    people.arrive(unit, actor, at=bench.now())
     id = bench.new_id()
     text_id = incidents.add_flag(
         unit,
@@ -363,7 +363,7 @@ def _close(
         freezes=incident.freezes or withdrawn,
         is_hidden=incident.is_hidden and withdrawn,
     )
-    people.add_names(unit, [actor.name], at=bench.now())
+    people.arrive(unit, actor, at=bench.now())
     incidents.change(unit, closed)
     _step(bench, unit, actor, closed, "closed", detail={"outcome": chosen}, why=why)
     if withdrawn:

@@ -143,7 +143,7 @@ def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
     """
     actor.must(Act.WORK)
     with bench.store.write() as unit:
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         glance = _glance(bench, unit, actor, queue)
         if glance.queue.kind == "rewrite":
             raise RefusedError(f"queue {queue!r} holds rewrites, not comparisons")

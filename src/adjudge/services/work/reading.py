@@ -86,7 +86,7 @@ def acknowledge(bench: Bench, actor: Actor, ref: str) -> None:
         if found is None:
             raise UnknownError(f"there is no guideline {ref!r}")
         name, version = split_ref(found.ref)
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         auditlog.keep(bench, unit, actor, "guidelines.read", found.ref)
         standing.step(
             unit,

@@ -77,7 +77,7 @@ def claim(bench: Bench, actor: Actor, queue: str) -> InReview | None:
     with bench.store.write() as unit:
         found = find_queue(unit, queue)
         routing.admit_reviewer(bench, unit, actor, found)
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         seconds = found.lease_minutes * 60
         id = rewrites.take_review(unit, queue, actor.name, seconds=seconds)
         if id is None:
@@ -334,7 +334,7 @@ def _close(
     fixed_id: str | None = None,
     seconds: float | None = None,
 ) -> None:
-    people.add_names(unit, [actor.name], at=bench.now())
+    people.arrive(unit, actor, at=bench.now())
     if not rewrites.close_review(
         unit,
         written.id,

@@ -85,7 +85,7 @@ def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
     """
     actor.must(Act.WORK)
     with bench.store.write() as unit:
-        people.add_names(unit, [actor.name], at=bench.now())
+        people.arrive(unit, actor, at=bench.now())
         return _in_hand(bench, unit, actor, _rewrite_queue(unit, queue))
 
 

@@ -57,6 +57,20 @@ _KNOWN = (
         "somebody else is writing for long; try again",
     ),
     _Known(
+        ("FOREIGN KEY constraint failed",),
+        ("23503",),
+        ConflictError,
+        "what this is about is not there any more; nothing of this was kept",
+        "somebody took it out meanwhile: look again ({words})",
+    ),
+    _Known(
+        ("UNIQUE constraint failed",),
+        ("23505",),
+        ConflictError,
+        "somebody did the same at the same moment; nothing of this was kept",
+        "look again, and do it again if need be ({words})",
+    ),
+    _Known(
         ("no such table", "no such column", "no such function"),
         ("42P01", "42703", "42883"),
         StoreUnusableError,
@@ -103,7 +117,7 @@ def translated(
     for known in _KNOWN:
         if state in known.states or any(w in words for w in known.words):
             message = known.message.format(place=place, words=words)
-            return known.error(message, hint=known.hint)
+            return known.error(message, hint=known.hint.format(words=words))
     if isinstance(error, driver.IntegrityError):
         return ConflictError(
             f"the store refused a value that contradicts one it holds: {words}"
