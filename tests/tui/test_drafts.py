@@ -139,7 +139,7 @@ async def test_a_refusal_keeps_the_draft_and_enter_tries_again(
 
         deeds.submit = refuse
         await desk.press("2", "enter")
-        assert desk.said == "the task stands still. try again"
+        assert desk.said == "the task stands still. Try again"
         assert desk.draft.digit == 2
         deeds.submit = submit
         await desk.press("enter")

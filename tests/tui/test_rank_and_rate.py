@@ -8,6 +8,7 @@ from adjudge.services.feedback import triage
 from adjudge.services.feedback.filling import Asked
 from adjudge.services.importing import ingest
 from adjudge.tui.dialogs.choose import Choose
+from adjudge.tui.judging.compare import CompareScreen
 from adjudge.tui.judging.rank import RankScreen
 from adjudge.tui.judging.rate import RateScreen
 
@@ -136,33 +137,43 @@ async def test_a_tag_of_a_single_response_is_about_it(sit):
         assert desk.draft.reasons == {desk.draft.shown[0]: ("incorrect",)}
 
 
-async def test_a_turn_answered_four_times_is_ranked(sit, campaign, lead, tmp_path):
-    """What the user went on with is told to nobody who judges."""
-    turn = [{"role": "user", "content": "Name a prime between 90 and 100."}]
-    answers = [
-        {
+def generations(first, count, question):
+    """Answers to one turn, each made because the one before it did not do."""
+    turn = [{"role": "user", "content": question}]
+    for n in range(first, first + count):
+        at = f"2026-01-05T09:00:{n:02}Z"
+        yield {
             "event_id": f"e{n}", "type": "message", "message_id": f"m{n}",
-            "response_id": f"r{n}", "user_id": "u", "at": f"2026-01-05T09:00:0{n}Z",
+            "response_id": f"r{n}", "user_id": "u", "at": at,
             "messages": turn, "response": f"It is {91 + 2 * n}.",
-        }
-        for n in range(4)
-    ]  # fmt: skip
-    again = [
-        {
-            "event_id": f"g{n}", "type": "regenerate", "message_id": f"m{n}",
-            "new_message_id": f"m{n + 1}", "user_id": "u",
-            "at": f"2026-01-05T09:01:0{n}Z",
-        }
-        for n in range(3)
-    ]  # fmt: skip
+        }  # fmt: skip
+        if n > first:
+            yield {
+                "event_id": f"g{n}", "type": "regenerate", "message_id": f"m{n - 1}",
+                "new_message_id": f"m{n}", "user_id": "u", "at": at,
+            }  # fmt: skip
+
+
+async def test_a_turn_answered_four_times_is_ranked_beside_pairs(
+    sit, campaign, lead, tmp_path
+):
+    """What the user went on with is told to nobody who judges."""
     file = tmp_path / "events.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in [*answers, *again]))
+    rows = [
+        *generations(4, 4, "Name a prime between 90 and 100."),
+        *generations(0, 2, "Which is the third planet of the sun?"),
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     ingest.import_files(campaign, lead, "feedback", [str(file)], ingest.Options())
-    triage.fill(campaign, lead, "turns again", Asked(source="regenerations"))
-    async with sit("turns again") as desk:
-        assert isinstance(desk.screen, RankScreen)
-        assert sorted(desk.draft.shown) == ["r0", "r1", "r2", "r3"]
-        await desk.press("3", "1", "equals_sign", "4", "2", "enter")
-        (judgment,) = desk.judgments("turns again")
-        assert len(judgment.ranking) == 3
-        assert judgment.source == "person"
+    triage.fill(campaign, lead, "again", Asked(source="regenerations"))
+    async with sit("again") as desk:
+        for _ in range(2):  # one after the other looks ahead to the other kind
+            if isinstance(desk.screen, RankScreen):
+                assert sorted(desk.draft.shown) == ["r4", "r5", "r6", "r7"]
+                await desk.press("3", "1", "equals_sign", "4", "2", "enter")
+            else:
+                assert isinstance(desk.screen, CompareScreen)
+                await desk.press("2", "enter")
+        said = desk.judgments("again")
+        assert sorted(len(judgment.ranking) for judgment in said) == [2, 3]
+        assert {judgment.source for judgment in said} == {"person"}

@@ -20,7 +20,7 @@ from adjudge.errors import AdjudgeError
 from adjudge.tui.clock import spoken
 from adjudge.tui.keys import shown
 from adjudge.tui.patience import Patient
-from adjudge.tui.texts import clipped
+from adjudge.tui.texts import clipped, words_of
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.top_line import Facts, TopLine
 
@@ -166,7 +166,7 @@ class HomeScreen(Patient, Screen[None]):
 
     def tell(self, error: AdjudgeError) -> None:
         """Say what went wrong, and what to do."""
-        words = f"{error.message}. {error.hint}" if error.hint else error.message
+        words = words_of(error)
         line = Content.assemble((safe_text(words, newlines=False), "bold $bad"))
         self.query_one("#said", Static).update(line)
 

@@ -89,6 +89,11 @@ class InOrder:
         if not self._waiting:
             return
         event, app = self._waiting.popleft(), self._app
+        hears = getattr(app.screen, "hears", None)
+        if hears is not None and not hears() and not self._leaves(event):
+            # It came amid somebody's typing, who goes on.
+            self.forget()
+            return
         target, self._stack = app.focused or app.screen, list(app.screen_stack)
         try:
             await self._deliver(event)

@@ -30,7 +30,8 @@ class Workplace:
         synced: Whether responses scroll together on a new screen.
         confirm_fast: Seconds of work under which signing is asked again; 0 for never.
         sound: Whether a refusal rings.
-        away_since: Since when the store does not answer; empty while it does.
+        away_since: Since when the store does not take anything; empty while it does.
+        away_why: What is the matter with it.
     """
 
     deeds: Deeds
@@ -43,6 +44,7 @@ class Workplace:
     confirm_fast: float = 0.0
     sound: bool = False
     away_since: str = ""
+    away_why: str = ""
 
 
 @dataclass

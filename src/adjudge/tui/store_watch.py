@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.message import Message
 
-from adjudge.errors import AdjudgeError
+from adjudge.errors import AdjudgeError, NoSpaceError
 from adjudge.tui.journal import FOR_NOW
 from adjudge.tui.reading_screen import ReadingScreen
 from adjudge.tui.widgets.banner import Banner
@@ -68,6 +68,7 @@ class StoreWatch(ReadingScreen):
         if isinstance(error, FOR_NOW):
             if not self.place.away_since:
                 self.place.away_since = f"{datetime.now():%H:%M}"  # noqa: DTZ005 - a clock on the wall
+            self.place.away_why = _why(error)
             self.show_banner()
             if self._asks_again is None:
                 self._asks_again = self.set_timer(AGAIN_SECONDS, self._ask_again)
@@ -84,10 +85,8 @@ class StoreWatch(ReadingScreen):
 
     def show_banner(self) -> None:
         """Say that the store is away, as long as it is."""
-        since = self.place.away_since
-        words = (
-            f"No answer from the store since {since}. Go on: what you say waits here."
-        )
+        since, why = self.place.away_since, self.place.away_why
+        words = f"{why} since {since}. Go on: what you say waits here."
         self.query_one(Banner).tell(words if since else "")
         if since and self._asks_again is None:
             # Another screen heard it; this one asks on.
@@ -106,3 +105,10 @@ class StoreWatch(ReadingScreen):
     def _caught_up(self, message: CaughtUp) -> None:
         if message.words:  # else the banner that goes says it
             self.say(f"The store answers again. {message.words}", "good")
+
+
+def _why(error: AdjudgeError) -> str:
+    """Say what is the matter: a full disk is mended elsewhere than a lost line."""
+    if isinstance(error, NoSpaceError):
+        return "The disk of the store has been full"
+    return "No answer from the store"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from adjudge.domain.conversation import Message, Response, Tiers
     from adjudge.domain.ids import ResponseId
     from adjudge.domain.rewriting import Complaint
+    from adjudge.errors import AdjudgeError
 
 GRADES = {
     1: "A>>B",
@@ -220,6 +221,13 @@ def why_nothing_is_left(counts: Mapping[str, int]) -> list[str]:
     lines = [f"{counts[k]:>5}  {say}" for k, say in words.items() if counts.get(k)]
     tasks = "task" if counts["tasks"] == 1 else "tasks"
     return [*lines, f"{counts['tasks']:>5}  {tasks} in all"]
+
+
+def words_of(error: AdjudgeError) -> str:
+    """Write what went wrong and what to do as it stands on a screen."""
+    if not error.hint:
+        return error.message
+    return f"{error.message}. {error.hint[:1].upper()}{error.hint[1:]}"
 
 
 def clipped(text: str, length: int) -> str:

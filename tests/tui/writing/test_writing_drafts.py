@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from adjudge.services.work import rewriting
 from adjudge.tui.deeds import Deeds
+from adjudge.tui.dialogs import recovered as dialog
 from adjudge.tui.dialogs.recovered import Recovered
 
 
@@ -88,8 +89,9 @@ async def test_two_windows_that_wrote_are_both_offered(elsewhere, write_at):
 
 @pytest.mark.parametrize(("key", "text"), [("d", "mine!"), ("r", "theirs")])
 async def test_another_window_that_writes_meanwhile_is_shown(
-    elsewhere, write_at, key, text
+    elsewhere, write_at, monkeypatch, key, text
 ):
+    monkeypatch.setattr(dialog, "PAUSE_SECONDS", 1_000.0)
     async with write_at() as desk:
         await desk.type_in("mine")
         await desk.pause()
@@ -97,6 +99,9 @@ async def test_another_window_that_writes_meanwhile_is_shown(
         await desk.type_in("!")
         await desk.pause()
         assert isinstance(desk.screen, Recovered)
+        await desk.burst("r<enter>d")
+        assert isinstance(desk.screen, Recovered), "it came amid typing, which goes on"
+        desk.screen._deaf_until = 0.0  # a pause
         assert "Another window of yours writes on this text" in desk.shown
         assert "(1 word)" in desk.shown
         await desk.press(key)
@@ -138,9 +143,9 @@ async def test_a_full_disk_is_said_and_mends_itself(write_at, writing):
                 if desk.screen._problem:
                     break
                 await asyncio.sleep(0.05)
-            assert "Not saved: the disk under" in desk.said
+            assert "tried again: the disk under" in desk.said
             assert "not saved" in desk.shown
-            assert "No answer from the store since" in desk.shown
+            assert "The disk of the store has been full since" in desk.shown
             await desk.press("escape", "q")
             await desk.settle()
             assert "Once more leaves without it" in desk.said, "it stays"
@@ -197,7 +202,7 @@ async def test_a_lost_connection_is_said_and_nothing_is_gone(
             if desk.screen._problem:
                 break
             await asyncio.sleep(0.05)
-        assert desk.said.startswith("Not saved: ")
+        assert desk.said.startswith("Not saved yet, tried again: ")
         postgres_admin(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         for _ in range(400):
             await desk.settle(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+
+PAUSE_SECONDS = 0.7  # after which a key is meant for the dialog that came amid typing
 
 
 class Kept(NamedTuple):
@@ -52,6 +55,8 @@ class Recovered(ModalScreen[int | None]):
         drafts: The newest first.
         against: What ``c`` compares a draft with.
         keys: What ``r`` and ``d`` do, in a word each.
+        amid_typing: It came while somebody wrote: whatever they go on typing is no
+            answer, until they pause.
     """
 
     COMES_UNASKED: ClassVar[bool] = True  # no key typed before it is meant for it
@@ -73,8 +78,11 @@ class Recovered(ModalScreen[int | None]):
         drafts: Sequence[Kept],
         against: str,
         keys: tuple[str, str] = ("restore", "discard"),
+        *,
+        amid_typing: bool = False,
     ) -> None:
         super().__init__(classes="dialog")
+        self._deaf_until = time.monotonic() + PAUSE_SECONDS if amid_typing else 0.0
         self._heading = heading
         self._drafts = drafts
         self._against = against
@@ -99,6 +107,14 @@ class Recovered(ModalScreen[int | None]):
                 ),
                 classes="quiet",
             )  # fmt: skip
+
+    def hears(self) -> bool:
+        """Tell whether a key that comes now is an answer, and no letter of a text."""
+        now = time.monotonic()
+        if now < self._deaf_until:
+            self._deaf_until = now + PAUSE_SECONDS
+            return False
+        return True
 
     @property
     def _at(self) -> int:

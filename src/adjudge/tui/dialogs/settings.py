@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
+from adjudge.tui.texts import words_of
 from adjudge.tui.widgets.line import Line
 from adjudge.wiring import settings as own
 
@@ -180,7 +181,7 @@ class SettingsScreen(ModalScreen[None]):
         try:
             own.keep(row.name, value)
         except AdjudgeError as error:
-            told = f"{error.message}. {error.hint}"
+            told = words_of(error)
         self.query_one("#told", Static).update(Content(safe_text(told)))
         self._show(at)
         self.app.post_message(self.Changed(self._settings))

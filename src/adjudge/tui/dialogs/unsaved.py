@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.tui.texts import words_of
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -37,7 +38,7 @@ class Unsaved(ModalScreen[Next]):
     def compose(self) -> ComposeResult:
         """Build the words."""
         error = self._error
-        words = f"{error.message}. {error.hint}" if error.hint else error.message
+        words = words_of(error)
         with Vertical(classes="box") as box:
             box.border_title = Content("Not saved yet")
             yield Static(Content(safe_text(words)), markup=False)

@@ -76,8 +76,10 @@ class CompareScreen(TaskScreen):
             pane.show(text, folded=self._folded, unfold=self.key("fold"))
 
     def texts_to_show(self, assignment: Assignment) -> list[str]:
-        """Give both texts without what both begin with."""
+        """Give both texts without what both begin with; more than two are whole."""
         texts = _texts(assignment)
+        if len(texts) != 2:
+            return texts  # what comes next is not for this screen
         folded = shared_beginning(*texts)
         return [text[folded:] for text in texts]
 

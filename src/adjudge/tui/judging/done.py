@@ -16,7 +16,7 @@ from textual.widgets import Static
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
 from adjudge.tui.patience import Patient
-from adjudge.tui.texts import why_nothing_is_left
+from adjudge.tui.texts import why_nothing_is_left, words_of
 from adjudge.tui.widgets.hints import Hint, Hints
 from adjudge.tui.widgets.top_line import Facts, TopLine
 
@@ -175,7 +175,7 @@ class DoneScreen(Patient, Screen[None]):
     @on(Failed)
     def _failed(self, message: Failed) -> None:
         error = message.error
-        self._say(f"{error.message}. {error.hint}" if error.hint else error.message)
+        self._say(words_of(error))
 
     def _say(self, words: str) -> None:
         line = safe_text(words, newlines=False)

@@ -23,7 +23,7 @@ from adjudge.tui.drafting_screen import DraftingScreen
 from adjudge.tui.journal import FOR_NOW
 from adjudge.tui.keys import TASK, Key
 from adjudge.tui.session import key_of
-from adjudge.tui.texts import brief
+from adjudge.tui.texts import brief, words_of
 
 if TYPE_CHECKING:
     from adjudge.domain.judging import Draft, Judgment
@@ -165,7 +165,7 @@ class SigningScreen(DraftingScreen):
         error = message.error
         self.app.forget_typed_ahead()  # type: ignore[attr-defined]
         self.heard(error)
-        words = f"{error.message}. {error.hint}" if error.hint else error.message
+        words = words_of(error)
         if isinstance(error, FOR_NOW) and self._attempt is not None:
             self.app.push_screen(Unsaved(error), self._unsaved)
         if isinstance(error, AlreadyJudgedError) and not self.session.back:
@@ -206,7 +206,7 @@ class SigningScreen(DraftingScreen):
             self.post_message(self.Refused(error))
             return
         rest = tuple(a for a in self.session.hand if a.task_id != assignment.task_id)
-        words = f"Kept in {path}; opening a queue brings it into the store."
+        words = f"Kept; it comes into the store when that answers. The file: {path}"
         self.post_message(self.Moved(rest, words))
 
     def _still_saving(self, id: str) -> None:

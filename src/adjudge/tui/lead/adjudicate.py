@@ -24,6 +24,7 @@ from adjudge.tui.texts import (
     candidate_text,
     clipped,
     conversation_text,
+    words_of,
 )
 from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.drawer import Drawer
@@ -451,9 +452,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         self._busy = False
         self.app.forget_typed_ahead()  # type: ignore[attr-defined]
         error = message.error
-        self.say(
-            f"{error.message}. {error.hint}" if error.hint else error.message, "bad"
-        )
+        self.say(words_of(error), "bad")
 
     # --- keys ------------------------------------------------------------------
 

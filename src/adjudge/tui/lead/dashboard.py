@@ -23,7 +23,7 @@ from adjudge.tui.keys import DASHBOARD, bindings
 from adjudge.tui.lead import listing
 from adjudge.tui.lead.adjudicate import AdjudicateScreen
 from adjudge.tui.patience import Patient
-from adjudge.tui.texts import clipped
+from adjudge.tui.texts import clipped, words_of
 from adjudge.tui.widgets.figures import Figures, TabLine, Tiles, Weeks
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.line import Line
@@ -223,8 +223,7 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
     def _failed(self, message: Failed) -> None:
         self._computing = False
         error = message.error
-        words = f"{error.message}. {error.hint}" if error.hint else error.message
-        self.say(words, "bad")
+        self.say(words_of(error), "bad")
 
     def _stop(self) -> None:
         self.workers.cancel_group(self, "numbers")

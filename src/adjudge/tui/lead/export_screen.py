@@ -21,7 +21,7 @@ from adjudge.tui.export_form import FIELDS, Field, Form
 from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.keys import EXPORT, bindings
 from adjudge.tui.patience import Patient
-from adjudge.tui.texts import clipped
+from adjudge.tui.texts import clipped, words_of
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.line import Line
 from adjudge.tui.widgets.top_line import Facts, TopLine
@@ -244,8 +244,7 @@ class ExportScreen(KeyHelp, Patient, Screen[None]):
         if error is None:
             self.say("Stopped; nothing is written.", "key")
             return
-        words = f"{error.message}. {error.hint}" if error.hint else error.message
-        self.say(words, "bad")
+        self.say(words_of(error), "bad")
 
     @on(Previewed)
     def _previewed(self, message: Previewed) -> None:

@@ -17,6 +17,7 @@ from adjudge.errors import AdjudgeError
 from adjudge.tui.dialogs.recovered import Kept as KeptDraft
 from adjudge.tui.dialogs.recovered import Recovered
 from adjudge.tui.drafting_screen import clock_time
+from adjudge.tui.texts import words_of
 from adjudge.tui.writing.editing_screen import EditingScreen
 
 if TYPE_CHECKING:
@@ -196,10 +197,11 @@ class KeepingScreen(EditingScreen):
         if message.key != self.key_of_task():
             return
         if message.error is not None:
+            if not self._problem:
+                # Once: what it refuses or asks meanwhile must be readable, too.
+                words = f"Not saved yet, tried again: {words_of(message.error)}."
+                self.say(words, "bad")
             self._unkept = self._problem = True
-            problem = words_of(message.error)
-            words = f"Not saved: {problem} It stands here and is tried again."
-            self.say(words, "bad")
             self._timer = self.set_timer(AGAIN_SECONDS, self.keep_now)
         elif self._problem:
             self._problem = False
@@ -225,9 +227,9 @@ class KeepingScreen(EditingScreen):
 
         keys = ("take the other's", "keep mine")
         heading = "Another window of yours writes on this text"
-        self.app.push_screen(
-            Recovered(heading, [draft], self.said_now().text, keys), take
-        )
+        mine = self.said_now().text
+        dialog = Recovered(heading, [draft], mine, keys, amid_typing=True)
+        self.app.push_screen(dialog, take)
 
     def save_now(self) -> None:
         """Keep everything before the process ends; from any thread, and waiting."""
@@ -260,11 +262,6 @@ class KeepingScreen(EditingScreen):
         """Say why leaving would lose something, and how to leave all the same."""
         self._problem = True
         self._timer = self.set_timer(AGAIN_SECONDS, self.keep_now)
-        words = f"Not saved: {words_of(error)} Once more leaves without it; "
+        words = f"Not saved: {words_of(error)}. Once more leaves without it; "
         self.say(f"{words}{self.key('write_external')} takes it elsewhere.", "bad")
         self.tick()
-
-
-def words_of(error: AdjudgeError) -> str:
-    """Write an error as it stands in the status line."""
-    return f"{error.message}. {error.hint}." if error.hint else f"{error.message}."

@@ -15,14 +15,20 @@ from adjudge.tui.clock import spoken
 from adjudge.tui.dialogs.call_a_lead import CallALead, told
 from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.keys import EDITING
-from adjudge.tui.texts import asked, complaint_text, context_text, conversation_text
+from adjudge.tui.texts import (
+    asked,
+    complaint_text,
+    context_text,
+    conversation_text,
+    words_of,
+)
 from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.find_bar import FindBar
 from adjudge.tui.widgets.hints import Hint, Hints
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.reasons import Reasons
 from adjudge.tui.widgets.top_line import Facts, TopLine
-from adjudge.tui.writing.keeping_screen import KeepingScreen, words_of
+from adjudge.tui.writing.keeping_screen import KeepingScreen
 
 if TYPE_CHECKING:
     from textual import events
@@ -209,7 +215,7 @@ class WritingScreen(KeepingScreen):
     def _refused(self, message: Refused) -> None:
         self.heard(message.error)
         self._storing = False
-        self.refuse(words_of(message.error))
+        self.refuse(f"{words_of(message.error)}.")
         if isinstance(message.error, AlreadyJudgedError):
             self._confirmed = None  # the other window's signature dropped the draft
         self.tick()
