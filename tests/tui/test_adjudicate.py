@@ -237,7 +237,7 @@ async def test_a_refusal_keeps_everything_that_was_said(
         monkeypatch.setattr(adjudication, "adjudicate", refuse)
         await desk.press("enter", "enter")
         await desk.settle()
-        assert desk.said == "somebody else decided. look again"
+        assert desk.said == "somebody else decided. Look again"
         assert isinstance(desk.screen, AdjudicateScreen)
         assert desk.screen.draft.digit == 2
 
