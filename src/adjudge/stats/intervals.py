@@ -40,7 +40,7 @@ REASONS = {
     "not_connected": "undefined: the comparisons do not connect all candidates",
     "separated": "undefined: a predictor separates the outcomes completely",
     "too_few_candidates": "undefined: fewer than three candidates",
-    "one_answer": "no interval: one of the two always gave the same answer",
+    "one_answer": "no interval: one of the two never varied",
     "too_few_units": "no interval: fewer than two units",
     "undefined_resamples": "no interval: the value is undefined in too many resamples",
 }

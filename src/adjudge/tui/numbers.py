@@ -45,10 +45,12 @@ def whole(found: Number, *, percent: bool = False) -> str:
     """Write a number with its interval and n in one cell of a table."""
     if found["value"] is None:
         return f"undefined: {reason(found)}"
-    parts = [figure(found, percent=percent)]
-    if found.get("low") is not None or found.get("reason"):
-        parts.append(interval(found, percent=percent))
-    return " ".join([*parts, counted(found)])
+    parts = [figure(found, percent=percent), counted(found)]
+    if found.get("low") is not None:
+        parts.insert(1, interval(found, percent=percent))
+    elif found.get("reason"):
+        parts.append(reason(found).removeprefix("no interval: "))
+    return " ".join(parts)
 
 
 def duration(seconds: float | None) -> str:

@@ -236,7 +236,7 @@ class Pairs(Figures):
         found = _number(pair, self.measure)
         if found["value"] is None:
             return [Bit(f"  none   {n:<8} {clipped(reason(found), 16)}", "$quiet")]
-        between = reason(found).removeprefix("no interval: ")
+        between = clipped(reason(found).removeprefix("no interval: "), 16)
         if found["low"] is not None:
             between = f"[{found['low']:.2f}, {found['high']:.2f}]"
         shade = _shade(found["value"])
