@@ -78,7 +78,11 @@ class _Part(NamedTuple):
     def of(cls, messages: list[Message]) -> _Part:
         """Look at a message list; each message's tokens are rounded up by itself."""
         size = sum([tokens(message["content"]) for message in messages])
-        return cls(messages, said(messages), size, canonical(messages))
+        return _part((messages, said(messages), size, canonical(messages)))
+
+
+_part = partial(tuple.__new__, _Part)
+_count, _pair = partial(tuple.__new__, Count), partial(tuple.__new__, Pair)
 
 
 class Pieces:
@@ -170,14 +174,14 @@ class Pieces:
         about: Pair | Count
         if margin:
             n = prompt.tokens + better.tokens + worse.tokens
-            about = Count(n, self._topic, (won, lost))
+            about = _count((n, self._topic, (won, lost), None))
         else:
             first, shown = first_shown
             texts = prompt.text, better.text, worse.text
-            about = Pair(*texts, self._topic, first, shown, won, lost)
+            about = _pair((*texts, self._topic, first, shown, won, lost))
         config: Config = "reward" if margin else "preference"
-        return Line(
-            config, key, values, about, before, self._after, self._sources, trace
+        return line(
+            (config, key, values, about, before, self._after, self._sources, trace)
         )
 
     def side(self, response: str, *, label: bool) -> Line:
@@ -200,10 +204,10 @@ class Pieces:
             return trl.kto_row(prompt.messages, answer.messages, found, label=label)
 
         n = prompt.tokens + answer.tokens
-        about = Count(n, self._topic, (model,), label)
+        about = _count((n, self._topic, (model,), label))
         key = self._key(b"kto", b",", name)
-        return Line(
-            "kto", key, values, about, before, self._after, self._sources, trace
+        return line(
+            ("kto", key, values, about, before, self._after, self._sources, trace)
         )
 
     def ranking(self, ranked: list[tuple[int, dict[str, Any]]]) -> Line:
@@ -223,15 +227,17 @@ class Pieces:
         tiers = canonical([list(tier) for tier in found.ranking or ()])
         trace = self._trace(canonical(models), b'"ranking":' + tiers)
         n = prompt.tokens + sum([tokens(response["text"]) for _, response in ranked])
-        return Line(
-            "rankings",
-            self._key(b"rankings"),
-            lambda: values,
-            Count(n, self._topic, models),
-            before,
-            self._after,
-            self._sources,
-            trace,
+        return line(
+            (
+                "rankings",
+                self._key(b"rankings"),
+                lambda: values,
+                _count((n, self._topic, models, None)),
+                before,
+                self._after,
+                self._sources,
+                trace,
+            )
         )
 
     def _key(self, config: bytes, *more: bytes) -> bytes:

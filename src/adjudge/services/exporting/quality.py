@@ -106,6 +106,7 @@ class _Counts:
         self._labels: Counter[bool] = Counter()
         self._models: Counter[str] = Counter()
         self._parts: tuple[str, ...] | None = None
+        self._waiting: list[Count] = []
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
         parts = self._parts
@@ -124,17 +125,26 @@ class _Counts:
         self.add(Count(found, trace.get("topic"), models, row.get("label")))
 
     def add(self, one: Count) -> None:
-        """Count one row."""
-        self._rows += 1
-        self._tokens += one.tokens
-        self._most = max(self._most, one.tokens)
-        self._topics[one.topic or ""] += 1
-        if one.label is not None:
-            self._labels[one.label] += 1
-        for model in one.models:
-            self._models[model or ""] += 1
+        """Count one row, at the latest when somebody asks."""
+        self._waiting.append(one)
+        if len(self._waiting) == _TOGETHER:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Count the rows that wait; many at a time cost half of one by one."""
+        if not self._waiting:
+            return
+        sizes, topics, models, labels = zip(*self._waiting, strict=True)
+        self._rows += len(sizes)
+        self._tokens += sum(sizes)
+        self._most = max(self._most, *sizes)
+        self._topics.update([topic or "" for topic in topics])
+        self._models.update([model or "" for each in models for model in each])
+        self._labels.update([label for label in labels if label is not None])
+        self._waiting.clear()
 
     def report(self) -> dict[str, Any]:
+        self._settle()
         labels = {"labels": {"true": self._labels[True], "false": self._labels[False]}}
         return {
             "rows": self._rows,
@@ -169,7 +179,7 @@ class _Pairs(_Counts):
         super().__init__()
         self._counts = {part: array("I") for part in _SIDES}
         self._prompts = array("q")
-        self._waiting: list[Pair] = []
+        self._pairs: list[Pair] = []
         self._longer = self._level = self._first = self._shown = 0
         self._sides: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
@@ -180,15 +190,14 @@ class _Pairs(_Counts):
 
     def pair(self, one: Pair) -> None:
         """Count one row, at the latest when somebody asks."""
-        self._waiting.append(one)
-        if len(self._waiting) == _TOGETHER:
+        self._pairs.append(one)
+        if len(self._pairs) == _TOGETHER:
             self._settle()
 
     def _settle(self) -> None:
-        """Count the rows that wait; many at a time cost half of one by one."""
-        if not self._waiting:
+        if not self._pairs:
             return
-        columns = zip(*self._waiting, strict=True)
+        columns = zip(*self._pairs, strict=True)
         prompts, better, worse, topics, first, shown, won, lost = columns
         texts = prompts, better, worse
         for counts, column in zip(self._counts.values(), texts, strict=True):
@@ -203,7 +212,7 @@ class _Pairs(_Counts):
         self._sides[1].update([model or "" for model in lost])
         self._prompts.extend(_outlines(prompts))
         self._rows += len(prompts)
-        self._waiting.clear()
+        self._pairs.clear()
 
     def report(self) -> dict[str, Any]:
         self._settle()
