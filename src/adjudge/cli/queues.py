@@ -491,4 +491,9 @@ def fill(
             f"{w['high']}{more}"
         )
         lines += each
+    if found.guideline is None:
+        lines.append(
+            f"the queue has no guideline yet: `adjudge queue set {name} --guideline "
+            "NAME` gives it reasons, criteria and clauses"
+        )
     session.answer(found.as_json(), "\n".join(lines))

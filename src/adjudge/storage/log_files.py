@@ -134,7 +134,8 @@ def _made(path: Path, unit: Unit) -> bytes:
     if row and row[0]:
         raise StoreUnusableError(
             f"{path}, the key of the log, is gone",
-            hint="restore it from a backup: without it nothing can be added to the log",
+            hint="restore it from a backup, or let ADJUDGE_LOG_DIR name the folder in "
+            "which it lies: without it nothing can be added to the log",
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")

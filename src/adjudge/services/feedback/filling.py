@@ -40,6 +40,7 @@ class Filled:
     """What became of the complaints.
 
     Attributes:
+        guideline: What the queue is worked under, if it names one.
         left_out: How many, by reason.
         weights: What would give the tasks the margins of the complaints.
         ranked: How many of the tasks compare more than two answers.
@@ -49,6 +50,7 @@ class Filled:
 
     queue: str
     source: str
+    guideline: str | None = None
     found: int = 0
     filled: int = 0
     left_out: Counter[str] = field(default_factory=Counter)

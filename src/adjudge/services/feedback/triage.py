@@ -84,6 +84,7 @@ def fill(bench: Bench, actor: Actor, queue: str, asked: Asked) -> Filled:
     filled = Filled(queue=queue, source=asked.source)
     with bench.store.write() as unit:
         found = _queue(bench, unit, queue, asked.source)
+        filled.guideline = found.guideline
         if policies.consent(unit).required:
             asked = replace(asked, require_consent=True)
         if asked.source == "regenerations":
