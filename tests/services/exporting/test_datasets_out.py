@@ -410,6 +410,20 @@ def test_the_first_difference_is_named_with_file_and_line(
     assert said in refused.value.message.replace(f"{folder}/", "")
 
 
+def test_the_card_of_another_version_is_known_by_its_hash(
+    bench, judged, export, tmp_path, monkeypatch
+):
+    """Its words may have changed since, which is nobody's fault."""
+    judged(bench, CLEAR)
+    export()
+    monkeypatch.setattr(verifying, "__version__", "9.0.0")
+    monkeypatch.setattr(verifying, "card", lambda _manifest: "other words")
+    verifying.verify(str(tmp_path / "out"))
+    _edit(tmp_path / "out" / "README.md", "Human judgments", "Some judgments")
+    with pytest.raises(RefusedError, match=r"README\.md: the card was changed"):
+        verifying.verify(str(tmp_path / "out"))
+
+
 def test_a_damaged_parquet_file_is_told(bench, judged, export, tmp_path):
     judged(bench, CLEAR)
     export(written_as="parquet")

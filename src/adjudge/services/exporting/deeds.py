@@ -72,8 +72,9 @@ def export(
             made.writing.as_parquet()
         manifest = manifest_of(made.writing, made.facts, options)
         identity = dataset_dir.digest_of(manifest)
-        dataset_dir.write_text(draft.folder / "README.md", card(manifest))
-        dataset_dir.write_manifest(draft.folder, manifest, _run(bench, actor))
+        told = dataset_dir.write_text(draft.folder / "README.md", card(manifest))
+        run = {**_run(bench, actor), "card": told}
+        dataset_dir.write_manifest(draft.folder, manifest, run)
         _record(bench, actor, made, options, identity=identity, draft=draft)
     return _told(made, options, str(place), identity)
 
