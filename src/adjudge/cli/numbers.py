@@ -287,9 +287,11 @@ def _audit(found: dict[str, Any]) -> str:
     from adjudge.cli.layout import number, table
     from adjudge.domain.safe_text import safe_text
 
+    n_gold = found["gold"]["everybody"]["n"]
     head = (
         f"queue {found['queue']}: {count_of(found['n_judgments'], 'judgment')} by "
-        f"{count_of(found['n_annotators'], 'person')}, those on hidden gold among them"
+        f"{count_of(found['n_annotators'], 'person')}"
+        f"{', those on hidden gold among them' if n_gold else ''}"
     )
     none = "nothing stands out" if found["n_judgments"] else "nobody has judged yet"
     said = found["findings"] or [none]

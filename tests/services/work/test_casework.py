@@ -6,7 +6,7 @@ import pytest
 
 from adjudge.errors import InvalidInputError, NotAllowedError, UnknownError
 from adjudge.services.campaign import guidelines
-from adjudge.services.measuring import adjudication
+from adjudge.services.measuring import adjudication, agreement, overview
 from adjudge.services.work import casework, incidents, judging
 
 A, B = [["a"], ["b"]], [["b"], ["a"]]
@@ -85,6 +85,15 @@ def test_excluded_it_leaves_queue_and_export_with_a_reason(bench, lead, disputed
     assert (found.state, found.outcome) == ("closed", "withdraw")
     with bench.store.read() as unit:
         assert unit.one("SELECT frozen FROM task WHERE comparison_id = 'c1'") == (1,)
+
+
+def test_what_is_excluded_still_counts_in_agreement(bench, lead, disputed):
+    """People did judge it: to drop what they disagree on would flatter agreement."""
+    disputed(bench)
+    before = agreement.agree(bench, lead, "q")
+    casework.exclude(bench, lead, "c1", why="the prompt is cut off")
+    assert agreement.agree(bench, lead, "q") == before
+    assert overview.glance(bench, lead, "q")["percent"] == before["winner"]["percent"]
 
 
 @pytest.mark.parametrize(
