@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -187,10 +188,10 @@ class Draft(Said):
         place, margin = _GRADES[digit]
         if place is None:
             tied = tuple(r for r in self.comparison.response_ids if r in self.shown)
-            return self.model_copy(update={"ranking": (tied,), "margin": None})
+            return self.changed(ranking=(tied,), margin=None)
         best = self.shown[place]
         rest = self.shown[1 - place]
-        return self.model_copy(update={"ranking": ((best,), (rest,)), "margin": margin})
+        return self.changed(ranking=((best,), (rest,)), margin=margin)
 
     @property
     def digit(self) -> int | None:
@@ -209,7 +210,7 @@ class Draft(Said):
 
     def ranked(self, tiers: Tiers) -> Self:
         """Take a whole ranking, best first; a tier of several is a tie."""
-        return self.model_copy(update={"ranking": tiers, "margin": None})
+        return self.changed(ranking=tiers, margin=None)
 
     def place(self, response: ResponseId, *, tied: bool = False) -> Self:
         """Put a response last in the ranking so far, alone or beside the last one."""
@@ -246,7 +247,7 @@ class Draft(Said):
 
     def flip_none_acceptable(self) -> Self:
         """Say, or take back, that no response is acceptable."""
-        return self.model_copy(update={"none_acceptable": not self.none_acceptable})
+        return self.changed(none_acceptable=not self.none_acceptable)
 
     def flip_reason(self, tag: str, about: str = WHOLE) -> Self:
         """Set a reason tag about a response (or the whole), or take it back."""
@@ -255,12 +256,12 @@ class Draft(Said):
         reasons = {k: v for k, v in self.reasons.items() if k != about}
         if new:
             reasons[about] = new
-        return self.model_copy(update={"reasons": reasons})
+        return self.changed(reasons=reasons)
 
     def rate(self, response: ResponseId, criterion: str, score: float) -> Self:
         """Score one response on one criterion of the guideline."""
         scores = {**self.ratings.get(response, {}), criterion: score}
-        return self.model_copy(update={"ratings": {**self.ratings, response: scores}})
+        return self.changed(ratings={**self.ratings, response: scores})
 
     def unrate(self, response: ResponseId, criterion: str) -> Self:
         """Take a score back."""
@@ -270,12 +271,12 @@ class Draft(Said):
         ratings = {k: v for k, v in self.ratings.items() if k != response}
         if scores:
             ratings[response] = scores
-        return self.model_copy(update={"ratings": ratings})
+        return self.changed(ratings=ratings)
 
     def with_note(self, note: str) -> Self:
         """Take the note as it stands in the editor, without what no text may hold."""
         kept = note.replace("\x00", "").encode("utf-8", "replace").decode()
-        return self.model_copy(update={"note": kept})
+        return self.changed(note=kept)
 
     def missing(self, *, ties: bool = True, reasons_required: bool = False) -> str:
         """Say in one line what keeps this draft from being signed; empty if nothing.
@@ -297,8 +298,8 @@ class Draft(Said):
             if len(self.shown) > 2:
                 return "Rank the responses first: press their numbers, best first."
             return "Choose a grade first: 1 to 7."
-        if self.unplaced:
-            places = ", ".join(str(self.shown.index(r) + 1) for r in self.unplaced)
+        if lacking := self.unplaced:
+            places = ", ".join(str(self.shown.index(r) + 1) for r in lacking)
             return f"Not placed yet: {places}."
         if not ties and len(self.ranking) < len(self.shown):
             return "This queue takes no ties: choose a side."
@@ -382,6 +383,7 @@ class Draft(Said):
         )
 
 
+@lru_cache(maxsize=256)
 def side_order(
     ids: tuple[ResponseId, ...], *, key: bytes, who: str, comparison: str, occasion: int
 ) -> tuple[ResponseId, ...]:

@@ -21,6 +21,7 @@ from pydantic import (
 _NAMESPACE = uuid.UUID("6f1d2c1e-3b1c-5c55-9a53-0d1f5f3f7b11")
 
 Meta = dict[str, JsonValue]
+_SET = object.__setattr__  # frozen for everybody else
 
 
 class Record(BaseModel):
@@ -34,6 +35,19 @@ class Record(BaseModel):
         # A record never rewrites what a person wrote.
         str_strip_whitespace=False,
     )
+
+    def changed(self, **values: Any) -> Self:
+        """Give the record with other values, which are of the right type already.
+
+        As ``model_copy``, in a third of the time: every key that somebody presses
+        makes a record anew.
+        """
+        made = type(self).__new__(type(self))
+        _SET(made, "__dict__", {**self.__dict__, **values})
+        _SET(made, "__pydantic_fields_set__", self.__pydantic_fields_set__ | {*values})
+        _SET(made, "__pydantic_extra__", self.__pydantic_extra__)
+        _SET(made, "__pydantic_private__", None)
+        return made
 
 
 class OpenRecord(Record):
@@ -60,7 +74,6 @@ class OpenRecord(Record):
 
 
 _R = TypeVar("_R", bound=OpenRecord)
-_SET = object.__setattr__
 
 
 def put_together(cls: type[_R], values: dict[str, Any], given: set[str]) -> _R:
