@@ -1,39 +1,28 @@
-"""Judging: claim, say, sign, pass on, take back."""
+"""Judging: claim, say, pass on, take back; what is signed is handed in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from adjudge.domain.judging import (
-    NOTE_LIMIT,
-    Draft,
-    Judgment,
-    Said,
-    side_order,
-)
+from adjudge.domain.judging import NOTE_LIMIT, Draft, Judgment
 from adjudge.domain.people import Act, Actor
-from adjudge.domain.routing import Draws
-from adjudge.errors import (
-    AlreadyJudgedError,
-    ConflictError,
-    RefusedError,
-    UnknownError,
+from adjudge.errors import ConflictError, RefusedError, UnknownError
+from adjudge.services.bench import Bench, find_queue, side_key
+from adjudge.services.work import (
+    assigning,
+    drafting,
+    incidents,
+    routing,
+    skipping,
 )
-from adjudge.services import auditlog
-from adjudge.services.bench import Bench, find_queue, no_queue, side_key
-from adjudge.services.campaign.guidelines import load
-from adjudge.services.measuring import overlaps
-from adjudge.services.people import qualification
-from adjudge.services.work import drafting, incidents, routing, skipping
+from adjudge.services.work.assigning import Assignment
+from adjudge.services.work.handing_in import Clock, Submitted, submit
 from adjudge.storage import (
     claims,
     comparisons,
-    drafts,
     hand,
-    handover,
     judgments,
-    log,
     people,
     turns,
     work,
@@ -41,88 +30,25 @@ from adjudge.storage import (
 
 if TYPE_CHECKING:
     from adjudge.domain.conversation import Comparison
-    from adjudge.domain.guideline import Guideline
-    from adjudge.domain.ids import JudgmentId, ResponseId
-    from adjudge.domain.qualification import Feedback
-    from adjudge.domain.queue import Queue
+    from adjudge.domain.ids import JudgmentId
     from adjudge.storage.engine.store import Unit
 
-
-@dataclass(frozen=True)
-class Assignment:
-    """A task in somebody's hand.
-
-    Attributes:
-        shown: The responses' order on screen, fixed for person and comparison.
-        token: Proof of the lease.
-        guideline: The version that was current when the task was taken, for
-            example ``helpfulness@3``; the judgment is signed under it.
-        recovered: Drafts of this person on this task, newest first.
-        supersedes: The judgment that was taken back, to start from.
-        why_back: Why the task came back to this person.
-    """
-
-    task_id: int
-    queue: str
-    comparison: Comparison
-    shown: tuple[ResponseId, ...]
-    token: str
-    guideline: str | None = None
-    occasion: int = 0
-    recovered: tuple[tuple[Draft, str], ...] = ()
-    supersedes: Judgment | None = None
-    why_back: str | None = None
-
-    def blank(self) -> Draft:
-        """Start a draft with nothing said, or with what a revision starts from."""
-        draft = Draft(comparison=self.comparison, shown=self.shown)
-        return draft.recall(self.supersedes) if self.supersedes else draft
-
-
-@dataclass(frozen=True)
-class Clock:
-    """How long a judgment took, in seconds.
-
-    Attributes:
-        active: Time between inputs, each gap capped.
-        wall: Time from first sight to submit.
-        idle: What the cap left out.
-        research: Time outside the window, started by the person.
-        seen: Share of the texts that was on screen, in [0, 1].
-        fast: The person was asked whether that was all, and said so.
-    """
-
-    active: float
-    wall: float = 0.0
-    idle: float = 0.0
-    research: float = 0.0
-    seen: float = 0.0
-    fast: bool = False
-
-    def as_json(self) -> dict[str, float]:
-        """Write what is stored beside the judgment."""
-        fast = {"fast": True} if self.fast else {}
-        return fast | {
-            "wall": round(self.wall, 3),
-            "idle": round(self.idle, 3),
-            "research": round(self.research, 3),
-            "seen": round(self.seen, 4),
-        }
-
-
-@dataclass(frozen=True)
-class Submitted:
-    """What became of a judgment, and what comes next.
-
-    Attributes:
-        feedback: The right answer and why; only of a training task.
-    """
-
-    judgment: Judgment
-    late: bool = False
-    surplus: bool = False
-    next: tuple[Assignment, ...] = ()
-    feedback: Feedback | None = None
+__all__ = [
+    "Assignment",
+    "Clock",
+    "Past",
+    "Submitted",
+    "adopt_draft",
+    "claim",
+    "flag",
+    "heartbeat",
+    "history",
+    "release",
+    "reopen",
+    "save_draft",
+    "skip",
+    "submit",
+]
 
 
 @dataclass(frozen=True)
@@ -144,101 +70,10 @@ def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
     actor.must(Act.WORK)
     with bench.store.write() as unit:
         people.arrive(unit, actor, at=bench.now())
-        glance = _glance(bench, unit, actor, queue)
+        glance = assigning.look(bench, unit, actor, queue)
         if glance.queue.kind == "rewrite":
             raise RefusedError(f"queue {queue!r} holds rewrites, not comparisons")
-        return _in_hand(bench, unit, actor, glance)
-
-
-def _glance(
-    bench: Bench, unit: Unit, actor: Actor, queue: str, **asked: Any
-) -> hand.Glance:
-    """Look at a queue as this person finds it.
-
-    Raises:
-        UnknownError: If there is no such queue.
-    """
-    found = hand.glance(unit, queue, actor.name, actor.role, at=bench.now(), **asked)
-    if found is None:
-        raise no_queue(unit, queue)
-    return found
-
-
-def _in_hand(
-    bench: Bench,
-    unit: Unit,
-    actor: Actor,
-    glance: hand.Glance,
-    *,
-    token: str | None = None,
-) -> tuple[Assignment, ...]:
-    routing.fill_hand(bench, unit, actor, glance, token=token)
-    found = []
-    for held in hand.held(unit, glance.queue.name, actor.name):
-        if held.task is None:
-            # Hidden or erased between the lease and now: nobody waits for it.
-            claims.release(unit, actor.name, held.lease.task_id)
-        else:
-            found.append(_open(unit, actor, held, held.task, glance.side_key))
-    return tuple(found)
-
-
-def _following(
-    bench: Bench,
-    unit: Unit,
-    actor: Actor,
-    glance: hand.Glance,
-    *,
-    token: str | None = None,
-) -> tuple[Assignment, ...]:
-    """Claim what comes next; whoever gets no more has handed in all the same."""
-    try:
-        return _in_hand(bench, unit, actor, glance, token=token)
-    except RefusedError:
-        return ()
-
-
-def _open(
-    unit: Unit, actor: Actor, held: hand.Held, task: comparisons.Task, key: bytes
-) -> Assignment:
-    opened = _opened(actor, held, task, key)
-    if not held.has_drafts:
-        return opened
-    saved = drafts.of_task(unit, actor.name, opened.task_id, opened.occasion)
-    return replace(
-        opened,
-        recovered=tuple(
-            (_drafted(task.comparison, opened.shown, s.body), s.saved_at) for s in saved
-        ),
-    )
-
-
-def _opened(
-    actor: Actor, held: hand.Held, task: comparisons.Task, key: bytes
-) -> Assignment:
-    """Lay a task out for a person, drafts apart."""
-    lease = held.lease
-    return Assignment(
-        task_id=lease.task_id,
-        queue=task.queue,
-        comparison=task.comparison,
-        shown=side_order(
-            task.comparison.response_ids,
-            key=key,
-            who=actor.name,
-            comparison=task.comparison.id,
-            occasion=lease.occasion,
-        ),
-        token=lease.token,
-        guideline=lease.guideline,
-        occasion=lease.occasion,
-        why_back=held.why_back,
-    )
-
-
-def _drafted(comparison: Comparison, shown: tuple[ResponseId, ...], body: str) -> Draft:
-    blank = Draft(comparison=comparison, shown=shown)
-    return blank.saying(Said.model_validate_json(body))
+        return assigning.in_hand(bench, unit, actor, glance)
 
 
 def save_draft(
@@ -302,320 +137,6 @@ def heartbeat(bench: Bench, actor: Actor, assignment: Assignment) -> bool:
         )
 
 
-def submit(
-    bench: Bench,
-    actor: Actor,
-    assignment: Assignment,
-    draft: Draft,
-    *,
-    clock: Clock,
-    submission_id: str,
-) -> Submitted:
-    """Sign the draft, keep it, and claim the next task, in one transaction.
-
-    Where the database loses its connection or cannot finish, it is done again.
-
-    Args:
-        bench: The bench.
-        actor: Who signs.
-        assignment: The task in hand; of a revision, what ``reopen`` gave.
-        draft: What was said.
-        clock: How long it took.
-        submission_id: Made by the caller once; sent again, it changes nothing.
-
-    Raises:
-        InvalidInputError: If the draft is not complete.
-        AlreadyJudgedError: If this person's judgment of the task stands already.
-    """
-    actor.must(Act.WORK)
-    done, is_due = bench.store.persist(
-        lambda: _submit_once(
-            bench, actor, assignment, draft, clock=clock, submission_id=submission_id
-        )
-    )
-    if is_due:
-        overlaps.measure_kindly(bench, actor, assignment.queue)
-    return done
-
-
-def _submit_once(
-    bench: Bench,
-    actor: Actor,
-    assignment: Assignment,
-    draft: Draft,
-    *,
-    clock: Clock,
-    submission_id: str,
-) -> tuple[Submitted, bool]:
-    """Do it, and tell whether the people's accuracies are due to be measured."""
-    say = _Saying(bench, actor, assignment, draft, clock, submission_id, bench.new_id())
-    if bench.store.dialect == "postgresql" and (done := _at_once(say)):
-        return done, False
-    with bench.store.write() as unit:
-        return _submit_step_by_step(unit, say)
-
-
-def _at_once(say: _Saying) -> Submitted | None:
-    """Hand in by what was found last; where that has changed since, look again.
-
-    Returns:
-        ``None``, with nothing written, where it must go step by step.
-    """
-    glances, place = say.bench.glances, (say.assignment.queue, say.actor.name)
-    with say.bench.store.statements() as unit:
-        glance = glances.get(place)
-        done = _hand_over(unit, say, glance=glance) if glance else None
-        if done is None or glance is None:
-            glance = say.glance(unit)
-            if lasting := glance.lasting():
-                glances[place] = lasting
-            # Whoever seals goes step by step: one of all people, once a second.
-            seals = glance.is_unsealed and log.is_due(say.bench.store)
-            done = None if seals else _hand_over(unit, say, glance=glance)
-    if done is None:
-        return None
-    return _handed_over(say.bench, say.actor, done, glance)
-
-
-@dataclass(frozen=True)
-class _Saying:
-    """What somebody hands in.
-
-    Attributes:
-        token: Of the next claim: what it draws is drawn once, whichever way it goes.
-    """
-
-    bench: Bench
-    actor: Actor
-    assignment: Assignment
-    draft: Draft
-    clock: Clock
-    submission_id: str
-    token: str
-
-    def glance(self, unit: Unit) -> hand.Glance:
-        """Look at what decides before anything is written."""
-        return _glance(
-            self.bench,
-            unit,
-            self.actor,
-            self.assignment.queue,
-            task_id=self.assignment.task_id,
-            occasion=self.assignment.occasion,
-            submission_id=self.submission_id,
-        )
-
-    def sign(self, unit: Unit, glance: hand.Glance) -> judgments.Stored:
-        """Sign it, as it will be kept."""
-        signed = _sign(
-            self.bench,
-            self.actor,
-            self.assignment,
-            self.draft,
-            queue=glance.queue,
-            guideline=_pinned(unit, self.assignment, glance),
-            clock=self.clock,
-            submission_id=self.submission_id,
-        )
-        return judgments.Stored(
-            judgment=signed,
-            task_id=self.assignment.task_id,
-            judged_digest=self.assignment.comparison.judged_digest,
-            clock=self.clock.as_json(),
-            content_digest=judgments.content_digest(signed),
-        )
-
-
-def _submit_step_by_step(unit: Unit, say: _Saying) -> tuple[Submitted, bool]:
-    bench, actor, assignment = say.bench, say.actor, say.assignment
-    glance = say.glance(unit)
-    queue = glance.queue
-    if glance.is_submitted and (done := judgments.find(unit, say.submission_id)):
-        if done.judgment.annotator != actor.name:
-            raise ConflictError(f"submission {say.submission_id} is somebody else's")
-        if say.draft.recall(done.judgment) != say.draft:
-            raise ConflictError(
-                f"submission {say.submission_id} is kept with other words",
-                hint="sign what you say now as a submission of its own",
-            )
-        following = _following(bench, unit, actor, glance)
-        told = _told(unit, assignment, done.judgment, queue)
-        known = Submitted(done.judgment, done.late, done.surplus, following, told)
-        return known, False
-    stored = say.sign(unit, glance)
-    overlaps.hold(unit, queue, assignment.task_id)
-    filled = _submit(bench, unit, assignment, stored, glance=glance)
-    is_due = (
-        filled.purpose in {"first", "rejudge"}
-        and not filled.surplus
-        and overlaps.settle(unit, queue, assignment.task_id, say.submission_id)
-    )
-    signed, said = stored.judgment, stored.content_digest
-    auditlog.note(bench, unit, actor, "submit", str(signed.id), said=said)
-    if glance.has_drafts:
-        drafts.drop(unit, actor.name, assignment.task_id)
-    if filled.purpose == "first" and _is_drawn(
-        str(signed.id), glance.side_key, queue.review_rate
-    ):
-        turns.draw_review(unit, str(signed.id), queue.name)
-    following = _following(bench, unit, actor, glance, token=say.token)
-    told = _told(unit, assignment, signed, queue)
-    handed_in = Submitted(signed, filled.late, filled.surplus, following, told)
-    return handed_in, is_due
-
-
-def _hand_over(
-    unit: Unit, say: _Saying, *, glance: hand.Glance
-) -> handover.HandedOver | None:
-    """Do in one statement what nearly every submit asks for.
-
-    Returns:
-        ``None``, with nothing written, where it must go step by step.
-    """
-    next_up = routing.plain_next(say.bench, unit, say.actor, glance, token=say.token)
-    if (
-        next_up is None
-        or glance.rules is None
-        or glance.eligible.role != say.actor.role
-        or say.draft.note
-        or glance.is_submitted
-        or glance.has_judged
-        or _is_drawn(say.submission_id, glance.side_key, glance.queue.review_rate)
-    ):
-        return None
-    claimant, after = next_up
-    stored = say.sign(unit, glance)
-    done = handover.hand_over(
-        unit,
-        stored,
-        say.assignment.comparison.response_ids,
-        token=say.assignment.token,
-        received_at=stored.judgment.at or "",
-        claimant=claimant,
-        after=after,
-        rules=glance.rules,
-        pinned=glance.pinned or say.assignment.guideline,
-    )
-    if done is not None and done.claimed is not None:
-        routing.come_to(say.bench, glance.queue, say.actor.name, done.claimed)
-    return done
-
-
-def _handed_over(
-    bench: Bench, actor: Actor, done: handover.HandedOver, glance: hand.Glance
-) -> Submitted:
-    judgment, filled = done.judgment, done.filled
-    if done.claimed is not None and not any(_waits(held) for held in done.held):
-        following = tuple(
-            _opened(actor, held, held.task, glance.side_key)
-            for held in done.held
-            if held.task is not None
-        )
-    else:
-        # Nothing after where this person has come to: once more from the beginning.
-        with bench.store.write() as unit:
-            found = _glance(bench, unit, actor, glance.queue.name)
-            following = _following(bench, unit, actor, found)
-    return Submitted(judgment, filled.late, filled.surplus, following)
-
-
-def _waits(held: hand.Held) -> bool:
-    """Tell whether a task in hand asks for more than its texts."""
-    return held.task is None or held.has_drafts
-
-
-def _told(
-    unit: Unit, assignment: Assignment, judgment: Judgment, queue: Queue
-) -> Feedback | None:
-    """Tell the right answer where people are in training; nowhere else."""
-    if not queue.training:
-        return None
-    found = assignment.comparison
-    return qualification.feedback_on(unit, assignment.task_id, found, judgment)
-
-
-def _pinned(
-    unit: Unit, assignment: Assignment, glance: hand.Glance
-) -> Guideline | None:
-    """Load the version that was current when the task was taken.
-
-    A guideline that changed meanwhile is for the next task; this one was read and
-    judged under the old text. What was taken before the queue had a guideline is
-    signed under none.
-
-    Raises:
-        UnknownError: If the store does not hold that version.
-    """
-    ref = glance.pinned or assignment.guideline
-    found = load(unit, ref) if ref else None
-    if ref and found is None:
-        raise UnknownError(
-            f"the task was taken under the guideline {ref}, which is not in the store",
-            hint="take the task again; what you have said is kept as a draft",
-        )
-    return found
-
-
-def _is_drawn(judgment_id: str, key: bytes, rate: float) -> bool:
-    """Draw a judgment for review at the queue's rate, repeatably."""
-    return rate > 0 and Draws(judgment_id, key).draw("review") < rate
-
-
-def _sign(
-    bench: Bench,
-    actor: Actor,
-    assignment: Assignment,
-    draft: Draft,
-    *,
-    queue: Queue,
-    guideline: Guideline | None,
-    clock: Clock,
-    submission_id: str,
-) -> Judgment:
-    draft.check(ties=queue.ties, guideline=guideline)
-    return draft.sign(
-        id=submission_id,  # type: ignore[arg-type]
-        by=actor.name,
-        at=bench.now(),
-        seconds=round(clock.active, 3),
-        guideline=guideline.ref if guideline else None,
-        occasion=assignment.occasion,
-    )
-
-
-def _submit(
-    bench: Bench,
-    unit: Unit,
-    assignment: Assignment,
-    stored: judgments.Stored,
-    *,
-    glance: hand.Glance,
-) -> claims.Filled:
-    """Put the judgment into its slot; it supersedes what stood or was taken back."""
-    signed = stored.judgment
-    filled = claims.fill(
-        unit,
-        signed.annotator,
-        assignment.task_id,
-        token=assignment.token,
-        judgment_id=str(signed.id),
-        occasion=assignment.occasion,
-    )
-    if filled is None:
-        raise AlreadyJudgedError(
-            f"{signed.annotator} already judged {signed.comparison}",
-            hint="it was done in another window; u there takes it up again",
-        )
-    key = (assignment.task_id, signed.annotator, signed.occasion)
-    before = judgments.newest_of(unit, *key) if glance.has_judged else None
-    if before is not None:
-        revision = before.revision + 1
-        stored = replace(stored, revision=revision, supersedes=before.id)
-    places = assignment.comparison.response_ids
-    judgments.add(unit, stored, places, received_at=bench.now())
-    return filled
-
-
 def skip(
     bench: Bench,
     actor: Actor,
@@ -636,11 +157,11 @@ def skip(
     actor.must(Act.WORK)
     with bench.store.write() as unit:
         task_id = assignment.task_id
-        glance = _glance(bench, unit, actor, assignment.queue, task_id=task_id)
+        glance = assigning.look(bench, unit, actor, assignment.queue, task_id=task_id)
         skipping.pass_on(
             bench, unit, actor, assignment, code=code, note=note, seconds=clock.active
         )
-        return _following(bench, unit, actor, glance)
+        return assigning.following(bench, unit, actor, glance)
 
 
 def flag(
@@ -727,7 +248,8 @@ def _take_back(
     turns.withdraw(unit, str(judgment.id), by=actor.name, why=None, at=bench.now())
     held = hand.Held(lease, task, None, has_drafts=False)
     assignment = replace(
-        _open(unit, actor, held, task, side_key(unit)), supersedes=judgment
+        assigning.open_task(unit, actor, held, task, side_key(unit)),
+        supersedes=judgment,
     )
     # Whatever happens now, the person finds the judgment as a draft again.
     said = assignment.blank().said
