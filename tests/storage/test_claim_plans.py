@@ -126,6 +126,10 @@ def statements(unit, held, who):
     )
 
 
+def buffers(plan):
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
 def planned(unit, statement, values):
     """Explain the plan that sessions keep, which knows no values."""
     names = []
@@ -137,14 +141,19 @@ def planned(unit, statement, values):
 
     text = re.sub(r"%\((\w+)\)s", number, translate(statement, "postgresql"))
     given = ", ".join("NULL" if values[n] is None else f"'{values[n]}'" for n in names)
+    unit._connection.prepare_threshold = None
     cursor = unit._connection.cursor()
-    cursor.execute("SAVEPOINT before")
-    cursor.execute("PREPARE plan AS " + text.replace("%%", "%"))
-    cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE plan({given})")
-    (row,) = cursor.fetchone()
-    cursor.execute("ROLLBACK TO before")
-    cursor.execute("DEALLOCATE ALL")  # the driver forgets its own with it
-    return row
+    found = []
+    # What the server looks up about tables, after somebody analysed one, is counted
+    # with the first.
+    for _ in range(2):
+        cursor.execute("SAVEPOINT before")
+        cursor.execute("PREPARE plan AS " + text.replace("%%", "%"))
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE plan({given})")
+        found.append(cursor.fetchone()[0][0]["Plan"])
+        cursor.execute("ROLLBACK TO before")
+        cursor.execute("DEALLOCATE plan")
+    return min(found, key=buffers)
 
 
 def nodes(plan):
@@ -162,8 +171,7 @@ def test_a_claim_reads_what_it_needs_and_no_more(queue, make_actor, condition):
     held, _ = judging.claim(queue, make_actor("p1"), "q")
     with queue.store.write() as unit:
         for name, statement, values in statements(unit, held, "p1"):
-            row = planned(unit, statement, values)
-            plan = row[0]["Plan"]
+            plan = planned(unit, statement, values)
             bad = [
                 (node["Node Type"], node.get("Relation Name"))
                 for node in nodes(plan)
@@ -176,5 +184,5 @@ def test_a_claim_reads_what_it_needs_and_no_more(queue, make_actor, condition):
             # All that one person ever did: a plan is kept while it grows.
             used = {node.get("Index Name") for node in nodes(plan)}
             assert not used & {"judgment_author"}, f"{name}, {condition}"
-            used = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+            used = buffers(plan)
             assert used < BUFFERS, f"{name}, {condition}: {used} buffers"
