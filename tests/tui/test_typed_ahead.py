@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-from textual.widgets import OptionList
-
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import NoSpaceError
 from adjudge.services.people import standing
@@ -101,11 +99,7 @@ async def test_an_export_form_takes_a_folder_in_one_bundle(lead_sit, tmp_path):
 
 async def test_the_command_palette_takes_what_follows(sit):
     async with sit("compare") as desk:
-        await desk.burst("2<^p>all keys")
-        found = desk.screen.query_one(OptionList)
-        while not found.option_count:  # it searches while one types
-            await desk.pilot.pause(0.02)
-        await desk.burst("<enter>")
+        await desk.burst("2<^p>all keys<enter>")
         await desk.until(Help)
         assert desk.app.screen_stack[-2].draft.digit == 2
 
@@ -167,8 +161,8 @@ async def test_keys_wait_for_the_store_and_leaving_does_not(sit, monkeypatch):
 
         desk.app.place.deeds.submit = slow
         desk.send("2<enter>6")
-        await desk.pilot.pause(0.05)
-        assert desk.said == "Saving…"
+        while desk.said != "Saving…":
+            await desk.pilot.pause(0.02)
         assert desk.draft.digit == 2
         stored.set()
         await desk.burst("n", TRICKY, "<enter>")

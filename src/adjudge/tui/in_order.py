@@ -12,8 +12,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from textual.app import ScreenStackError
+from textual.command import CommandPalette
 from textual.worker import WorkerState
 
 from adjudge.tui.patience import Patient
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 HOLDING = frozenset(
     {"default", "store", "enter", "quit", "start", "look", "drill", "case", "flag"}
 )
+# The palette searches with every letter; Enter takes what it found.
+_SEARCHING = CommandPalette._GATHER_COMMANDS_GROUP  # noqa: SLF001 - a test pins it
 _MOST_ROUNDS = 50  # a screen that never comes to rest must not hold the program
 _MOST_SECONDS = 5.0  # nor a part that does not answer
 _PATIENCE = 1.0  # until leaving overtakes what waits for the store
@@ -110,11 +115,12 @@ class InOrder:
 
     async def _work_off(self, target: DOMNode) -> None:
         try:
-            for _ in range(_MOST_ROUNDS):
-                await self._until_stored()
-                if self.is_leaving or await self._is_quiet_after(target):
-                    break
-                target = self._app.focused or self._app.screen
+            with suppress(ScreenStackError):  # the program ends meanwhile
+                for _ in range(_MOST_ROUNDS):
+                    await self._until_stored()
+                    if self.is_leaving or await self._is_quiet_after(target):
+                        break
+                    target = self._app.focused or self._app.screen
         finally:
             self._app.call_later(self._next)
 
@@ -150,7 +156,7 @@ class InOrder:
         return [
             worker
             for worker in self._app.workers
-            if worker.group in HOLDING
+            if (worker.group in HOLDING or worker.group == _SEARCHING)
             and worker.state in {WorkerState.PENDING, WorkerState.RUNNING}
         ]
 
