@@ -57,7 +57,7 @@ def jaccard_distances(sets: npt.ArrayLike) -> FloatArray:
 
 
 def masi_distances(sets: npt.ArrayLike) -> FloatArray:
-    """Compute MASI, which is kinder than Jaccard to sets that contain each other.
+    """Compute MASI: Jaccard, and further apart where neither set holds the other.
 
     ``1 - J·M`` with J the shared part and M = 1 for equal sets, 2/3 if one contains the
     other, 1/3 if they overlap, 0 if they share nothing.
