@@ -39,8 +39,8 @@ HEAD = (
     "FROM adjudication a WHERE a.task_id = t.id AND NOT EXISTS "
     "(SELECT 1 FROM adjudication l "
     "WHERE l.task_id = t.id AND l.supersedes = a.id) LIMIT 1), "
-    "EXISTS (SELECT 1 FROM skip k WHERE k.task_id = t.id "
-    "AND k.code = 'needs_expert'), t.topic"
+    # Looked up once, and not anew for every task.
+    "t.id IN (SELECT k.task_id FROM skip k WHERE k.code = 'needs_expert'), t.topic"
 )
 TASKS = "task t JOIN comparison c ON c.id = t.comparison_id"
 OF_QUEUE = "t.queue = :queue AND t.role = 'work' ORDER BY t.comparison_id"

@@ -193,9 +193,7 @@ class SkipRow(SQLModel, table=True):
     __tablename__ = "skip"
 
     annotator: str = text(primary_key=True, foreign_key="person.name")
-    task_id: int = Field(
-        sa_type=BIG, primary_key=True, foreign_key="task.id", index=True
-    )
+    task_id: int = Field(sa_type=BIG, primary_key=True, foreign_key="task.id")
     code: str = text()
     text_id: str | None = text(nullable=True)
     seconds: float | None = real(nullable=True)

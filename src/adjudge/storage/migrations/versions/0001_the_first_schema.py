@@ -911,9 +911,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("annotator", "task_id"),
     )
-    with op.batch_alter_table("skip", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_skip_task_id"), ["task_id"], unique=False)
-
     op.create_table(
         "slot",
         sa.Column(
