@@ -22,8 +22,13 @@ TRICKY = "quite good? see t, x and u! q"
 
 
 async def test_a_comparison_and_the_next_in_one_bundle(sit):
+    """What nobody has seen is drafted, and not signed before it was on the screen."""
     async with sit("compare") as desk:
-        await desk.burst("2tAix<enter>n", TRICKY, "<enter><enter>6n q<enter><enter>")
+        await desk.burst("2tAix<enter>n", TRICKY, "<enter><enter>6n q<enter><enter>3")
+        assert len(desk.judgments()) == 1
+        assert desk.draft.digit == 6
+        assert desk.said.startswith("Typed before this task was on the screen")
+        await desk.burst("<enter>")
         second, first = desk.judgments()
         assert (first.note, first.margin) == (TRICKY, 2)
         assert len(first.reasons) == 1
@@ -54,7 +59,8 @@ async def test_a_ranking_in_one_bundle(sit):
 async def test_dialogs_take_their_keys_in_one_bundle(sit):
     async with sit("compare") as desk:
         before = desk.session.current.task_id
-        await desk.burst("x2<enter>2r45<enter>n", TRICKY, "<enter><enter>")
+        await desk.burst("x2<enter>2r45<enter>n", TRICKY, "<enter>")
+        await desk.burst("<enter>")
         (judgment,) = desk.judgments()
         assert judgment.note == TRICKY
         assert sum(len(scores) for scores in judgment.ratings.values()) == 2
@@ -70,7 +76,9 @@ async def test_dialogs_take_their_keys_in_one_bundle(sit):
 
 async def test_a_queue_opens_before_what_is_typed_ahead(sit):
     async with sit(None) as desk:
-        await desk.burst("12<enter>n", TRICKY, "<enter>q")
+        await desk.burst("12<enter>n")
+        assert desk.judgments() == []  # nobody had seen it
+        await desk.burst("<enter>n", TRICKY, "<enter>q")
         assert isinstance(desk.screen, HomeScreen)
         assert len(desk.judgments()) == 1
         assert [body["note"] for _, body in desk.drafts()] == [TRICKY]

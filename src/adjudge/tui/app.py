@@ -467,6 +467,11 @@ class AdjudgeApp(App[None]):
         """Drop what was typed ahead of something nobody expected."""
         self.in_order.forget()
 
+    @property
+    def typed_at(self) -> float:
+        """When the key came in that is worked off now; infinity where none is."""
+        return self.in_order.typed_at
+
     def _leaves(self, event: events.Event) -> bool:
         """Tell whether a key leaves the program; that never waits for a store."""
         key = event.key if isinstance(event, events.Key) else ""

@@ -170,6 +170,7 @@ class DraftingScreen(GuidedScreen):
             return
         key = key_of(assignment)
         self.place.clock.start(self.session.times.get(key))
+        self.comes()
         self.hand_out_guideline()
         self.show_banner()
         self._opening, self._storing, self._unkept = True, False, False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -43,6 +45,7 @@ class GuidedScreen(KeyHelp, StoreWatch):
         super().__init__()
         self.place = place
         self.set_reactive(ReadingScreen.synced, place.synced)
+        self._stood_at = math.inf
 
     # --- what subclasses say ---------------------------------------------------
 
@@ -69,6 +72,25 @@ class GuidedScreen(KeyHelp, StoreWatch):
     def action_home(self) -> None:
         """Leave the queue; the draft stays."""
         raise NotImplementedError
+
+    # --- unseen ----------------------------------------------------------------
+
+    def comes(self) -> None:
+        """Sign nothing by a key that was typed before what is opened was seen."""
+        self._stood_at = math.inf
+        self.call_after_refresh(self._stands)
+
+    def _stands(self) -> None:
+        self._stood_at = time.monotonic()
+
+    def is_unseen(self) -> bool:
+        """Refuse a signature that was typed before the task stood on the screen."""
+        typed_at: float = self.app.typed_at  # type: ignore[attr-defined]
+        if typed_at >= self._stood_at:
+            return False
+        key = self.key(next(k.id for k in self.TABLE if k.action == "submit"))
+        self.refuse(f"Typed before this task was on the screen: {key} now signs it.")
+        return True
 
     # --- the guideline ---------------------------------------------------------
 

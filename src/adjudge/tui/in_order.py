@@ -10,6 +10,7 @@ around it, by the screen that it opened, and by the store where it asked the sto
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from contextlib import suppress
@@ -50,6 +51,11 @@ class InOrder:
         app: Whose keys they are.
         deliver: Sends one on its way; called where the app handles its messages.
         leaves: Tells whether a key leaves the program.
+
+    Attributes:
+        is_leaving: Nothing but the key that leaves is taken any more.
+        typed_at: When the key under way came in, by the monotonic clock; never,
+            while none is: what a mouse does is done to what is seen.
     """
 
     def __init__(
@@ -65,6 +71,7 @@ class InOrder:
         self._task: asyncio.Task[None] | None = None
         self._stack: list[DOMNode] = []
         self.is_leaving = False
+        self.typed_at = math.inf
 
     async def take(self, event: Input) -> None:
         """Send a key on its way, or let it wait for the one before it."""
@@ -100,6 +107,7 @@ class InOrder:
             self.forget()
             return
         target, self._stack = app.focused or app.screen, list(app.screen_stack)
+        self.typed_at = event.time
         try:
             await self._deliver(event)
         finally:
@@ -122,6 +130,7 @@ class InOrder:
                         break
                     target = self._app.focused or self._app.screen
         finally:
+            self.typed_at = math.inf
             self._app.call_later(self._next)
 
     # --- one round -------------------------------------------------------------

@@ -31,7 +31,8 @@ async def test_what_follows_find_goes_into_its_fields(write_at):
 async def test_dialogs_of_the_editor_take_their_keys(write_at):
     async with write_at() as desk:
         first = desk.screen.key_of_task()
-        await desk.burst("mine<f8>2<enter>", "other<f12>1<enter><f2>")
+        await desk.burst("mine<f8>2<enter>", "other<f12>1<enter>")
+        await desk.burst("<f2>")
         (rewrite,) = desk.rewrites
         assert rewrite.outcome == "original_was_fine"
         assert rewrite.task_id != first
@@ -70,5 +71,7 @@ async def test_a_review_in_one_bundle(write_at, writing, made):
         await desk.burst(
             "2 fixed, q<f7>why 1 3 q<enter><f2>", "31<tab>cites 1 q<enter><f2>"
         )
+        assert {r.state for r in desk.rewrites} == {"fixed", "approved", "submitted"}
+        await desk.burst("<f2>")
         outcomes = {r.state for r in desk.rewrites}
         assert outcomes == {"fixed", "approved", "returned"}, desk.said

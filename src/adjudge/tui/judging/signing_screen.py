@@ -88,7 +88,7 @@ class SigningScreen(DraftingScreen):
         if lacking := draft.missing(ties=self.session.seat.sitting.queue.ties):
             self.refuse(lacking)
             return
-        if not self._is_too_fast(assignment):
+        if not self.is_unseen() and not self._is_too_fast(assignment):
             self.sign(assignment, draft)
 
     def _is_too_fast(self, assignment: Assignment) -> bool:

@@ -336,6 +336,8 @@ class ReviewScreen(WritingScreen):
         if lacking := said.missing(self.held.rewrite.text):
             self.refuse(lacking)
             return
+        if self.is_unseen():
+            return
         self._storing = True
         self.say("Saving…")
         self._store(self.held, said, self.place.clock.read().active)

@@ -363,7 +363,8 @@ class RewriteScreen(WritingScreen):
         if lacking := draft.missing(sources_required=required):
             self.refuse(f"{lacking} {self._where(draft, lacking)}".strip())
             return
-        self._sign(draft)
+        if not self.is_unseen():
+            self._sign(draft)
 
     def _where(self, draft: Draft, lacking: str) -> str:
         """Name the key that mends it."""

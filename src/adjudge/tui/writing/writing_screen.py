@@ -129,6 +129,7 @@ class WritingScreen(KeepingScreen):
             return
         session, task = self._session, self.task_in_hand()
         self.place.clock.start(session.times.get(key))
+        self.comes()
         self.hand_out_guideline()
         self.show_banner()
         self._storing = self._unkept = self._problem = self._alone = False
