@@ -15,6 +15,7 @@ PostgreSQL the seconds are the client's.
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import json
 import os
@@ -211,6 +212,8 @@ def child(who: str, db: str, out: Path) -> dict[str, float]:
 
 
 def be_child(who: str, db: str, out: str) -> None:
+    # As the program begins: see ``adjudge.__main__``.
+    gc.set_threshold(20_000, 20, 20)
     # Loading libraries is not exporting rows.
     import scipy.sparse
     import scipy.special  # noqa: F401
