@@ -45,7 +45,7 @@ class GuidedScreen(KeyHelp, StoreWatch):
         super().__init__()
         self.place = place
         self.set_reactive(ReadingScreen.synced, place.synced)
-        self._stood_at = math.inf
+        self._opened_at = math.inf
 
     # --- what subclasses say ---------------------------------------------------
 
@@ -76,17 +76,14 @@ class GuidedScreen(KeyHelp, StoreWatch):
     # --- unseen ----------------------------------------------------------------
 
     def comes(self) -> None:
-        """Sign nothing by a key that was typed before what is opened was seen."""
-        self._stood_at = math.inf
-        self.call_after_refresh(self._stands)
-
-    def _stands(self) -> None:
-        self._stood_at = time.monotonic()
+        """Sign nothing by a key that was typed before this was opened."""
+        # Not when it is painted: whoever sees it could be refused for being quick.
+        self._opened_at = time.monotonic()
 
     def is_unseen(self) -> bool:
         """Refuse a signature that was typed before the task stood on the screen."""
         typed_at: float = self.app.typed_at  # type: ignore[attr-defined]
-        if typed_at >= self._stood_at:
+        if typed_at >= self._opened_at:
             return False
         key = self.key(next(k.id for k in self.TABLE if k.action == "submit"))
         self.refuse(f"Typed before this task was on the screen: {key} now signs it.")
