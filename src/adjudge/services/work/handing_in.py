@@ -99,7 +99,9 @@ def submit(
     actor.must(Act.WORK)
     done, is_due = bench.store.persist(
         lambda: _submit_once(
-            bench, actor, assignment, draft, clock=clock, submission_id=submission_id
+            _Saying(
+                bench, actor, assignment, draft, clock, submission_id, bench.new_id()
+            )
         )
     )
     if is_due:
@@ -107,20 +109,12 @@ def submit(
     return done
 
 
-def _submit_once(
-    bench: Bench,
-    actor: Actor,
-    assignment: Assignment,
-    draft: Draft,
-    *,
-    clock: Clock,
-    submission_id: str,
-) -> tuple[Submitted, bool]:
+def _submit_once(say: _Saying) -> tuple[Submitted, bool]:
     """Do it, and tell whether the people's accuracies are due to be measured."""
-    say = _Saying(bench, actor, assignment, draft, clock, submission_id, bench.new_id())
-    if bench.store.dialect == "postgresql" and (done := _at_once(say)):
+    store = say.bench.store
+    if store.dialect == "postgresql" and (done := _at_once(say)):
         return done, False
-    with bench.store.write() as unit:
+    with store.write() as unit:
         return _submit_step_by_step(unit, say)
 
 
