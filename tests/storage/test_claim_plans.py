@@ -6,15 +6,13 @@ long: 227 ms instead of 2 ms on 100,000 tasks.
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from adjudge.domain.people import Role
 from adjudge.domain.routing import Eligibility
 from adjudge.services.work import judging
 from adjudge.storage import claims, hand, handover
-from adjudge.storage.engine.sql import translate
+from adjudge.storage.engine.sql import numbered
 
 TASKS = 3_000
 BUFFERS = 200
@@ -132,14 +130,7 @@ def buffers(plan):
 
 def planned(unit, statement, values):
     """Explain the plan that sessions keep, which knows no values."""
-    names = []
-
-    def number(match):
-        if match[1] not in names:
-            names.append(match[1])
-        return f"${names.index(match[1]) + 1}"
-
-    text = re.sub(r"%\((\w+)\)s", number, translate(statement, "postgresql"))
+    text, names = numbered(statement)
     given = ", ".join("NULL" if values[n] is None else f"'{values[n]}'" for n in names)
     unit._connection.prepare_threshold = None
     cursor = unit._connection.cursor()
@@ -148,7 +139,7 @@ def planned(unit, statement, values):
     # with the first.
     for _ in range(2):
         cursor.execute("SAVEPOINT before")
-        cursor.execute("PREPARE plan AS " + text.replace("%%", "%"))
+        cursor.execute("PREPARE plan AS " + text.decode())
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE plan({given})")
         found.append(cursor.fetchone()[0][0]["Plan"])
         cursor.execute("ROLLBACK TO before")
