@@ -450,9 +450,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
     @on(Refused)
     def _refused(self, message: Refused) -> None:
         self._busy = False
-        self.app.forget_typed_ahead()  # type: ignore[attr-defined]
-        error = message.error
-        self.say(words_of(error), "bad")
+        self.refuse(words_of(message.error))
 
     # --- keys ------------------------------------------------------------------
 

@@ -338,12 +338,10 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
             what = "computing…" if waits else f"{count} wait for a decision{whose}"
             more = "what a decision changes most comes first" if count else ""
         elif self.tab == ANNOTATORS:
-            what, more = (
-                f"{count_of(count, 'person')}",
-                "Enter: what of theirs is disputed",
-            )
+            what = count_of(count, "person")
+            more = "Enter: what of theirs is disputed"
         else:
-            what, more = f"{count_of(count, 'queue')}", "Enter: its numbers"
+            what, more = count_of(count, "queue"), "Enter: its numbers"
         wanted = f"  with “{clipped(found.wanted, 20)}”" if found.wanted else ""
         decided = self._decided() if self.tab == DISPUTED else ""
         # The hint comes last: a narrow screen cuts it, and not what was left out.

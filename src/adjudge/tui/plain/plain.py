@@ -19,7 +19,7 @@ from adjudge.tui.plain.plain_answers import Misread, grade_of, order_of, reasons
 from adjudge.tui.plain.plain_talk import Ended, Left, Talk, tell_news
 from adjudge.tui.plain.plain_writing import PlainReview, PlainWriting
 from adjudge.tui.session import Session
-from adjudge.tui.texts import brief, turns_in_lines, why_nothing_is_left
+from adjudge.tui.texts import brief, turns_in_lines, why_nothing_is_left, words_of
 from adjudge.tui.writing_session import WritingSeat
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class _Work:
             self._talk.say(f"{error.message}, in another window.")
             self._session.take(self._deeds.claim(self._session.queue))
         except AdjudgeError as error:
-            self._talk.say(f"{error.message}. {error.hint}")
+            self._talk.say(words_of(error))
 
     def _keep(self, assignment: Assignment, draft: Draft) -> None:
         self._deeds.save_draft(assignment, draft, self._window, alone=True)
