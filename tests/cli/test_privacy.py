@@ -129,7 +129,7 @@ def test_a_restore_says_who_stays_away_and_what_it_could_not_know(events, adjudg
     told = adjudge(
         "--db", "three.db", "db", "restore", "copy.db", "--withdrawals", lost
     )
-    assert "1 users had withdrawn" in told.out
+    assert "1 user had withdrawn" in told.out
     assert "IS BACK" not in told.err
 
 

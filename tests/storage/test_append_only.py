@@ -50,6 +50,22 @@ def test_broken_promises_are_found(judged):
     assert "every comparison has its text" in broken
 
 
+def test_a_new_store_has_every_trigger_that_keeps_it(bench):
+    """Whoever adds one to the schema lets `db check` ask for it."""
+    with bench.store.read() as unit:
+        dialect = "postgresql" if unit.is_postgres else "sqlite"
+        assert integrity.triggers(unit) == integrity.TRIGGERS[dialect]
+
+
+def test_a_trigger_that_is_gone_is_found(bench):
+    with bench.store.write() as unit:
+        table = " ON judgment" if unit.is_postgres else ""
+        unit.run(f"DROP TRIGGER judgment_unchanged{table}")
+    with bench.store.read() as unit:
+        (found,) = integrity.broken(unit)
+    assert found.endswith("the trigger judgment_unchanged is gone")
+
+
 def test_statements_are_written_for_each_database():
     statement = "SELECT {now} WHERE a LIKE 'x%' AND b = :b::text AND c IN {among c}"
     assert translate(statement, "postgresql") == (

@@ -68,7 +68,8 @@ def show(
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = incidents.show(session.bench, session.actor, id)
     now = session.bench.now()
-    lines = [_brief(found), f"note: {found.note or '-'}"]
+    note = "hidden; `incidents reveal` shows it" if found.is_hidden else found.note
+    lines = [_brief(found), f"note: {note or '-'}"]
     for step in found.history:
         changed = " ".join(f"{k}={v}" for k, v in sorted(step.detail.items()))
         reason = f": {step.why}" if step.why else ""

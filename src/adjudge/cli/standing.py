@@ -158,9 +158,16 @@ def resume(
     words = [f"{name} works again: {why}"]
     words += [
         f"{queue}: {count_of(n, 'judgment counts', 'judgments count')} again"
-        for queue, n in found.items()
+        for queue, n in found.restored.items()
     ]
-    answer = {"person": name, "state": "active", "why": why, "restored": found}
+    words += [
+        f"{queue}: {count_of(n, 'judgment stays', 'judgments stay')} set aside, others "
+        f"were asked instead; `people resume {name} --restore {queue} --why …` lets "
+        "them count again"
+        for queue, n in found.aside.items()
+    ]
+    answer = {"person": name, "state": "active", "why": why}
+    answer |= {"restored": found.restored, "aside": found.aside}
     session.answer(answer, "\n".join(words))
 
 

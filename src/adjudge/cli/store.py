@@ -158,8 +158,8 @@ def restore(
     )
     session.answer(
         done.as_json(),
-        f"restored {done.store}, integrity checked; since the backup {done.withdrawn} "
-        "users had withdrawn and "
+        f"restored {done.store}, integrity checked; since the backup "
+        f"{count_of(done.withdrawn, 'user')} had withdrawn and "
         f"{count_of(done.forgotten, 'person was', 'people were')} forgotten: done "
         "again",
     )

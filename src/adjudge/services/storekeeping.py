@@ -94,6 +94,7 @@ def back_up(bench: Bench, actor: Actor, target: str) -> str:
         ConflictError: If the file exists.
     """
     actor.must(Act.MANAGE_STORE)
+    backup.must_be_free(Path(target))  # before the log says that there is a backup
     with bench.store.write() as unit:
         auditlog.keep(bench, unit, actor, "backup", "", file=target)
     return str(backup.copy(bench.store, target))

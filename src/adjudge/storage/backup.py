@@ -117,12 +117,25 @@ def _held(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
         os.close(descriptor)
 
 
-def _hold(path: Path) -> int:
-    taken = ConflictError(
+def must_be_free(path: Path) -> None:
+    """Refuse a name that is taken.
+
+    Raises:
+        ConflictError: If there is something of that name.
+    """
+    if path.is_symlink() or path.is_dir() or (path.exists() and path.stat().st_size):
+        raise _taken(path)
+
+
+def _taken(path: Path) -> ConflictError:
+    return ConflictError(
         f"{path} exists already", hint="nothing is overwritten; name another file"
     )
-    if path.is_symlink() or path.is_dir() or (path.exists() and path.stat().st_size):
-        raise taken
+
+
+def _hold(path: Path) -> int:
+    must_be_free(path)
+    taken = _taken(path)
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
     except OSError as error:

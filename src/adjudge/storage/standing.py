@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
 
 
+_CLEARING = {"cleared", "uncleared", "qualified", "not_qualified"}
+
+
 def of(unit: Unit, who: str, *, day: str) -> PersonStanding | None:
     """Load where a person stands.
 
@@ -99,6 +102,16 @@ def details(unit: Unit, who: str, kind: str) -> list[dict[str, Any]]:
             kind=kind,
         )
     ]
+
+
+def last_word(unit: Unit, who: str, label: str) -> StandingStep | None:
+    """Find what was decided last about a person's clearance for a label."""
+    steps = [
+        step
+        for step in _history(unit, who)
+        if step.kind in _CLEARING and step.detail.get("label") == label
+    ]
+    return steps[-1] if steps else None
 
 
 def set_state(unit: Unit, who: str, state: str, why: str | None) -> bool:
@@ -278,6 +291,18 @@ def take_back_in(unit: Unit, queue: str, who: str) -> int:
     for id in tasks:
         queues.fit_slots(unit, "id = :id", id=id)
     return n
+
+
+def aside(unit: Unit, who: str) -> dict[str, int]:
+    """Count a person's judgments that are set aside, by queue."""
+    return {
+        str(queue): int(n)
+        for queue, n in unit.all(
+            "SELECT queue, count(*) FROM slot WHERE annotator = :who "
+            "AND purpose = 'set_aside' GROUP BY queue ORDER BY queue",
+            who=who,
+        )
+    }
 
 
 _OF_ASIDE = (

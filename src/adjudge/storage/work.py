@@ -170,7 +170,9 @@ def why_empty(unit: Unit, claimant: Claimant) -> dict[str, int]:
         "WHEN (SELECT 1 FROM skip k WHERE k.annotator = :who AND k.task_id = t.id) "
         "IS NOT NULL THEN 'passed_on_by_you' "
         "WHEN t.frozen = 1 THEN 'frozen' "
-        "WHEN (SELECT 1 FROM slot s WHERE s.task_id = t.id AND s.state = 0 LIMIT 1) "
+        # Everybody gets every task of a training; it has no open slots.
+        "WHEN t.role <> 'training' AND "
+        "(SELECT 1 FROM slot s WHERE s.task_id = t.id AND s.state = 0 LIMIT 1) "
         "IS NULL THEN CASE WHEN (SELECT 1 FROM slot s WHERE s.task_id = t.id "
         "AND s.state = 1 LIMIT 1) IS NOT NULL THEN 'held_by_others' "
         "ELSE 'complete' END "
@@ -179,12 +181,21 @@ def why_empty(unit: Unit, claimant: Claimant) -> dict[str, int]:
         f"WHEN NOT ({LABELS}) THEN 'needs_opt_in' "
         "ELSE 'open_to_you' END AS why "
         # Gold that was done is work that was done; what is to come, nobody knows.
-        "FROM task t WHERE t.queue = :queue AND (t.role = 'work' OR t.role = 'gold' "
-        "AND (SELECT 1 FROM slot g WHERE g.annotator = :who AND g.task_id = t.id "
+        "FROM task t WHERE t.queue = :queue AND (t.role <> 'gold' OR "
+        "(SELECT 1 FROM slot g WHERE g.annotator = :who AND g.task_id = t.id "
         "LIMIT 1) IS NOT NULL)) x GROUP BY why",
         **claimant.person(),
     )
     found = {str(why): int(n) for why, n in reasons}
+    # A silent repeat is one more task to whoever did it, and no other one.
+    repeats = unit.one(
+        "SELECT count(*) FROM slot WHERE queue = :queue AND annotator = :who "
+        "AND state = 2 AND purpose = 'repeat'",
+        queue=claimant.queue,
+        who=claimant.who,
+    )
+    if repeats and repeats[0]:
+        found["done_by_you"] = found.get("done_by_you", 0) + int(repeats[0])
     return {"tasks": sum(found.values())} | {
         name: found[name] for name in EMPTY_REASONS if name in found
     }

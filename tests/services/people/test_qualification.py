@@ -135,6 +135,27 @@ def test_accepting_clears_for_the_queue_behind_the_gate(school, ann, lead):
     arriving.sit_down(school, ann, "real")
 
 
+def test_nobody_is_cleared_until_a_day_that_is_past(school, ann, lead):
+    _learn(school, ann, right=12)
+    with pytest.raises(InvalidInputError, match="--until 2025-12-31 is past"):
+        qualification.decide(
+            school, lead, "ann", "school", accept=True, until="2025-12-31"
+        )
+
+
+def test_whoever_is_through_with_a_training_reads_how_much_they_did(
+    school, ann, lead, bring_in, comparison_of
+):
+    gold = {"ranking": [["a"], ["b"]], "why": "so it is"}
+    records = [comparison_of(f"s{i}", gold=gold) for i in range(2)]
+    queueing.create(school, lead, Queue(name="short", training=True))
+    bring_in(school, "comparisons", records, queue="short", name="short.jsonl")
+    assert arriving.why_empty(school, ann, "short") == {"tasks": 2, "open_to_you": 2}
+    for _ in records:
+        _answer(school, ann, RIGHT, "short")
+    assert arriving.why_empty(school, ann, "short") == {"tasks": 2, "done_by_you": 2}
+
+
 def test_deciding_against_the_test_needs_a_reason(school, ann, lead):
     _learn(school, ann, right=2)
     with pytest.raises(
@@ -161,6 +182,10 @@ def test_refusing_always_has_a_reason_and_takes_the_clearance_back(school, ann, 
         school, lead, "ann", "school", accept=False, label="nda", why="copied answers"
     )
     assert done.decision == "refused"
+    queueing.create(school, lead, Queue(name="real", requires="nda"))
+    with pytest.raises(RefusedError) as refused:
+        arriving.sit_down(school, ann, "real")
+    assert refused.value.hint == "it was refused on 2026-01-05 by lea: copied answers"
     seen = standing.of(school, ann, "ann")
     assert seen.clearances == ()
     assert seen.history[-1].why == "copied answers"

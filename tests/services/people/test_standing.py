@@ -167,7 +167,8 @@ def test_somebody_else_fills_the_place_and_ann_never_gets_it_again(
     _work(bench, ann)
     _work(bench, bob)
     standing.pause(bench, lead, "ann", why="asleep", requeue=("q",))
-    standing.resume(bench, lead, "ann", why="awake")
+    found = standing.resume(bench, lead, "ann", why="awake")
+    assert (found.restored, found.aside) == ({}, {"q": 2}), "a lead is told"
     assert judging.claim(bench, ann, "q") == ()
     cat = make_actor("cat")
     assert len(_work(bench, cat)) == 2
@@ -186,7 +187,7 @@ def test_restored_work_counts_again_and_what_is_beyond_is_surplus(
     standing.pause(bench, lead, "ann", why="asleep", requeue=("q",))
     _work(bench, make_actor("cat"), at_most=1)
     found = standing.resume(bench, lead, "ann", why="a mistake", restore=("q",))
-    assert found == {"q": 2}
+    assert (found.restored, found.aside) == ({"q": 2}, {})
     assert _slots(bench) == (0, 4, 1)
     assert _sound(bench, lead)
 
@@ -218,16 +219,20 @@ def test_a_clearance_opens_a_queue_until_its_day(bench, clock, ann, lead):
     assert end == "2026-01-06T23:59:59Z"
     arriving.sit_down(bench, ann, "secret")
     clock.tick(2 * 86_400)
-    with pytest.raises(RefusedError, match="needs the clearance"):
+    with pytest.raises(RefusedError, match="needs the clearance") as refused:
         arriving.sit_down(bench, ann, "secret")
+    assert refused.value.hint == "yours ran out on 2026-01-06; ask a lead"
 
 
 def test_a_clearance_is_taken_back(bench, ann, lead):
     queueing.create(bench, lead, Queue(name="secret", requires="nda"))
     standing.clear(bench, lead, "ann", "nda")
     standing.unclear(bench, lead, "ann", "nda", why="left the project")
-    with pytest.raises(RefusedError, match="needs the clearance"):
+    with pytest.raises(RefusedError, match="needs the clearance") as refused:
         arriving.sit_down(bench, ann, "secret")
+    assert refused.value.hint == (
+        "it was taken back on 2026-01-05 by lea: left the project"
+    )
     with pytest.raises(UnknownError, match="has no clearance"):
         standing.unclear(bench, lead, "ann", "nda")
     kinds = [s.kind for s in standing.of(bench, ann, "ann").history]

@@ -493,6 +493,28 @@ def test_an_answer_is_a_new_line_with_a_reason(shop, work, ann, lead):
     assert found.disputes[0].answer == "the text was long"
 
 
+def test_a_correction_sent_twice_is_kept_once(shop, work, lead):
+    work(30)
+    [line] = statements.lock(shop, lead, "ann", MONTH).lines
+
+    def correct(seconds, why):
+        return statements.answer(
+            shop,
+            lead,
+            "ann",
+            MONTH,
+            line.id,
+            why=why,
+            correction=statements.Correction(seconds=seconds),
+        )
+
+    correct(200, "a long text")
+    with pytest.raises(ConflictError, match="was corrected so already"):
+        correct(200, "a long text")
+    correct(100, "a long text")
+    assert len(correct(200, "and the second page").lines) == 4
+
+
 def test_a_correction_may_take_away_and_name_its_money(shop, work, ann, lead):
     work(30)
     [line] = statements.lock(shop, lead, "ann", MONTH).lines

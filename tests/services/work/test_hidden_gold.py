@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from adjudge.services.campaign import queueing
-from adjudge.services.work import arriving, judging
+from adjudge.services.work import arriving, judging, reopening
+from adjudge.storage.engine import integrity
 
 WORK, GOLD = 20, 5
 CLOCK = judging.Clock(active=1.0)
@@ -61,6 +62,29 @@ def test_an_empty_queue_counts_gold_as_what_was_judged(mixed, ann):
     counts = arriving.why_empty(mixed, ann, "q")
     assert counts["done_by_you"] == len(seen)
     assert counts["tasks"] == len(seen)
+
+
+def test_silent_repeats_are_counted_as_what_was_judged(mixed, lead, ann):
+    """The list at the end would tell how many of them there were."""
+    queueing.change(mixed, lead, "q", gold_rate=0.0, repeat_rate=1.0)
+    seen = work_through(mixed, ann)
+    repeats = len(seen) - len({id for id, _, _ in seen})
+    assert repeats > 0
+    assert arriving.why_empty(mixed, ann, "q")["done_by_you"] == len(seen)
+
+
+def test_gold_is_reviewed_as_often_as_work(mixed, lead, ann):
+    """An expert would tell it by what nobody ever reviews."""
+    queueing.change(mixed, lead, "q", review_rate=1.0)
+    seen = work_through(mixed, ann)
+    waiting = reopening.to_review(mixed, lead, "q")
+    assert {r["comparison"] for r in waiting} == {id for id, _, _ in seen}
+    gold = next(r for r in waiting if r["comparison"].startswith("g"))
+    reopening.review(mixed, lead, gold["judgment"], accept=False, clause="1")
+    assert len(reopening.to_review(mixed, lead, "q")) == len(waiting) - 1
+    assert judging.claim(mixed, ann, "q") == (), "its author is not asked again"
+    with mixed.store.read() as unit:
+        assert integrity.broken(unit) == []
 
 
 def test_only_who_may_count_sees_counts_of_a_queue(mixed, lead, ann):

@@ -13,7 +13,7 @@ from adjudge.domain.routing import is_gold_hit
 from adjudge.errors import InvalidInputError, RefusedError, UnknownError
 from adjudge.services import auditlog
 from adjudge.services.bench import find_queue
-from adjudge.services.people.standing import moment
+from adjudge.services.people.standing import end_of
 from adjudge.storage import people, standing
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def decide(
         until: When the clearance ends.
 
     Raises:
-        InvalidInputError: If a reason is needed, or the time is none.
+        InvalidInputError: If a reason is needed, or the time is none or past.
         UnknownError: If there is nobody of that name, or no such queue.
         RefusedError: If somebody would decide on themselves.
     """
@@ -136,7 +136,7 @@ def decide(
                 f"(the test says {found.proposal})",
                 hint="give it with --why; the person sees it",
             )
-        cleared, end = label or queue, moment(until) if until else None
+        cleared, end = label or queue, end_of(until, bench.now())
         decided = replace(
             found,
             decision="accepted" if accept else "refused",

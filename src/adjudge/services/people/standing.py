@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Resumed:
+    """What became of the work of somebody who works again, by queue.
+
+    Attributes:
+        restored: Judgments that count again.
+        aside: Judgments that are set aside and stay so.
+    """
+
+    restored: dict[str, int]
+    aside: dict[str, int]
+
+
+@dataclass(frozen=True)
 class SetAside:
     """What became of a paused person's work in a queue.
 
@@ -85,11 +98,10 @@ def _set_aside(unit: Unit, queue: str, name: str) -> SetAside:
 
 def resume(
     bench: Bench, actor: Actor, name: str, *, why: str, restore: tuple[str, ...] = ()
-) -> dict[str, int]:
+) -> Resumed:
     """Let somebody work again; work that was set aside may count again.
 
-    Returns:
-        How many judgments count again, by queue.
+    What others have been asked for in its place stays aside unless its queue is named.
 
     Raises:
         InvalidInputError: If there is no reason.
@@ -109,7 +121,7 @@ def resume(
             found[queue] = standing.take_back_in(unit, queue, name)
         detail = {"restored": found} if found else {}
         _step(bench, unit, actor, name, "resumed", detail=detail, why=why)
-        return found
+        return Resumed(found, standing.aside(unit, name))
 
 
 # --- clearances ----------------------------------------------------------------------
@@ -130,9 +142,7 @@ def clear(
     """
     actor.must(Act.MANAGE_PEOPLE)
     _named(label)
-    end = moment(until) if until else None
-    if end is not None and not _is_later(end, bench.now()):
-        raise InvalidInputError(f"--until {until} is past")
+    end = end_of(until, bench.now())
     with bench.store.write() as unit:
         auditlog.keep(bench, unit, actor, "standing.clear", name)
         _person(unit, name)
@@ -229,8 +239,18 @@ def moment(text: str) -> str:
     return utc(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
-def _is_later(one: str, other: str) -> bool:
-    return datetime.fromisoformat(one) > datetime.fromisoformat(other)
+def end_of(until: str | None, now: str) -> str | None:
+    """Read when a clearance ends; ``None`` for one that does not.
+
+    Raises:
+        InvalidInputError: If the time is none, or past.
+    """
+    if until is None:
+        return None
+    end = moment(until)
+    if datetime.fromisoformat(end) <= datetime.fromisoformat(now):
+        raise InvalidInputError(f"--until {until} is past")
+    return end
 
 
 def _person(unit: Unit, name: str) -> None:

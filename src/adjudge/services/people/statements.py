@@ -341,7 +341,8 @@ def answer(
         UnknownError: If there is no such line.
         InvalidInputError: If there is no reason, or more is taken away than there is.
         NotAllowedError: If it is one's own statement.
-        ConflictError: If nobody disputed the line and nothing is corrected.
+        ConflictError: If nobody disputed the line and nothing is corrected, or the
+            same was corrected for the same reason before.
     """
     actor.must(Act.KEEP_STATEMENTS)
     if actor.name == name:
@@ -363,10 +364,22 @@ def answer(
         if correction is not None:
             added = _corrected(bench, meant, correction, found.policies, why=why)
             _must_be_there(found, meant, added)
+            _must_be_new(found, added)
             at = bench.now()
             statements.add_lines(unit, name, month, [added], by=actor.name, at=at)
         _act(bench, unit, actor, (name, month), "answer", line=line, why=why)
         return _statement(unit, name, month)
+
+
+def _must_be_new(found: Statement, added: Line) -> None:
+    """Refuse the same correction again: a command sent twice must not pay twice."""
+    for line in found.lines:
+        said = (line.corrects, line.why, line.active, line.amount)
+        if said == (added.corrects, added.why, added.active, added.amount):
+            raise ConflictError(
+                f"line {added.corrects} was corrected so already, by line {line.id}",
+                hint="give another reason if it is to be corrected once more",
+            )
 
 
 def _must_be_there(found: Statement, meant: Line, added: Line) -> None:

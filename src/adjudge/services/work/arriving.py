@@ -123,7 +123,7 @@ def _done_and_left(
     found = eligibility.of(unit, actor.name, actor.role, at=bench.now())
     done, left = _progress(bench, unit, actor, queue, found)
     try:
-        routing.check(actor, queue, found)
+        routing.check(unit, actor, queue, found)
     except RefusedError:
         return done, 0
     return done, left

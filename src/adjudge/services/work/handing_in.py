@@ -217,7 +217,8 @@ def _submit_step_by_step(unit: Unit, say: _Saying) -> tuple[Submitted, bool]:
     auditlog.note(bench, unit, actor, "submit", str(signed.id), said=said)
     if glance.has_drafts:
         drafts.drop(unit, actor.name, assignment.task_id)
-    if filled.purpose == "first" and _is_drawn(
+    # Hidden gold as well: whoever reviews would tell it by what nobody reviews.
+    if filled.purpose in {"first", "gold"} and _is_drawn(
         str(signed.id), glance.side_key, queue.review_rate
     ):
         turns.draw_review(unit, str(signed.id), queue.name)

@@ -105,7 +105,7 @@ def _in_hand(
         raise UnknownError(f"there is no queue {queue.name!r}")
     if glance.has_turn and not queue.paused:
         # What was sent back comes first, whatever is in hand.
-        found = routing.check(actor, queue, glance.eligible)
+        found = routing.check(unit, actor, queue, glance.eligible)
         who = routing.claimant(
             bench, actor, queue, found, guideline=current(unit, queue)
         )

@@ -9,7 +9,7 @@ from adjudge.domain.routing import Draws, Eligibility
 from adjudge.errors import RefusedError
 from adjudge.services import auditlog
 from adjudge.services.campaign.guidelines import current
-from adjudge.storage import claims, eligibility
+from adjudge.storage import claims, eligibility, standing
 
 if TYPE_CHECKING:
     from adjudge.domain.people import Actor
@@ -41,9 +41,8 @@ def admit(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> Eligibility:
     Raises:
         RefusedError: If the person is paused, or lacks the queue's clearance.
     """
-    return check(
-        actor, queue, eligibility.of(unit, actor.name, actor.role, at=bench.now())
-    )
+    found = eligibility.of(unit, actor.name, actor.role, at=bench.now())
+    return check(unit, actor, queue, found)
 
 
 def admit_reviewer(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> None:
@@ -56,8 +55,8 @@ def admit_reviewer(bench: Bench, unit: Unit, actor: Actor, queue: Queue) -> None
         admit(bench, unit, actor, queue)
 
 
-def check(actor: Actor, queue: Queue, found: Eligibility) -> Eligibility:
-    """Refuse who may get nothing from a queue.
+def check(unit: Unit, actor: Actor, queue: Queue, found: Eligibility) -> Eligibility:
+    """Refuse who may get nothing from a queue, with what was decided about them.
 
     Raises:
         RefusedError: If the person is paused, or lacks the queue's clearance.
@@ -70,10 +69,26 @@ def check(actor: Actor, queue: Queue, found: Eligibility) -> Eligibility:
     if queue.requires is not None and queue.requires not in found.clearances:
         raise RefusedError(
             f"queue {queue.name!r} needs the clearance {queue.requires!r}",
-            hint=f"a lead gives it: `adjudge people clear {actor.name} "
-            f"{queue.requires}`",
+            hint=_why_not_cleared(unit, actor, queue.requires),
         )
     return found
+
+
+def _why_not_cleared(unit: Unit, actor: Actor, label: str) -> str:
+    """Say what was decided last about a clearance, as the person may read it."""
+    last = standing.last_word(unit, actor.name, label)
+    if last is None:
+        return f"a lead gives it: `adjudge people clear {actor.name} {label}`"
+    if until := last.detail.get("until"):
+        return f"yours ran out on {until[:10]}; ask a lead"
+    words = {
+        "qualified": "it was given",
+        "cleared": "it was given",
+        "uncleared": "it was taken back",
+        "not_qualified": "it was refused",
+    }[last.kind]
+    why = f": {last.why}" if last.why else ""
+    return f"{words} on {last.at[:10]} by {last.by}{why}"
 
 
 def fill_hand(
@@ -98,7 +113,7 @@ def fill_hand(
         RefusedError: If the person is paused, or lacks the queue's clearance.
     """
     queue, held = glance.queue, glance.held
-    found = check(actor, queue, glance.eligible)
+    found = check(unit, actor, queue, glance.eligible)
     if glance.has_expired:
         claims.expire(unit, queue.name)
         held = len(claims.held(unit, queue.name, actor.name))

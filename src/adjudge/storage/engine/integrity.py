@@ -59,6 +59,35 @@ PROMISES = {
 }
 
 
+# Triggers that keep what happened as it is, and count what stands.
+_HISTORY = (
+    "adjudication appeal appeal_answer incident_step person_step receipt pay_rule "
+    "statement_line statement_act log_entry deed"
+).split()
+_ON_SLOTS = {f"slot_{deed}_counts" for deed in ("insert", "update", "delete")}
+TRIGGERS = {
+    "sqlite": {f"{table}_{deed}" for table in _HISTORY for deed in ("update", "delete")}
+    | {"judgment_unchanged", "judgment_named", "judgment_kept", "import_done"}
+    | _ON_SLOTS,
+    "postgresql": {f"{table}_unchanged" for table in _HISTORY}
+    | {"judgment_unchanged", "import_done"}
+    | _ON_SLOTS,
+}
+
+
+def triggers(unit: Unit) -> set[str]:
+    """Name the triggers that are there and not switched off."""
+    if unit.is_postgres:
+        rows = unit.all(
+            "SELECT g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid "
+            "WHERE NOT g.tgisinternal AND g.tgenabled <> 'D' "
+            "AND c.relnamespace = current_schema()::regnamespace"
+        )
+    else:
+        rows = unit.all("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return {str(name) for (name,) in rows}
+
+
 def broken(unit: Unit) -> list[str]:
     """List the promises that do not hold, with how often."""
     found = []
@@ -66,6 +95,11 @@ def broken(unit: Unit) -> list[str]:
         row = unit.one("PRAGMA integrity_check")
         if row and row[0] != "ok":
             found.append(f"SQLite says: {row[0]}")
+    wanted = TRIGGERS["postgresql" if unit.is_postgres else "sqlite"]
+    found += [
+        f"what happened is never changed: the trigger {name} is gone"
+        for name in sorted(wanted - triggers(unit))
+    ]
     for promise, statement in PROMISES.items():
         row = unit.one(statement)
         if row and row[0]:
