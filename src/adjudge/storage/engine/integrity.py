@@ -61,9 +61,9 @@ PROMISES = {
 
 # Triggers that keep what happened as it is, and count what stands.
 _HISTORY = (
-    "adjudication appeal appeal_answer incident_step person_step receipt pay_rule "
-    "statement_line statement_act log_entry deed"
-).split()
+    *("adjudication", "appeal", "appeal_answer", "incident_step", "person_step"),
+    *("receipt", "pay_rule", "statement_line", "statement_act", "log_entry", "deed"),
+)
 _ON_SLOTS = {f"slot_{deed}_counts" for deed in ("insert", "update", "delete")}
 TRIGGERS = {
     "sqlite": {f"{table}_{deed}" for table in _HISTORY for deed in ("update", "delete")}
