@@ -166,8 +166,13 @@ def resume(
         "them count again"
         for queue, n in found.aside.items()
     ]
-    answer = {"person": name, "state": "active", "why": why}
-    answer |= {"restored": found.restored, "aside": found.aside}
+    answer = {
+        "person": name,
+        "state": "active",
+        "why": why,
+        "restored": found.restored,
+        "aside": found.aside,
+    }
     session.answer(answer, "\n".join(words))
 
 
