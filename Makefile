@@ -19,6 +19,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[postgres,parquet]" --group test --group lint
+	@# Compiled once, or each start does it anew where Python may keep nothing.
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 setup: $(STAMP) ## make the virtual environment
@@ -62,6 +64,8 @@ TRAIN := .venv-train
 $(TRAIN)/.ready:
 	@$(PYTHON) -m venv $(TRAIN)
 	@$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 trl==1.16.0 datasets pyarrow
+	@# Compiled once, or each start does it anew where Python may keep nothing.
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 trainable: $(STAMP) $(TRAIN)/.ready ## train TRL's trainers on an export (CPU; see docs/trainable.md)

@@ -12,6 +12,7 @@ from adjudge.stats.intervals import (
     bootstrap_interval,
     estimate,
     in_words,
+    intervals_of,
     mean_estimate,
     ratio_estimate,
 )
@@ -31,6 +32,21 @@ def test_the_interval_of_a_real_data_set_is_the_reported_one(golden):
     assert found.n == 999
     assert (found.low, found.high) == pytest.approx((0.8425, 0.8867), abs=0.003)
     assert found.reason is None
+
+
+@pytest.mark.parametrize("n", [1, 2, 40, 951, 1000])
+@pytest.mark.parametrize("level", [0.95, 0.5, 0.9])
+def test_ends_are_the_quantiles_of_numpy_to_the_last_digit(n, level):
+    values = np.random.default_rng(n).normal(size=(3, n))
+    values[1, 0] = np.nan
+    found = intervals_of(values, np.full(3, 9), level)
+    expected = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    for i in (0, 2):
+        assert (found[i].low, found[i].high) == tuple(expected[:, i])
+    defined = values[1, 1:]
+    if n == 1000:  # 1 of 1000 is undefined: it is dropped
+        ends = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+        assert (found[1].low, found[1].high) == tuple(ends)
 
 
 def test_independent_raters_have_intervals_around_zero():

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from adjudge.stats.kappa import cohen_estimates
-from adjudge.stats.resampling import drawn_evenly, redrawn
+from adjudge.stats.resampling import drawn_evenly, redrawn, redrawn_alike
 
 FEW = np.array([5, 0, 1, 94])
 MANY = np.concatenate((np.full(400, 1), np.full(100, 6)))  # units one by one
+ALIKE = np.tile([9, 1, 14, 3, 8, 6], 15)  # 615 units among 1024 places
 
 
 def test_every_resample_has_as_many_units_as_there_are():
@@ -17,6 +18,22 @@ def test_every_resample_has_as_many_units_as_there_are():
     assert (drawn_evenly(rng, 37, 50).sum(axis=1) == 37).all()
     assert (redrawn(rng, FEW, 50).sum(axis=1) == FEW.sum()).all()
     assert (redrawn(rng, MANY, 50).sum(axis=1) == MANY.sum()).all()
+    assert (redrawn_alike(1, ALIKE, 50).sum(axis=1) == ALIKE.sum()).all()
+
+
+def test_a_resample_into_which_too_much_fell_is_drawn_anew():
+    """Of 1024 places 513 are units: by this seed one resample in 2000 has 514."""
+    table = np.append(np.full(56, 9), 9)
+    drawn = redrawn_alike(2, table, 2000)
+    assert (drawn.sum(axis=1) == 513).all()
+    assert drawn.mean(axis=0) == pytest.approx(table, abs=0.35)
+
+
+def test_a_table_is_resampled_alike_whatever_other_tables_there_are():
+    alone = redrawn_alike(1, ALIKE, 100)
+    redrawn_alike(1, ALIKE[:-1], 100)
+    assert (redrawn_alike(1, ALIKE, 100) == alone).all()
+    assert (redrawn_alike(2, ALIKE, 100) != alone).any()
 
 
 def test_a_resample_does_not_depend_on_how_many_are_drawn_at_once():
@@ -27,9 +44,12 @@ def test_a_resample_does_not_depend_on_how_many_are_drawn_at_once():
     ).all()
 
 
-@pytest.mark.parametrize("multiplicity", [FEW, MANY])
+@pytest.mark.parametrize("multiplicity", [FEW, MANY, ALIKE])
 def test_kinds_are_drawn_in_proportion_with_the_spread_of_a_multinomial(multiplicity):
-    times = redrawn(np.random.default_rng(2), multiplicity, 4000)
+    if multiplicity is ALIKE:
+        times = redrawn_alike(2, multiplicity, 4000)
+    else:
+        times = redrawn(np.random.default_rng(2), multiplicity, 4000)
     n, share = multiplicity.sum(), multiplicity / multiplicity.sum()
     spread = n * share * (1 - share)
     error = np.sqrt(spread / 4000)

@@ -30,6 +30,23 @@ def as_floats(values: npt.ArrayLike) -> FloatArray:
     return np.asarray(values, dtype=np.float64)
 
 
+def numbered(values: IntArray) -> tuple[IntArray, IntArray]:
+    """Number the different values among whole numbers of at least 0, in their order.
+
+    Returns:
+        The different values, and the number of each value, shape (len(values),).
+    """
+    span = int(values.max(initial=-1)) + 1
+    if span > 32 * len(values) + 1024:
+        found, place = np.unique(values, return_inverse=True)
+        return found, place.astype(np.int64, copy=False)
+    # Marking beats sorting where the values lie close together.
+    is_there = np.zeros(span, dtype=np.bool_)
+    is_there[values] = True
+    number = np.cumsum(is_there, dtype=np.int64) - 1
+    return np.flatnonzero(is_there), number[values]
+
+
 def as_judgments(
     unit_index: npt.ArrayLike, rater_index: npt.ArrayLike, code: npt.ArrayLike
 ) -> tuple[IntArray, IntArray, IntArray]:

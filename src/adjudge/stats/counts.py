@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 
 from adjudge.stats.arrays import as_ints
-from adjudge.stats.resampling import redrawn
+from adjudge.stats.resampling import redrawn, redrawn_alike
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -127,6 +127,14 @@ class CountTable:
         """
         return redrawn(rng, self.multiplicity, size).astype(np.float64)
 
+    def draw_alike(self, seed: int, size: int) -> FloatArray:
+        """Resample as ``draw`` does, cheaper where many tables are of about one size.
+
+        Returns:
+            Shape (size, n_rows). Multiplicity of each row in each resample.
+        """
+        return redrawn_alike(seed, self.multiplicity, size).astype(np.float64)
+
 
 @dataclass(frozen=True, eq=False)
 class ClusteredTable:
@@ -195,6 +203,15 @@ class ClusteredTable:
             Shape (size, n_rows). Multiplicity of each row in each resample.
         """
         times = redrawn(rng, self.multiplicity, size)
+        return np.asarray(times @ self.profiles, dtype=np.float64)
+
+    def draw_alike(self, seed: int, size: int) -> FloatArray:
+        """Resample as ``draw`` does, cheaper where many tables are of about one size.
+
+        Returns:
+            Shape (size, n_rows). Multiplicity of each row in each resample.
+        """
+        times = redrawn_alike(seed, self.multiplicity, size)
         return np.asarray(times @ self.profiles, dtype=np.float64)
 
 

@@ -23,6 +23,7 @@ from adjudge.stats.intervals import (
     intervals_of,
     with_interval,
 )
+from adjudge.stats.resampling import drawn_up_to
 from adjudge.stats.weights import checked_weights
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def mean_kappas(
 def _redrawn(cells: IntArray, n: IntArray, seed: int, n_resamples: int) -> FloatArray:
     """Draw each table's units with replacement; a table of none stays empty."""
     drawn = np.zeros((len(cells), n_resamples, cells.shape[1]))
-    for total in np.unique(n[n > 0]).tolist():
+    for total in sorted(set(n[n > 0].tolist())):
         same = np.flatnonzero(n == total)
         if total > _DRAWN_ONE_BY_ONE:
             for i in same.tolist():
@@ -209,26 +210,13 @@ def _redrawn(cells: IntArray, n: IntArray, seed: int, n_resamples: int) -> Float
             continue
         # Laid end to end, a table's units are places; tables of one size share the
         # draw of places, and what falls into a cell is a difference of running sums.
-        upto = _drawn_up_to(total, seed, n_resamples)
+        upto = drawn_up_to(np.random.default_rng(seed), total, n_resamples)
         ends = np.cumsum(cells[same], axis=1)
-        fell = np.diff(upto[ends], axis=1, prepend=0)
-        drawn[same] = fell.transpose(0, 2, 1)
+        some = upto.take(ends, axis=1).transpose(1, 0, 2)
+        drawn[same, :, 0] = some[..., 0]
+        drawn[same, :, 1:] = some[..., 1:]
+        drawn[same, :, 1:] -= some[..., :-1]
     return drawn
-
-
-def _drawn_up_to(n: int, seed: int, n_resamples: int) -> IntArray:
-    """Draw n of n places with replacement, and add up how often each was drawn.
-
-    Returns:
-        Shape (n + 1, n_resamples). Draws of the places before each.
-    """
-    place = np.random.default_rng(seed).integers(n, size=(n_resamples, n))
-    place *= n_resamples
-    place += np.arange(n_resamples)[:, None]
-    times = np.bincount(place.ravel(), minlength=n * n_resamples)
-    upto = np.zeros((n + 1, n_resamples), dtype=np.int64)
-    np.cumsum(times.reshape(n, n_resamples), axis=0, out=upto[1:])
-    return upto
 
 
 def _estimate(value: float, n: int, interval: Interval) -> Estimate:
@@ -389,7 +377,7 @@ def met(unit: IntArray, rater: IntArray) -> tuple[IntArray, IntArray]:
     size = np.bincount(unit)
     start = np.cumsum(size) - size
     ones, twos = [order[:0]], [order[:0]]
-    for m in np.unique(size[size > 1]).tolist():
+    for m in np.flatnonzero(np.bincount(size[size > 1])).tolist():
         member = order[start[size == m][:, None] + np.arange(m)]
         i, j = np.triu_indices(m, k=1)
         ones.append(member[:, i].ravel())

@@ -401,7 +401,7 @@ def _share(coded: Coded, flag: Bools) -> Number:
     found = as_json(ratio_estimate(hits, n, seed=SEED, clusters=coded.prompt))
     if found["value"] in {0.0, 1.0}:
         # Resampling what never varies would call it certain.
-        size = len(np.unique(coded.prompt))
+        size = int(np.count_nonzero(np.bincount(coded.prompt)))
         sure = proportion(size if found["value"] else 0, size)
         found |= {"low": sure.low, "high": sure.high, "reason": None}
     return {**found, "n": coded.n_judgments}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from adjudge.stats.arrays import numbered
 from adjudge.storage import tallies
 
 if TYPE_CHECKING:
@@ -220,21 +221,27 @@ def subset(coded: Coded, chosen: Bools) -> Coded:
         coded: All judgments.
         chosen: Shape (n_judgments,).
     """
-    kept = chosen[coded.judgment]
-    comparisons, comparison = np.unique(coded.comparison[chosen], return_inverse=True)
-    units, unit = np.unique(coded.unit[kept], return_inverse=True)
-    number = np.cumsum(chosen) - 1
+    rows = np.flatnonzero(chosen)  # taken so, few of many cost next to nothing
+    comparisons, comparison = numbered(coded.comparison[rows])
+    if coded.is_judged_once:
+        kept, judgment = rows, np.arange(len(rows))
+        unit, owner = comparison, np.arange(len(comparisons))
+    else:
+        kept = np.flatnonzero(chosen[coded.judgment])
+        judgment = (np.cumsum(chosen) - 1)[coded.judgment[kept]]
+        units, unit = numbered(coded.unit[kept])
+        owner = np.searchsorted(comparisons, coded.owner[units])
     return Coded(
-        votes=coded.votes.take(chosen),
-        comparison=comparison.astype(np.int64),
+        votes=coded.votes.take(rows),
+        comparison=comparison,
         tasks=coded.tasks[comparisons],
         names=coded.names,
-        none_acceptable=coded.none_acceptable[chosen],
-        judgment=number[coded.judgment[kept]],
-        unit=unit.astype(np.int64),
+        none_acceptable=coded.none_acceptable[rows],
+        judgment=judgment,
+        unit=unit,
         code=coded.code[kept],
         margin=coded.margin[kept],
-        owner=np.searchsorted(comparisons, coded.owner[units]),
+        owner=owner,
         prompt=coded.prompt[comparisons],
     )
 

@@ -114,7 +114,7 @@ class Counted:
         if size < _RESAMPLES:
             return self.table.draw(rng, size)
         if not self._drawn:
-            self._drawn.append(self.table.draw(rng, size))
+            self._drawn.append(self.table.draw_alike(SEED, size))
         return self._drawn[0]
 
 
