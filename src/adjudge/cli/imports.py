@@ -16,6 +16,7 @@ from adjudge.cli.session import (
     Session,
     say,
 )
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ def import_(
         counts, rejects = total.as_json(), total.rejects
     for name in rejects:
         say(f"refused lines are in {name}")
+    if forgotten := counts.get("forgotten"):
+        lines = count_of(forgotten, "line is", "lines are")
+        say(f"{lines} of people who were forgotten, left out: no file brings them back")
     if kind == "feedback" and not dry_run:
         _say_feedback(session)
     words = ", ".join(f"{v} {k}" for k, v in counts.items() if v or k == "read")

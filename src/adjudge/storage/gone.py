@@ -24,6 +24,7 @@ import orjson
 from adjudge.domain.record import canonical
 from adjudge.errors import InvalidInputError, StoreUnusableError, UnknownError
 from adjudge.storage import log
+from adjudge.storage.engine import schema
 from adjudge.storage.log_files import (
     GONE_SUFFIX,
     LogFiles,
@@ -201,6 +202,34 @@ def keep(unit: Unit, target: Store, found: Gone) -> None:
             and line.get("person") not in there.people
         ],
     )
+
+
+# --- tombstones --------------------------------------------------------------------
+_TOMBSTONE = "forgotten:"  # facts of that name: the keyed hash of a name, and when
+
+
+def bury(unit: Unit, name: str, *, at: str) -> None:
+    """Let the store know a forgotten name again, by a keyed hash alone."""
+    hashed = _hashed(unit, log.of(unit.store).files, name)
+    schema.set_fact(unit, f"{_TOMBSTONE}{hashed}", at)
+
+
+def forgotten_names(unit: Unit, names: Iterable[str]) -> set[str]:
+    """Find names that a file brings back of people who were forgotten.
+
+    Whoever a lead added anew under such a name is somebody new, and is not found.
+    """
+    rows = unit.all("SELECT name FROM fact WHERE name LIKE 'forgotten:%'")
+    if not rows:
+        return set()
+    buried = {str(name).removeprefix(_TOMBSTONE) for (name,) in rows}
+    files = log.of(unit.store).files
+    found = {name for name in names if _hashed(unit, files, name) in buried}
+    here = unit.all(
+        "SELECT name FROM person WHERE name IN {among names}",
+        names=canonical(sorted(found)).decode(),
+    )
+    return found - {str(name) for (name,) in here}
 
 
 def forgotten(unit: Unit, found: Gone) -> list[str]:

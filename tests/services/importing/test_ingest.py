@@ -455,11 +455,28 @@ def test_judgments_that_do_not_fit_are_skipped(bench, fill, bring_in, judgment_o
     state(bench)
 
 
-def test_a_file_of_bad_lines_only_keeps_nothing_but_says_so(bench, fill, bring_in):
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_file_of_bad_lines_only_is_refused(bench, fill, bring_in, tmp_path, dry_run):
+    """Nothing came in: neither a queue nor an import is left of it."""
     fill(bench)
-    total = bring_in(bench, "comparisons", ["{", "["], queue="q", on_error="skip")
-    assert counts(total) == {"read": 2, "rejected": 2}
-    assert state(bench)["task"] == 1
+    options = {"queue": "new", "on_error": "skip", "dry_run": dry_run}
+    said = r"none of 2 lines can be imported; .*records.jsonl:1: is not JSON"
+    with pytest.raises(BadFileError, match=said) as refused:
+        bring_in(bench, "comparisons", ["{", "["], **options)
+    rejected = tmp_path / "records.jsonl.rejected.jsonl"
+    assert rejected.exists() is not dry_run
+    assert (str(rejected) in refused.value.hint) is not dry_run
+    assert (state(bench)["task"], state(bench)["queue"]) == (1, 1)
+    assert rows(bench, "SELECT count(*) FROM import") == [(1,)]
+
+
+def test_bad_lines_only_in_one_file_of_several_are_skipped(
+    bench, lead, write_lines, comparison_of
+):
+    files = [write_lines(["{"], "bad.jsonl"), write_lines([comparison_of()], "good")]
+    options = ingest.Options(queue="q", on_error="skip")
+    total = ingest.import_files(bench, lead, "comparisons", files, options)
+    assert counts(total) == {"read": 2, "added": 1, "rejected": 1}
 
 
 # --- interruptions -----------------------------------------------------------

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from adjudge.domain.people import Actor, Role
+from adjudge.domain.people import Actor, Person, Role
 from adjudge.errors import (
+    BadFileError,
     InvalidInputError,
     NotAllowedError,
     RefusedError,
     UnknownError,
 )
 from adjudge.services import auditlog, exporting
-from adjudge.services.campaign import queueing
+from adjudge.services.campaign import campaigns, queueing
 from adjudge.services.exporting import comparing, datasets, verifying
 from adjudge.services.measuring import agreement
 from adjudge.services.people import messages, people, standing
@@ -153,12 +154,56 @@ def test_lineage_stays_coherent_in_versions_before_and_after(working, lead, tmp_
     assert kinds == {"annotations", "preference", "sft", "cases"}
 
 
-def test_a_forgotten_person_comes_back_as_somebody_new(working, lead, bring_in):
+def test_a_forgotten_person_comes_back_as_somebody_new(
+    working, lead, bring_in, judgment_of
+):
     people.forget(working, lead, NAME, why="they asked")
     with pytest.raises(UnknownError):
         people.identify(working, NAME)
-    bring_in(working, "people", [{"name": NAME, "role": "annotator"}])
+    people.add(working, lead, Person(name=NAME, role=Role.ANNOTATOR))
     assert people.identify(working, NAME).role is Role.ANNOTATOR
+    total = bring_in(working, "judgments", [judgment_of("c5", NAME)], queue="q")
+    assert (total.added, total.forgotten) == (1, 0)
+
+
+def test_no_file_brings_a_forgotten_name_back(
+    working, lead, bring_in, judgment_of, tmp_path
+):
+    """The file that they came with is often imported again, with what is new in it."""
+    people.forget(working, lead, NAME, why="they asked")
+    before = results(working)
+    said = [judgment_of(f"c{i}", NAME, A) for i in range(6)]
+    total = bring_in(working, "judgments", [*said, judgment_of("c4", "dee")], queue="q")
+    assert (total.added, total.forgotten, total.rejected) == (1, 6, 0)
+    assert total.as_json()["forgotten"] == 6
+    rewrite = {"prompt": "q", "original": {"id": "r", "text": "bad"}, "text": "good"}
+    told = [
+        {"task": "t8", "annotator": NAME, **rewrite},
+        {"task": "t9", "annotator": "rex", "approved_by": NAME, **rewrite},
+    ]
+    assert bring_in(working, "rewrites", told, queue="rw").forgotten == 2
+    person = {"name": NAME, "role": "annotator"}
+    assert bring_in(working, "people", [person]).forgotten == 1
+    campaign = tmp_path / "campaign.toml"
+    campaign.write_text(
+        f'[campaign]\nname = "ours"\n[[people]]\nname = "{NAME}"\nrole = "expert"\n'
+    )
+    with pytest.raises(
+        BadFileError, match=r"campaign.toml:4: people\[0\].name: .*forg"
+    ):
+        campaigns.apply(working, lead, str(campaign))
+    assert NAME not in everything(working)
+    assert results(working)[:4] == before[:4]
+    with working.store.read() as unit:
+        assert integrity.broken(unit) == []
+
+
+def results(bench):
+    """List who judged what, as the store holds it."""
+    with bench.store.read() as unit:
+        return unit.all(
+            "SELECT comparison_id, annotator FROM judgment ORDER BY comparison_id, 2"
+        )
 
 
 def test_a_window_that_was_open_brings_no_name_back(working, lead):

@@ -15,7 +15,7 @@ from adjudge.services import auditlog
 from adjudge.services.campaign import policies
 from adjudge.services.campaign.guidelines import current, load, put, suspend_gold
 from adjudge.services.measuring import overlaps
-from adjudge.storage import comparisons, gold, people, queues, standing
+from adjudge.storage import comparisons, gold, gone, people, queues, standing
 from adjudge.storage import guidelines as versions
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from adjudge.formats.campaign_file import Loc, Read
     from adjudge.services.bench import Bench
     from adjudge.storage.engine.store import Unit
+
+_FORGOTTEN = (
+    "is somebody who was forgotten; take the entry out, or `adjudge people add` "
+    "makes somebody new of that name"
+)
 
 
 def read(file: str) -> Campaign:
@@ -122,7 +127,12 @@ class _Application:
 
     # --- people -----------------------------------------------------------------
     def _people(self) -> Iterator[Step]:
-        for entry in self._campaign.people:
+        names = [entry.name for entry in self._campaign.people]
+        away = gone.forgotten_names(self._unit, names)
+        for i, entry in enumerate(self._campaign.people):
+            if entry.name in away:
+                self._fault(("people", i, "name"), _FORGOTTEN)
+                continue
             known = people.find(self._unit, entry.name)
             if known is None:
                 person = Person(

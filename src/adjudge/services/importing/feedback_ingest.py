@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.feedback import EVENT_TYPES, KNOWN_REASONS, Event
 from adjudge.domain.people import Act, Actor
+from adjudge.services.importing.chunks import Kept
 from adjudge.services.privacy import covering
 from adjudge.storage import feedback
 from adjudge.storage.feedback import Arrival
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from adjudge.domain.privacy import Redactor, Spans
     from adjudge.services.bench import Bench
     from adjudge.storage.engine.store import Unit
-
-
-@dataclass
-class Kept:
-    """What became of a chunk.
-
-    Attributes:
-        clashes: Line and reason of ids that stand with other content.
-    """
-
-    added: int = 0
-    unchanged: int = 0
-    clashes: list[tuple[int, str]] = field(default_factory=list)
 
 
 def keep(

@@ -6,29 +6,33 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
-from adjudge.domain.people import Act, Actor, Person
-from adjudge.domain.record import derived_id, digest
+from adjudge.domain.people import Act, Actor
+from adjudge.domain.record import digest
+from adjudge.domain.words import count_of
 from adjudge.errors import (
     AdjudgeError,
     BadFileError,
-    BusyError,
     ConflictError,
     Fault,
     InvalidInputError,
 )
 from adjudge.formats import jsonl, native
 from adjudge.services import auditlog
-from adjudge.services.bench import find_queue
 from adjudge.services.campaign import queueing
-from adjudge.services.importing import feedback_ingest, refusing, rewrite_ingest
-from adjudge.services.measuring import overlaps
-from adjudge.services.privacy import covering
+from adjudge.services.importing import (
+    comparison_ingest,
+    feedback_ingest,
+    judgment_ingest,
+    people_ingest,
+    refusing,
+    rewrite_ingest,
+)
+from adjudge.services.importing.chunks import Line
 from adjudge.storage import (
     comparisons,
     feedback,
@@ -41,23 +45,35 @@ from adjudge.storage import (
 )
 
 if TYPE_CHECKING:
-    from adjudge.domain.conversation import Comparison
-    from adjudge.domain.ids import ResponseId
-    from adjudge.domain.judging import Judgment
     from adjudge.domain.queue import Queue
     from adjudge.formats.jsonl import Source
     from adjudge.services.bench import Bench
+    from adjudge.services.importing.chunks import Kept
     from adjudge.storage.engine.store import Unit
 
 CHUNK = 5_000  # lines kept in one transaction
 SHOWN_FAULTS = 20  # more would not help anybody
+# What an id stands for, where "thing" would be too little said.
+_THE_SAME = {
+    "comparisons": "texts; give the changed one an id of its own",
+    "judgments": "judgment",
+}
+_COUNTS = (
+    *("read", "added", "unchanged", "superseded", "surplus"),
+    *("rejected", "forgotten"),
+)
 OnError = Literal["stop", "skip"]
 Progress = Callable[[int, int], None]
 
 
 @dataclass
 class Total:
-    """What an import did, in lines."""
+    """What an import did, in lines.
+
+    Attributes:
+        forgotten: Lines of people who were forgotten; they were left out.
+        why: The first refused line, and why.
+    """
 
     read: int = 0
     added: int = 0
@@ -65,8 +81,10 @@ class Total:
     superseded: int = 0
     surplus: int = 0
     rejected: int = 0
+    forgotten: int = 0
     seconds: float = 0.0
     rejects: list[str] = field(default_factory=list)
+    why: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Write what ``import --json`` prints."""
@@ -77,6 +95,7 @@ class Total:
             "superseded": self.superseded,
             "surplus": self.surplus,
             "rejected": self.rejected,
+            **({"forgotten": self.forgotten} if self.forgotten else {}),
             "seconds": round(self.seconds, 3),
         }
 
@@ -86,10 +105,27 @@ class Total:
 
     def take(self, other: Total) -> None:
         """Add another file's total."""
-        for key in ("read", "added", "unchanged", "superseded", "surplus", "rejected"):
+        for key in _COUNTS:
             setattr(self, key, getattr(self, key) + getattr(other, key))
         self.seconds += other.seconds
         self.rejects += other.rejects
+        self.why = self.why or other.why
+
+    def must_hold_something(self) -> None:
+        """Refuse an import of which every line was refused.
+
+        Raises:
+            BadFileError: With the first line's reason, and where all of them are.
+        """
+        if not self.rejected or self.rejected < self.read:
+            return
+        where = f"; every line and why: {', '.join(self.rejects)}"
+        raise BadFileError(
+            f"nothing to import: {self.why}"
+            if self.read == 1
+            else f"none of {count_of(self.read, 'line')} can be imported; {self.why}",
+            hint=f"nothing was kept{where if self.rejects else ''}",
+        )
 
 
 @dataclass(frozen=True)
@@ -121,12 +157,6 @@ class Options:
         return self.queue
 
 
-class _Line(NamedTuple):
-    number: int
-    raw: bytes
-    record: Any
-
-
 def import_files(
     bench: Bench,
     actor: Actor,
@@ -147,7 +177,8 @@ def import_files(
         progress: Told bytes read and bytes in all.
 
     Raises:
-        BadFileError: With file, line, key and what was expected; nothing is kept.
+        BadFileError: With file, line, key and what was expected; nothing is kept. Of
+            skipped lines, where no line was good.
         ConflictError: If an id stands with other content.
     """
     actor.must(Act.IMPORT)
@@ -165,7 +196,12 @@ def import_files(
                 bench, actor, kind, source=source, options=options, progress=progress
             )
             total.take(run.go())
+    total.must_hold_something()
     return total
+
+
+class _NothingIsGoodError(AdjudgeError):
+    """Every line of a file was refused; nothing of it is kept."""
 
 
 class _Run:
@@ -192,13 +228,6 @@ class _Run:
         self._refused: dict[int, str] = {}  # of these, what the store knows of
         self._total = Total()
         self._gone: set[str] | None = None  # users who took their consent back
-        self._keep = {
-            "comparisons": self._keep_comparisons,
-            "judgments": self._keep_judgments,
-            "people": self._keep_people,
-            "feedback": self._keep_feedback,
-            "rewrites": self._keep_rewrites,
-        }[kind]
         # The same file under the same options goes on where it was interrupted.
         named = [kind, source.sha256, options.queue, options.batch, options.on_error]
         self._stem = digest(named)[:32]
@@ -213,6 +242,9 @@ class _Run:
             else:
                 self._perform()
         self._total.rejected = len(self._rejects)
+        if self._rejects:
+            number, _, why = min(self._rejects)
+            self._total.why = f"{self._place(number)}: {why}"
         self._total.seconds = monotonic() - started
         return self._total
 
@@ -231,6 +263,8 @@ class _Run:
             done = self._resume()
             try:
                 self._keep_chunks(done)
+            except _NothingIsGoodError:
+                self._undo()
             except (Exception, KeyboardInterrupt) as error:
                 # An interrupted import goes on next time; a refused one is undone.
                 if not isinstance(error, KeyboardInterrupt):
@@ -253,6 +287,8 @@ class _Run:
                 self._keep(unit, chunk)
                 if last:
                     self._refuse_faults()
+                    if len(self._rejects) == self._total.read:
+                        raise _NothingIsGoodError("no line is good")
                     self._publish(unit)
                     sha256 = self._source.sha256
                     auditlog.keep(
@@ -320,12 +356,17 @@ class _Run:
         if self._kind == "rewrites":
             name = self._options.queue or rewrite_ingest.DEFAULT_QUEUE
             fresh = queueing.settings(name=name, kind="rewrite", overlap=1)
-            return queues.find(unit, name) or fresh
+            found = queues.find(unit, name) or fresh
+            if found.kind != "rewrite":
+                raise InvalidInputError(
+                    f"queue {name!r} is for {found.kind} tasks, not for rewrites"
+                )
+            return found
         name = str(self._options.queue)
         return queues.find(unit, name) or queueing.settings(name=name)
 
     # --- reading ------------------------------------------------------------
-    def _chunks(self, after: int) -> Iterator[list[_Line]]:
+    def _chunks(self, after: int) -> Iterator[list[Line]]:
         records = self._records(after)
         # People are seen as soon as they are kept, so their file is one chunk.
         size = None if self._kind == "people" else CHUNK
@@ -337,7 +378,7 @@ class _Run:
                 hint=f"expected one JSON object a line, see {self._kind} in the manual",
             )
 
-    def _records(self, after: int) -> Iterator[_Line]:
+    def _records(self, after: int) -> Iterator[Line]:
         record = native.KINDS[self._kind]
         size = self._source.size
         for number, raw in jsonl.lines(
@@ -354,7 +395,7 @@ class _Run:
                 self._fault(number, raw, error.faults)
                 continue
             if not self._faults or self._options.on_error == "skip":
-                yield _Line(number, raw, found)
+                yield Line(number, raw, found)
 
     def _place(self, number: int) -> str:
         return f"{self._source.name}:{number}"
@@ -394,262 +435,78 @@ class _Run:
         self._total.rejects.append(name)
 
     # --- keeping ------------------------------------------------------------
-    def _keep_comparisons(self, unit: Unit, chunk: list[_Line]) -> None:
-        kind = self._queue(unit).kind
-        good: list[tuple[int, Comparison]] = []
-        for line in chunk:
-            n = len(line.record.responses)
-            if (n == 1) != (kind == "rate"):
-                wanted = "one response" if kind == "rate" else "two to nine responses"
-                problem = f"expected {wanted} in a {kind} queue, found {n}"
-                fault = Fault(self._place(line.number), "responses", problem)
-                self._fault(line.number, line.raw, (fault,))
-            else:
-                good.append((line.number, line.record))
-        known = comparisons.digests(unit, good)
-        good = self._without_conflicts(unit, chunk, good, known)
-        added, unchanged = comparisons.add_chunk(
-            unit,
-            good,
-            known,
-            import_id=self.id,
-            cover=partial(covering.comparison, self._bench.redactor),
-        )
-        self._total.added += added
-        self._total.unchanged += unchanged
-
-    def _without_conflicts(
-        self,
-        unit: Unit,
-        chunk: list[_Line],
-        good: list[tuple[int, Comparison]],
-        known: dict[str, str],
-    ) -> list[tuple[int, Comparison]]:
-        """Refuse, or skip, ids that stand with other content, here or in the store."""
-        clashes = comparisons.clashes(unit, good, known)
-        if not clashes:
-            return good
-        if self._options.on_error == "stop":
-            number, id = next(iter(clashes.items()))
-            raise ConflictError(
-                f"{self._place(number)}: comparison {id!r} exists with other content",
-                hint="the same id must mean the same texts; give the changed one an "
-                "id of its own. Nothing of it was imported",
-            )
+    def _keep(self, unit: Unit, chunk: list[Line]) -> None:
+        """Keep a chunk as its kind is kept; refuse, or skip, what does not fit."""
+        kept = self._kept(unit, chunk)
+        self._total.added += kept.added
+        self._total.unchanged += kept.unchanged
+        self._total.superseded += kept.superseded
+        self._total.forgotten += kept.forgotten
         raw = {line.number: line.raw for line in chunk}
-        for number, id in clashes.items():
-            why = f"comparison {id!r} exists with other content"
-            self._rejects.append((number, raw[number], why))
-        return [(n, c) for n, c in good if n not in clashes]
-
-    def _keep_judgments(self, unit: Unit, chunk: list[_Line]) -> None:
-        if self._options.queue is not None:
-            find_queue(unit, self._options.queue)  # says which there are
-        found = comparisons.targets(
-            unit, {line.record.comparison for line in chunk}, self._options.queue
-        )
-        pairs: list[tuple[_Line, comparisons.Target]] = []
-        for line in chunk:
-            try:
-                target = self._target(line.record, found)
-                line.record.check_responses(target.responses)
-            except ValueError as error:
-                key, _, problem = str(error).partition(": ")
-                fault = Fault(self._place(line.number), key, problem)
-                self._fault(line.number, line.raw, (fault,))
-            else:
-                pairs.append((line, target))
-        if self._faults:
-            return
-        names = {line.record.annotator for line, _ in pairs}
-        people.add_names(unit, names, at=self._bench.now())
-        self._add_judgments(unit, pairs)
-
-    def _target(
-        self, judgment: Judgment, found: dict[str, list[comparisons.Target]]
-    ) -> comparisons.Target:
-        tasks = found.get(judgment.comparison, [])
-        if len(tasks) == 1:
-            return tasks[0]
-        if tasks:
-            names = ", ".join(sorted({t.queue for t in tasks}))
-            raise ValueError(
-                f"comparison: {judgment.comparison!r} is a task of several queues "
-                f"({names}); name one with --queue"
+        for number, key, problem in kept.wrong:
+            self._fault(
+                number, raw[number], (Fault(self._place(number), key, problem),)
             )
-        where = f" of queue {self._options.queue!r}" if self._options.queue else ""
-        raise ValueError(
-            f"comparison: {judgment.comparison!r} is no task{where}; "
-            "import the comparisons first"
-        )
+        for number, why in kept.clashes:
+            if not self._faults:
+                self._refuse_clash(number, raw[number], why)
 
-    def _add_judgments(
-        self, unit: Unit, pairs: list[tuple[_Line, comparisons.Target]]
-    ) -> None:
-        newest = judgments.newest(unit, [t.task_id for _, t in pairs])
-        signed, by_id = self._with_ids(unit, pairs)
-        fresh: list[tuple[judgments.Stored, tuple[ResponseId, ...], int]] = []
-        for (line, target), judgment in zip(pairs, signed, strict=True):
-            content = judgments.content_digest(judgment)
-            if judgment.id in by_id:
-                if by_id[judgment.id][0] != content:
-                    self._clash(line, str(judgment.id))
-                else:
-                    self._total.unchanged += 1
-                continue
-            key = (target.task_id, judgment.annotator, judgment.occasion)
-            before = newest.get(key)
-            if before is not None and before.content_digest == content:
-                self._total.unchanged += 1
-                continue
-            stored = judgments.Stored(
-                judgment=judgment,
-                task_id=target.task_id,
-                revision=before.revision + 1 if before else 1,
-                supersedes=before.id if before else None,
-                judged_digest=target.judged_digest,
-                content_digest=content,
+    def _kept(self, unit: Unit, chunk: list[Line]) -> Kept:
+        bench, at = self._bench, self._bench.now()
+        if self._kind == "comparisons":
+            kind = self._queue(unit).kind
+            return comparison_ingest.keep(
+                bench, unit, chunk, kind=kind, import_id=self.id
             )
-            newest[key] = judgments.Known(str(judgment.id), content, stored.revision)
-            by_id[str(judgment.id)] = content, target.task_id
-            fresh.append((stored, target.responses, line.number))
-            self._total.superseded += before is not None
-            self._total.added += 1
-        added = judgments.add_imported(
-            unit, fresh, received_at=self._bench.now(), import_id=self.id
-        )
-        if added < len(fresh):
-            raise BusyError(
-                "somebody judged a task of this file at the same moment",
-                hint="import it again; what is in the store stays as it is",
+        if self._kind == "judgments":
+            queue = self._options.queue
+            return judgment_ingest.keep(
+                bench, unit, chunk, queue=queue, import_id=self.id
             )
-
-    def _with_ids(
-        self, unit: Unit, pairs: list[tuple[_Line, comparisons.Target]]
-    ) -> tuple[list[Judgment], dict[str, tuple[str, int]]]:
-        """Give every judgment an id, and find which ids stand in the store.
-
-        The same record may be imported into several queues: where the id of its
-        content stands for another task, the queue becomes part of it.
-        """
-        signed = [line.record.with_id() for line, _ in pairs]
-        known = judgments.known_ids(unit, [str(j.id) for j in signed])
-        elsewhere = []
-        for i, (line, target) in enumerate(pairs):
-            id = str(signed[i].id)
-            _, task_id = known.get(id, ("", target.task_id))
-            if line.record.id is None and task_id != target.task_id:
-                own = derived_id([id, target.queue])
-                signed[i] = signed[i].model_copy(update={"id": own})
-                elsewhere.append(own)
-        if elsewhere:
-            known |= judgments.known_ids(unit, elsewhere)
-        return signed, known
-
-    def _clash(self, line: _Line, id: str) -> None:
-        why = f"judgment {id!r} exists with other content"
-        if self._options.on_error == "stop":
-            raise ConflictError(
-                f"{self._place(line.number)}: {why}",
-                hint="the same id must mean the same judgment. "
-                "Nothing of it was imported",
+        if self._kind == "people":
+            return people_ingest.keep(unit, chunk, at=at)
+        if self._kind == "rewrites":
+            queue = self._queue(unit).name
+            return rewrite_ingest.keep(
+                bench, unit, chunk, queue=queue, import_id=self.id
             )
-        self._rejects.append((line.number, line.raw, why))
-
-    def _keep_people(self, unit: Unit, chunk: list[_Line]) -> None:
-        for line in chunk:
-            person: Person = line.record
-            known = people.find(unit, person.name)
-            if known is None:
-                people.add(unit, person, at=self._bench.now())
-                self._total.added += 1
-            elif not known.login and person.login:
-                people.promote(unit, person)
-                self._total.superseded += 1
-            elif _says_nothing_new(person, known):
-                self._total.unchanged += 1
-            else:
-                people.promote(unit, person)
-                self._total.superseded += 1
-
-    def _keep_feedback(self, unit: Unit, chunk: list[_Line]) -> None:
         if self._gone is None:
             self._gone = withdrawals.under_way(unit, self.id)
-        kept = feedback_ingest.keep(
+        return feedback_ingest.keep(
             unit,
             ((line.number, line.record, line.raw) for line in chunk),
-            redactor=self._bench.redactor,
+            redactor=bench.redactor,
             import_id=self.id,
             gone=self._gone,
         )
-        self._total.added += kept.added
-        self._total.unchanged += kept.unchanged
-        self._refuse_clashes(chunk, kept.clashes)
 
-    def _keep_rewrites(self, unit: Unit, chunk: list[_Line]) -> None:
-        queue = self._queue(unit)
-        if queue.kind != "rewrite":
-            raise InvalidInputError(
-                f"queue {queue.name!r} is for {queue.kind} tasks, not for rewrites"
+    def _refuse_clash(self, number: int, raw: bytes, why: str) -> None:
+        """Refuse, or skip, a line whose id stands with other content."""
+        if self._options.on_error == "stop":
+            same = _THE_SAME.get(self._kind, "thing")
+            raise ConflictError(
+                f"{self._place(number)}: {why}",
+                hint=f"the same id must mean the same {same}. "
+                "Nothing of it was imported",
             )
-        added, unchanged, clashes = rewrite_ingest.keep(
-            self._bench,
-            unit,
-            [(line.number, line.record) for line in chunk],
-            queue=queue.name,
-            import_id=self.id,
-        )
-        self._total.added += added
-        self._total.unchanged += unchanged
-        self._refuse_clashes(chunk, clashes)
-
-    def _refuse_clashes(
-        self, chunk: list[_Line], clashes: list[tuple[int, str]]
-    ) -> None:
-        """Refuse, or skip, lines whose id stands with other content."""
-        raw = {line.number: line.raw for line in chunk} if clashes else {}
-        for number, why in clashes:
-            if self._options.on_error == "stop":
-                raise ConflictError(
-                    f"{self._place(number)}: {why}",
-                    hint="the same id must mean the same thing. "
-                    "Nothing of it was imported",
-                )
-            self._rejects.append((number, raw[number], why))
+        self._rejects.append((number, raw, why))
 
     # --- publishing -----------------------------------------------------------
     def _publish(self, unit: Unit) -> None:
+        batch = self._options.batch
         if self._kind == "comparisons":
             queue = self._queue(unit)
-            queues.add(unit, queue, at=self._bench.now())
-            if self._options.batch:
-                queues.add_batch(
-                    unit, queue.name, self._options.batch, at=self._bench.now()
-                )
-            comparisons.make_tasks(
-                unit,
-                import_id=self.id,
-                queue=queue.name,
-                kind=queue.kind,
-                overlap=queue.wanted,
-                training=queue.training,
-                batch=self._options.batch,
+            comparison_ingest.publish(
+                self._bench, unit, queue, import_id=self.id, batch=batch
             )
-            overlaps.opened(unit, queue, self.id)
-            queues.open_slots(unit, self.id)
         elif self._kind == "judgments":
-            overlaps.hold_imported(unit, self.id)
-            _, surplus = judgments.publish(unit, self.id)
-            self._total.surplus += surplus - overlaps.imported(unit, self.id)
+            self._total.surplus += judgment_ingest.publish(unit, self.id)
         elif self._kind == "feedback":
             feedback.publish(unit, self.id, at=self._bench.now())
         elif self._kind == "rewrites":
+            queue = self._queue(unit)
             self._total.surplus += rewrite_ingest.publish(
-                self._bench,
-                unit,
-                self._queue(unit),
-                import_id=self.id,
-                batch=self._options.batch,
+                self._bench, unit, queue, import_id=self.id, batch=batch
             )
 
 
@@ -676,9 +533,3 @@ def _without_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _says_nothing_new(person: Person, known: Person) -> bool:
-    """Compare with who is known; weights declared since, in other topics, stay."""
-    same = (person.role, person.languages) == (known.role, known.languages)
-    return same and person.expertise.items() <= known.expertise.items()

@@ -188,6 +188,7 @@ def import_responses(
         with jsonl.opened(name) as source:
             run = _Run(bench, actor, source, options, how=how, seed=seed)
             run.go(total, progress)
+    total.imported.must_hold_something()
     return total
 
 
@@ -244,6 +245,9 @@ class _Run:
         imported.read = read
         imported.unchanged += standing
         imported.rejected = len(self._rejects)
+        if self._rejects:
+            number, _, why = min(self._rejects)
+            imported.why = f"{self._source.name}:{number}: {why}"
         imported.seconds = monotonic() - started
         self._write_rejects(imported)
         total.imported.take(imported)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.record import canonical, digest
 from adjudge.domain.rewriting import RewriteTask, edited_share
+from adjudge.services.importing.chunks import Kept, Line
 from adjudge.services.privacy import covering
-from adjudge.storage import covered, people, queues, rewrites
+from adjudge.storage import covered, gone, people, queues, rewrites
 from adjudge.storage.covered import Whole
 
 if TYPE_CHECKING:
@@ -24,43 +25,48 @@ DEFAULT_QUEUE = "rewrites"
 def keep(
     bench: Bench,
     unit: Unit,
-    lines: Sequence[tuple[int, Rewrite]],
+    lines: Sequence[Line],
     *,
     queue: str,
     import_id: str,
-) -> tuple[int, int, list[tuple[int, str]]]:
-    """Keep the rewrites of a chunk.
-
-    Returns:
-        How many are new, how many stood, and line and reason of tasks that stand
-        with another prompt or original.
-    """
-    asked = rewrites.digests(unit, {r.task for _, r in lines})
-    stand = rewrites.known(unit, [r.id for _, r in lines])
+) -> Kept:
+    """Keep the rewrites of a chunk; a task that stands otherwise is a clash."""
+    kept = Kept()
+    asked = rewrites.digests(unit, {line.record.task for line in lines})
+    stand = rewrites.known(unit, [line.record.id for line in lines])
+    away = gone.forgotten_names(
+        unit, {name for line in lines for name in _people(line.record)}
+    )
     tasks: dict[str, rewrites.Made] = {}
     good: list[tuple[int, Rewrite]] = []
-    clashes: list[tuple[int, str]] = []
-    unchanged = 0
-    for number, rewrite in lines:
+    for line in lines:
+        rewrite: Rewrite = line.record
         content = _digest(rewrite)
         if asked.setdefault(rewrite.task, content) != content:
             why = f"task: {rewrite.task!r} exists with another prompt or original"
-            clashes.append((number, why))
+            kept.clashes.append((line.number, why))
+        elif away & _people(rewrite):
+            kept.forgotten += 1
         elif rewrite.id in stand:
-            unchanged += 1
+            kept.unchanged += 1
         else:
             stand.add(rewrite.id)
-            good.append((number, rewrite))
+            good.append((line.number, rewrite))
             if rewrite.task not in tasks:
-                tasks[rewrite.task] = _made(bench, unit, rewrite, content, number)
+                made = _made(bench, unit, rewrite, content, line.number)
+                tasks[rewrite.task] = made
     rewrites.add_tasks(unit, list(tasks.values()), queue=queue, import_id=import_id)
-    names = {r.annotator for _, r in good} | {
-        r.approved_by for _, r in good if r.approved_by
-    }
+    names = {name for _, rewrite in good for name in _people(rewrite)}
     people.add_names(unit, names, at=bench.now())
     for number, rewrite in good:
         _add(bench, unit, rewrite, number, queue=queue, import_id=import_id)
-    return len(good), unchanged, clashes
+    kept.added = len(good)
+    return kept
+
+
+def _people(rewrite: Rewrite) -> set[str]:
+    """Name who wrote it and who approved it."""
+    return {name for name in (rewrite.annotator, rewrite.approved_by) if name}
 
 
 def _digest(rewrite: Rewrite) -> str:

@@ -200,6 +200,7 @@ def forget_in(
     """Forget a person in a unit of work; give how many rows named them, by table."""
     before = log.head_of(unit)
     gone.note_person(unit, name, at=bench.now())
+    gone.bury(unit, name, at=bench.now())
     places = forgetting.forget(unit, name, alias)
     lineages.rename(unit, bench.pseudonym(name), bench.pseudonym(alias))
     said = {"why": why, "head": before}
