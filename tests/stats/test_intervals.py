@@ -14,6 +14,7 @@ from adjudge.stats.intervals import (
     in_words,
     intervals_of,
     mean_estimate,
+    percentile_interval,
     ratio_estimate,
 )
 from adjudge.stats.proportions import (
@@ -210,5 +211,34 @@ def test_the_bootstrap_covers_the_truth_about_as_often_as_it_says():
 
     truth = krippendorff_alpha(draw(1_000_000))
     intervals = [bootstrap_interval(draw(150), Alpha(), seed=k) for k in range(300)]
+    covered = np.mean([found.low <= truth <= found.high for found in intervals])
+    assert 0.92 <= covered <= 0.98
+
+
+@pytest.mark.slow
+def test_resamples_of_many_kinds_cover_the_truth_as_often():
+    """Margins of 150 units by 3 raters: their places are drawn for many tables."""
+    rng = np.random.default_rng(13)
+    statistic = Alpha("ordinal")
+
+    def draw(n_units):
+        truth = rng.normal(0, 1.6, (n_units, 1))
+        code = np.clip(np.rint(truth + rng.normal(0, 1.2, (n_units, 3))), -3, 3) + 3
+        unit = np.repeat(np.arange(n_units), 3)
+        return CountTable.from_codes(unit, code.ravel().astype(int), 7)
+
+    def interval(table, seed):
+        return percentile_interval(
+            lambda _rng, size: table.draw_alike(seed, size),
+            lambda times: statistic.many(table.rows, times),
+            n_units=table.n_units,
+            width=1,
+            seed=seed,
+        )
+
+    truth = krippendorff_alpha(draw(1_000_000), "ordinal")
+    tables = [draw(150) for _ in range(300)]
+    assert min(len(table.rows) for table in tables) >= 40
+    intervals = [interval(table, seed) for seed, table in enumerate(tables)]
     covered = np.mean([found.low <= truth <= found.high for found in intervals])
     assert 0.92 <= covered <= 0.98
