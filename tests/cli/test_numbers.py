@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from adjudge.cli import layout
+from adjudge.formats.report.parts import decimal
+
 
 def ok(ran):
     assert ran.code == 0, ran.err
@@ -87,3 +90,11 @@ def test_the_report_is_one_file(adjudge, filled, tmp_path):
     done = ok(adjudge("report", "q", "out.html", "--no-texts", "--json")).json
     assert done["path"] == "out.html"
     assert (tmp_path / "out.html").read_text(encoding="utf-8").startswith("<!doctype")
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    found = {"value": -0.0004, "low": -0.004, "high": 0.0001, "n": 9, "reason": None}
+    assert layout.number(found) == "0.000  [-0.004, 0.000]  n=9"
+    assert layout.share(found) == "0.00 [0.00, 0.00] n=9"
+    assert decimal(-0.004) == "0.00"
+    assert decimal(-0.006) == "−0.01"  # noqa: RUF001

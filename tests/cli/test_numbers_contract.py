@@ -60,8 +60,10 @@ def is_agreement(found, *, more=()):
         assert set(criterion) == {"percent", "alpha_ordinal"}
         for number in criterion.values():
             is_number(number)
-    assert set(found["reasons"]) == {"masi_alpha", "by_tag"}
-    is_number(found["reasons"]["masi_alpha"])
+    of_sets = {"masi_alpha", "jaccard_alpha"} if more else {"masi_alpha"}
+    assert set(found["reasons"]) == {*of_sets, "by_tag"}
+    for key in of_sets:
+        is_number(found["reasons"][key])
     for number in found["reasons"]["by_tag"].values():
         is_number(number)
     for pair in found["pairs"]:

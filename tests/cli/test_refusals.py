@@ -138,6 +138,10 @@ def test_more_faults_are_listed_up_to_ten(adjudge, unchanged, write_lines):
     ran = adjudge("import", "comparisons", "f.jsonl", "--queue", "q")
     refused(ran, 2, "f.jsonl:1: is not JSON", "(and 14 more)", "also f.jsonl:10")
     assert "f.jsonl:11" not in ran.err
+    assert "and 5 more that are not listed" in ran.err
+    write_lines(["{"] * 99, "f.jsonl")
+    ran = adjudge("import", "comparisons", "f.jsonl", "--queue", "q")
+    refused(ran, 2, "(and 19 more, where reading stopped)", "and 10 more that are not")
 
 
 def test_a_conflict_names_the_id(adjudge, unchanged, write_lines, comparison_of):

@@ -50,9 +50,9 @@ def number(found: dict[str, Any]) -> str:
     """Write a number with its interval, or the reason why there is none."""
     if found["value"] is None:
         return str(found["reason"])
-    said = f"{found['value']:.3f}"
+    said = f"{found['value']:z.3f}"
     if found["low"] is not None:
-        said += f"  [{found['low']:.3f}, {found['high']:.3f}]"
+        said += f"  [{found['low']:z.3f}, {found['high']:z.3f}]"
     elif found["reason"]:
         said += f"  {found['reason']}"
     return f"{said}  n={found['n']}"
@@ -63,9 +63,9 @@ def share(found: dict[str, Any]) -> str:
     if found["value"] is None:
         return str(found["reason"]).removeprefix("undefined: ")
     if found["low"] is None:
-        return f"{found['value']:.2f} n={found['n']}"
-    interval = f"[{found['low']:.2f}, {found['high']:.2f}]"
-    return f"{found['value']:.2f} {interval} n={found['n']}"
+        return f"{found['value']:z.2f} n={found['n']}"
+    interval = f"[{found['low']:z.2f}, {found['high']:z.2f}]"
+    return f"{found['value']:z.2f} {interval} n={found['n']}"
 
 
 def minutes(seconds: float | None) -> str:

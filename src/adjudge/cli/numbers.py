@@ -71,6 +71,7 @@ _MEASURES = {
     "kendall_w": "mean Kendall's W",
     "tau_b": "mean tau-b",
     "masi_alpha": "alpha of tags (MASI)",
+    "jaccard_alpha": "alpha of tags (Jaccard)",
     "accuracy": "right",
     "share": "share",
 }
@@ -85,7 +86,7 @@ def _agreement(found: dict[str, Any]) -> str:
         "without ties": found["winner_without_ties"],
         "margin": found["margin"],
         "ranking": found["ranking"],
-        "reasons": {"masi_alpha": found["reasons"]["masi_alpha"]},
+        "reasons": {k: v for k, v in found["reasons"].items() if k != "by_tag"},
         "gold": found["gold"],
         "none acceptable": found["none_acceptable"],
     }

@@ -211,6 +211,8 @@ def _say(error: AdjudgeError) -> None:
     if isinstance(error, BadFileError):
         for fault in error.faults[1:_MOST_FAULTS]:
             _words(f"  also {safe_text(str(fault))}")
+        if (n := len(error.faults) - _MOST_FAULTS) > 0:
+            _words(f"  and {n} more that are not listed")
     if error.hint:
         _words(f"  {safe_text(error.hint)}")
 

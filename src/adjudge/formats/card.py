@@ -207,9 +207,9 @@ def in_words(number: dict[str, Any]) -> str:
     """Write a number with its interval, or the reason why there is none."""
     if number["value"] is None:
         return str(number["reason"])
-    said = f"{number['value']:.3f}"
+    said = f"{number['value']:z.3f}"
     if number["low"] is not None:
-        said += f" (95 % interval {number['low']:.3f} to {number['high']:.3f})"
+        said += f" (95 % interval {number['low']:z.3f} to {number['high']:z.3f})"
     return f"{said}, n = {number['n']}"
 
 

@@ -67,7 +67,7 @@ def loop(
             "agree",
             f"{count_of(numbers['n_units'], 'comparison')} with two or more judgments: "
             f"{percent['value']:.0%} of pairs of judgments agree, "
-            f"alpha {alpha['value']:.2f} [{alpha['low']:.2f}, {alpha['high']:.2f}]",
+            f"alpha {alpha['value']:z.2f} [{alpha['low']:z.2f}, {alpha['high']:z.2f}]",
         )
     )
     found = queueing.show(bench, actor, QUEUE).states

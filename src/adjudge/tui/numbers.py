@@ -17,7 +17,7 @@ def figure(found: Number, *, percent: bool = False) -> str:
     value = found["value"]
     if value is None:
         return "undefined"
-    return f"{value:.1%}" if percent else f"{value:.2f}"
+    return f"{value:.1%}" if percent else f"{value:z.2f}"
 
 
 def interval(found: Number, *, percent: bool = False) -> str:
@@ -27,7 +27,7 @@ def interval(found: Number, *, percent: bool = False) -> str:
         return reason(found)
     if percent:
         return f"[{low:.1%}, {high:.1%}]"
-    return f"[{low:.2f}, {high:.2f}]"
+    return f"[{low:z.2f}, {high:z.2f}]"
 
 
 def reason(found: Number) -> str:

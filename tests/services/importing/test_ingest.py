@@ -18,7 +18,7 @@ from adjudge.errors import (
     UnknownError,
 )
 from adjudge.services.campaign import queueing
-from adjudge.services.importing import ingest
+from adjudge.services.importing import ingest, refusing
 from adjudge.services.people import people
 from adjudge.services.work import judging
 from adjudge.storage.engine import integrity
@@ -366,9 +366,9 @@ def test_every_fault_is_told_and_twenty_are_enough(bench, bring_in, comparison_o
     with pytest.raises(BadFileError, match=r"\(and 2 more\)") as refused:
         bring_in(bench, "comparisons", ["{", comparison_of(), "[]", "5"], queue="q")
     assert [f.place.rpartition(":")[2] for f in refused.value.faults] == ["1", "3", "4"]
-    with pytest.raises(BadFileError) as refused:
+    with pytest.raises(BadFileError, match="19 more, where reading stopped") as refused:
         bring_in(bench, "comparisons", ["{"] * 100, queue="q")
-    assert len(refused.value.faults) == ingest.SHOWN_FAULTS
+    assert len(refused.value.faults) == refusing.MOST_FAULTS
 
 
 @pytest.mark.parametrize("lines", [[], ["", "  "]])

@@ -7,6 +7,7 @@ import math
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from adjudge.errors import InvalidInputError, UnknownError
@@ -14,6 +15,7 @@ from adjudge.services.campaign import queueing
 from adjudge.services.importing import ingest
 from adjudge.services.measuring import agreement
 from adjudge.services.people import people
+from adjudge.stats.sets import jaccard_alpha, masi_alpha
 
 SHARED = Path("/work/shared/data")
 A, B, TIE = [["a"], ["b"]], [["b"], ["a"]], [["a", "b"]]
@@ -175,9 +177,36 @@ def test_reasons_agree_as_sets_and_tag_by_tag(bench, lead, fill, bring_in, judgm
     bring_in(bench, "judgments", records, queue="q")
     reasons = agreement.agree(bench, lead, "q")["reasons"]
     assert 0 < reasons["masi_alpha"]["value"] < 1
+    both = agreement.agree(bench, lead, "q", everything=True)["reasons"]
+    assert both["masi_alpha"] == reasons["masi_alpha"]
+    assert both["jaccard_alpha"]["value"] > both["masi_alpha"]["value"]
+    assert both["jaccard_alpha"]["n"] == 4
     assert reasons["by_tag"]["too_long"]["value"] == 1
     assert reasons["by_tag"]["incorrect"]["value"] < 0.6
     assert reasons["by_tag"]["incorrect"]["n"] == 4
+
+
+def test_more_sets_of_reasons_than_a_table_holds_agree_as_few_do(
+    bench, lead, fill, bring_in, judgment_of
+):
+    """600 different sets of ten tags: the same alphas, and no interval."""
+    fill(bench, n := 300)
+    held = np.array([[(i >> k) & 1 for k in range(10)] for i in range(1, 2 * n + 1)])
+    records = [
+        judgment_of(
+            f"c{i // 2 + 1}",
+            ("ann", "bob")[i % 2],
+            reasons={"a": [f"t{k}" for k in np.flatnonzero(row).tolist()]},
+        )
+        for i, row in enumerate(held)
+    ]
+    bring_in(bench, "judgments", records, queue="q")
+    reasons = agreement.agree(bench, lead, "q", everything=True)["reasons"]
+    unit = np.arange(2 * n) // 2
+    for key, alpha in (("masi_alpha", masi_alpha), ("jaccard_alpha", jaccard_alpha)):
+        assert reasons[key]["value"] == pytest.approx(alpha(unit, held), abs=1e-12)
+        assert reasons[key]["reason"].startswith("no interval: 600 different sets")
+    assert reasons["masi_alpha"]["value"] < reasons["jaccard_alpha"]["value"]
 
 
 def test_ratings_agree_by_criterion(bench, lead, fill, bring_in, judgment_of):

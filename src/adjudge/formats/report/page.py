@@ -117,6 +117,7 @@ _NAMES = {
     "kendall_w": "mean Kendall's W",
     "tau_b": "mean tau-b",
     "masi_alpha": "alpha of reason tags (MASI)",
+    "jaccard_alpha": "alpha of reason tags (Jaccard)",
     "accuracy": "right on gold",
     "share": "none acceptable",
 }
@@ -129,7 +130,7 @@ def _numbers(found: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
         "without ties": found["winner_without_ties"],
         "margin": found["margin"],
         "ranking": found["ranking"],
-        "reasons": {"masi_alpha": found["reasons"]["masi_alpha"]},
+        "reasons": {k: v for k, v in found["reasons"].items() if k != "by_tag"},
         "gold": found["gold"],
         "flag": found["none_acceptable"],
     }

@@ -22,7 +22,7 @@ def text(value: object) -> str:
 
 def decimal(value: float | None, places: int = 2) -> str:
     """Write a number; a dash where there is none."""
-    return "–" if value is None else f"{value:.{places}f}".replace("-", "−")  # noqa: RUF001
+    return "–" if value is None else f"{value:z.{places}f}".replace("-", "−")  # noqa: RUF001
 
 
 def percent(value: float | None) -> str:

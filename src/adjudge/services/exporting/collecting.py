@@ -125,7 +125,7 @@ class Collecting:
         if agreement.is_low(numbers) and not self._options.accept_low_agreement:
             alpha = numbers["winner"]["alpha"]["value"]
             raise RefusedError(
-                f"queue {queue.name!r} has an alpha of {alpha:.2f}, below "
+                f"queue {queue.name!r} has an alpha of {alpha:z.2f}, below "
                 f"{agreement.LOW_ALPHA}: its results may be noise",
                 hint="look at `adjudge agree`; --accept-low-agreement exports anyway",
             )

@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
 
 CHUNK = 5_000  # lines kept in one transaction
-SHOWN_FAULTS = 20  # more would not help anybody
 # What an id stands for, where "thing" would be too little said.
 _THE_SAME = {
     "comparisons": "texts; give the changed one an id of its own",
@@ -409,20 +408,12 @@ class _Run:
             self._rejects.append((number, raw, why))
             return
         self._faults.extend(faults)
-        if len(self._faults) >= SHOWN_FAULTS:
+        if len(self._faults) >= refusing.MOST_FAULTS:
             self._refuse_faults()
 
     def _refuse_faults(self) -> None:
-        if not self._faults:
-            return
-        first, n = self._faults[0], len(self._faults)
-        more = "" if n == 1 else f" (and {n - 1} more)"
-        raise BadFileError(
-            f"{first}{more}",
-            faults=tuple(self._faults),
-            hint="nothing of it was imported; mend the file, or keep the good lines "
-            "with --on-error skip",
-        )
+        if self._faults:
+            raise refusing.refused(self._faults)
 
     def _write_rejects(self) -> None:
         if not self._rejects:

@@ -259,19 +259,12 @@ class _Run:
             self._rejects.append((number, line, why))
             return
         self._faults.extend(faults)
-        if len(self._faults) >= ingest.SHOWN_FAULTS:
+        if len(self._faults) >= refusing.MOST_FAULTS:
             self._raise()
 
     def _raise(self) -> None:
-        if not self._faults:
-            return
-        more = f" (and {len(self._faults) - 1} more)" if len(self._faults) > 1 else ""
-        raise BadFileError(
-            f"{self._faults[0]}{more}",
-            faults=tuple(self._faults),
-            hint="nothing of it was imported; mend the file, or keep the good lines "
-            "with --on-error skip",
-        )
+        if self._faults:
+            raise refusing.refused(self._faults)
 
     def _write_rejects(self, imported: ingest.Total) -> None:
         if not self._rejects or self._options.dry_run:

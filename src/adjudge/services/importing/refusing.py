@@ -11,20 +11,35 @@ from typing import TYPE_CHECKING
 import orjson
 
 from adjudge.domain.privacy import mask
-from adjudge.errors import RefusedError
+from adjudge.errors import BadFileError, RefusedError
 from adjudge.formats import jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from adjudge.domain.privacy import Redactor
     from adjudge.errors import Fault
     from adjudge.formats.jsonl import Source
 
+MOST_FAULTS = 20  # after which reading stops: more would not help anybody
 # Even where the line is no JSON: what can be seen of it decides.
 _REFUSED = re.compile(r'"consent"\s*:\s*false')
 _USER = re.compile(r'"user_id"\s*:\s*("(?:[^"\\]|\\.)*")')
 _FOUND = re.compile(r", found (['\"]).*\1$", re.DOTALL)
+
+
+def refused(faults: Sequence[Fault]) -> BadFileError:
+    """Make the error that carries the faults found until reading stopped."""
+    n = len(faults) - 1
+    more = f" (and {n} more)" if n else ""
+    if len(faults) >= MOST_FAULTS:
+        more = f" (and {n} more, where reading stopped)"
+    return BadFileError(
+        f"{faults[0]}{more}",
+        faults=tuple(faults),
+        hint="nothing of it was imported; mend the file, or keep the good lines "
+        "with --on-error skip",
+    )
 
 
 def spoken(fault: Fault, raw: bytes, redactor: Redactor) -> Fault:

@@ -237,7 +237,7 @@ def measured(
         "margin": _margin(coded, everything=everything),
         "ranking": _ranking(coded),
         "criteria": facets.criteria(coded),
-        "reasons": facets.reasons(coded, material.responses),
+        "reasons": facets.reasons(coded, material.responses, everything=everything),
         "gold": {"accuracy": as_json(proportion(*material.gold))},
         "none_acceptable": {"share": _share(coded, coded.none_acceptable)},
     }
@@ -544,7 +544,7 @@ def warnings(numbers: dict[str, Any], coded: Coded | None = None) -> list[str]:
         said.append(f"alpha is {winner['alpha']['reason']}")
     elif alpha < LOW_ALPHA:
         said.append(
-            f"alpha is {alpha:.2f}: people hardly agree beyond chance; read the "
+            f"alpha is {alpha:z.2f}: people hardly agree beyond chance; read the "
             "disputed comparisons and the guideline before exporting"
         )
     if 0 < numbers["n_units"] < _SMALL:
@@ -555,9 +555,9 @@ def warnings(numbers: dict[str, Any], coded: Coded | None = None) -> list[str]:
     percent = value_of(winner["percent"])
     if percent is not None and alpha is not None and percent >= 0.8 and alpha < 0.4:
         said.append(
-            f"people agree on {percent:.0%} of pairs, yet alpha is {alpha:.2f}: nearly "
-            "all judgments are one answer, so agreement by chance is high; read AC1 "
-            "beside alpha"
+            f"people agree on {percent:.0%} of pairs, yet alpha is {alpha:z.2f}: "
+            "nearly all judgments are one answer, so agreement by chance is high; read "
+            "AC1 beside alpha"
         )
     n_ties = int((coded.code == TIE).sum()) if coded is not None else 0
     if n_ties and "tie" not in numbers["categories"]:

@@ -13,14 +13,15 @@ from adjudge.services.measuring.coding import exploded
 from adjudge.services.measuring.measures import Counted, Number, as_json, nothing
 from adjudge.stats.agreement import Alpha
 from adjudge.stats.intervals import Estimate, undefined
-from adjudge.stats.sets import masi_distances, set_codes
+from adjudge.stats.sets import jaccard_distances, masi_distances, set_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from adjudge.services.measuring.coding import Coded, Floats, Ints
 
 Words: TypeAlias = frozenset[tuple[int, str]]  # place of the response, tag
+Distances: TypeAlias = "Callable[[Ints], Floats]"  # of every two sets
 
 _MOST_SETS = 500  # different sets, before a table of all of them is too dear
 _MOST_CELLS = 20_000_000
@@ -90,7 +91,9 @@ def has_reasons(coded: Coded) -> bool:
     return any(column.values[i] != "{}" for i in used.tolist())
 
 
-def reasons(coded: Coded, ids: Mapping[int, str]) -> dict[str, Any]:
+def reasons(
+    coded: Coded, ids: Mapping[int, str], *, everything: bool = False
+) -> dict[str, Any]:
     """Measure agreement on reason tags.
 
     ``masi_alpha`` compares all that a judgment says about all responses; ``by_tag``
@@ -99,13 +102,18 @@ def reasons(coded: Coded, ids: Mapping[int, str]) -> dict[str, Any]:
     Args:
         coded: With the column ``reasons``.
         ids: JSON list of a comparison's responses, by task id.
+        everything: Add ``jaccard_alpha``.
     """
+    distances: dict[str, Distances] = {"masi_alpha": masi_distances}
+    if everything:
+        distances["jaccard_alpha"] = jaccard_distances
     if not has_reasons(coded):
-        return {"masi_alpha": nothing("no reasons given"), "by_tag": {}}
+        none = nothing("no reasons given")
+        return {**dict.fromkeys(distances, none), "by_tag": {}}
     said, column = _said(coded, ids)
     tags = sorted({tag for one in said for _, tag in one})
     return {
-        "masi_alpha": _masi(coded, said, column),
+        **_sets(coded, said, column, distances),
         "by_tag": {tag: _tag(coded, said, column, tag) for tag in tags},
     }
 
@@ -156,7 +164,10 @@ def _tag(coded: Coded, said: list[Words], column: Ints, tag: str) -> Number:
     return counted.number(Alpha("nominal"))
 
 
-def _masi(coded: Coded, said: list[Words], column: Ints) -> Number:
+def _sets(
+    coded: Coded, said: list[Words], column: Ints, distances: Mapping[str, Distances]
+) -> dict[str, Number]:
+    """Compute alpha between sets of words, by each of these distances."""
     words = {word: i for i, word in enumerate(sorted({w for s in said for w in s}))}
     matrix = np.zeros((len(said), len(words)), dtype=np.int64)
     for i, one in enumerate(said):
@@ -172,16 +183,28 @@ def _masi(coded: Coded, said: list[Words], column: Ints) -> Number:
             coded.prompt,
             grouped=coded.shares_prompts,
         )
-        return counted.number(Alpha(distance=masi_distances(sets)))
+        return {
+            key: counted.number(Alpha(distance=distance(sets)))
+            for key, distance in distances.items()
+        }
+    return {
+        key: _without_table(coded.comparison, code, sets, is_masi=key == "masi_alpha")
+        for key in distances
+    }
+
+
+def _without_table(unit: Ints, code: Ints, sets: Ints, *, is_masi: bool) -> Number:
     try:
-        value, n = _sparse_masi(coded.comparison, code, sets)
+        value, n = _sparse_alpha(unit, code, sets, is_masi=is_masi)
     except NotEnoughDataError as error:
         return as_json(undefined(error))
     reason = f"no interval: {len(sets)} different sets of reasons are too many"
     return as_json(Estimate(value, None, None, n, reason))
 
 
-def _sparse_masi(unit: Ints, code: Ints, sets: Ints) -> tuple[float, int]:
+def _sparse_alpha(
+    unit: Ints, code: Ints, sets: Ints, *, is_masi: bool
+) -> tuple[float, int]:
     """Compute alpha between many different sets without a table of all of them."""
     judges = np.bincount(unit)
     kept = judges[unit] > 1
@@ -198,13 +221,13 @@ def _sparse_masi(unit: Ints, code: Ints, sets: Ints) -> tuple[float, int]:
         member = code[start[size == m][:, None] + np.arange(m)]
         for i in range(m):
             for j in range(i + 1, m):
-                apart = _masi_between(sets, member[:, i], member[:, j])
+                apart = _between(sets, member[:, i], member[:, j], is_masi=is_masi)
                 observed += 2.0 * float(apart.sum()) / (m - 1)
     times = np.bincount(code, minlength=len(sets)).astype(np.float64)
     used = np.flatnonzero(times)
     expected = 0.0
     for one in used.tolist():
-        apart = _masi_between(sets, np.full(len(used), one), used)
+        apart = _between(sets, np.full(len(used), one), used, is_masi=is_masi)
         expected += float(times[one] * (times[used] @ apart))
     if expected <= 0:
         message = "all sets are equal"
@@ -212,13 +235,15 @@ def _sparse_masi(unit: Ints, code: Ints, sets: Ints) -> tuple[float, int]:
     return 1.0 - (times.sum() - 1.0) * observed / expected, len(size)
 
 
-def _masi_between(sets: Ints, first: Ints, second: Ints) -> Floats:
-    """Compute MASI of aligned sets. Shape (n,)."""
+def _between(sets: Ints, first: Ints, second: Ints, *, is_masi: bool) -> Floats:
+    """Compute MASI, or Jaccard, of aligned sets. Shape (n,)."""
     one, two = sets[first], sets[second]
     common = (one & two).sum(axis=1)
     union = (one | two).sum(axis=1)
     smaller = np.minimum(one.sum(axis=1), two.sum(axis=1))
     shared = np.divide(common, union, out=np.ones(len(common)), where=union > 0)
+    if not is_masi:
+        return np.asarray(1.0 - shared)
     inside = (common > 0) & (common == smaller)
     monotonic = np.where(shared == 1.0, 1.0, np.where(inside, 2 / 3, 1 / 3))
     return np.asarray(1.0 - shared * monotonic)

@@ -308,7 +308,7 @@ def _warnings(sums: Sums, winner: Counted | None) -> list[str]:
     if value is None:
         said.append(f"alpha is {alpha['reason']}")
     elif value < LOW_ALPHA:
-        said.append(f"alpha is {value:.2f}: people hardly agree beyond chance")
+        said.append(f"alpha is {value:z.2f}: people hardly agree beyond chance")
     if len(sums.people) > MOST_PEOPLE:
         said.append(
             f"of {len(sums.people):,} people the {MOST_PEOPLE} who judged most are "

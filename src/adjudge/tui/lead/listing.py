@@ -110,8 +110,8 @@ def _weight(topics: Mapping[str, Mapping[str, Any]]) -> Cell:
     if not found:
         return "not measured", None
     if found[-1] - found[0] < 0.005:
-        return f"{found[0]:.2f}", found[0]
-    return f"{found[0]:.2f} to {found[-1]:.2f}", found[-1]
+        return f"{found[0]:z.2f}", found[0]
+    return f"{found[0]:z.2f} to {found[-1]:z.2f}", found[-1]
 
 
 def queues(found: Iterable[tuple[str, str, int, int, int, int]]) -> Listing:

@@ -132,7 +132,7 @@ class Weeks(Figures):
             words = clipped(f"undefined: {reason(found)}", max(8, room - 11))
             return [*line, Bit(words, "$quiet")]
         line += [
-            Bit(f"{found['value']:>5.2f} ", "bold"),
+            Bit(f"{found['value']:>z5.2f} ", "bold"),
             Bit(f"{clipped(interval(found), 15):<15} "),
             Bit(f"{counted(found):<10} ", "$quiet"),
         ]

@@ -210,10 +210,10 @@ class Pairs(Figures):
             return "none", clipped(reason(found), cells.cell - 1), n, "$quiet"
         between = ""
         if found["low"] is not None and cells is _ROOMY:
-            between = f"{found['low']:.2f}..{found['high']:.2f}"
+            between = f"{found['low']:z.2f}..{found['high']:z.2f}"
         elif found["low"] is not None:
             between = f"{_short(found['low'])} {_short(found['high'])}"
-        return f"{found['value']:.2f}", between, n, _shade(found["value"])
+        return f"{found['value']:z.2f}", between, n, _shade(found["value"])
 
     def _lines(self, room: int) -> list[Line]:
         """Write a line for each pair: number, interval, n."""
@@ -238,9 +238,9 @@ class Pairs(Figures):
             return [Bit(f"  none   {n:<8} {clipped(reason(found), 16)}", "$quiet")]
         between = clipped(reason(found).removeprefix("no interval: "), 16)
         if found["low"] is not None:
-            between = f"[{found['low']:.2f}, {found['high']:.2f}]"
+            between = f"[{found['low']:z.2f}, {found['high']:z.2f}]"
         shade = _shade(found["value"])
-        number = Bit(f" {found['value']:>5.2f} ", shade)
+        number = Bit(f" {found['value']:>z5.2f} ", shade)
         return [Bit(" "), number, Bit(f" {n:<8} {between}")]
 
     def spelt(self) -> list[Line]:
@@ -288,7 +288,7 @@ def _number(pair: dict[str, Any], measure: Measure) -> dict[str, Any]:
 
 def _short(value: float) -> str:
     """Write a number between -1 and 1 without the nought before its point."""
-    return f"{value:.2f}".replace("0.", ".", 1)
+    return f"{value:z.2f}".replace("0.", ".", 1)
 
 
 def _shade(value: float) -> str:
