@@ -82,7 +82,7 @@ def seen(unit, who):
     return found.rules.values()
 
 
-def statements(unit, held, who):
+def statements(unit, held, ahead, who):
     claimant = claims.Claimant(
         queue="q",
         who=who,
@@ -99,13 +99,13 @@ def statements(unit, held, who):
         **values,
         **place,
         "lease": held.token,
-        "judgment_id": "new",
+        "id": "new",
         "task_id": held.task_id,
-        "annotator": who,
+        "guideline": held.guideline,
+        "ahead": ahead.token,
+        "ahead_task": ahead.task_id,
+        "ahead_comparison": ahead.comparison.id,
         **seen(unit, who),
-        "pinned": held.guideline,
-        "submission_id": "new",
-        "seal_after": 1e12,
     }
     yield "hand over", handover.HAND_OVER, said
     yield "hand over, ordinary", handover.HAND_OVER_ORDINARY, said
@@ -119,7 +119,6 @@ def statements(unit, held, who):
             "task_id": TASKS // 2,
             "occasion": 0,
             "submission_id": "none",
-            "seal_after": 1.0,
         },
     )
 
@@ -159,9 +158,9 @@ def test_a_claim_reads_what_it_needs_and_no_more(queue, make_actor, condition):
         change(queue)
     # An empty table is read whole, and rightly so.
     tables = {None, "slot"} | ({"judgment"} if "half" in condition else set())
-    held, _ = judging.claim(queue, make_actor("p1"), "q")
+    held, ahead = judging.claim(queue, make_actor("p1"), "q")
     with queue.store.write() as unit:
-        for name, statement, values in statements(unit, held, "p1"):
+        for name, statement, values in statements(unit, held, ahead, "p1"):
             plan = planned(unit, statement, values)
             bad = [
                 (node["Node Type"], node.get("Relation Name"))

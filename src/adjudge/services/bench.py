@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from adjudge.domain.queue import Queue
     from adjudge.storage.claims import Place
     from adjudge.storage.engine.store import Store, Unit
-    from adjudge.storage.hand import Glance
+    from adjudge.storage.hand import Given, Glance
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Bench:
             person's judgment of 1.
         places: Where each person's claims have come to, by (queue, name).
         glances: What each person found at a queue last, by (queue, name).
+        hands: What each person was given there last, by (queue, name).
     """
 
     store: Store
@@ -44,6 +45,7 @@ class Bench:
     secret: bytes
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     glances: dict[tuple[str, str], Glance] = field(default_factory=dict)
+    hands: dict[tuple[str, str], tuple[Given, ...]] = field(default_factory=dict)
     redactor: Redactor = field(default_factory=Recogniser)
     signal_weights: Mapping[str, float] = field(default_factory=lambda: SIGNAL_WEIGHTS)
 

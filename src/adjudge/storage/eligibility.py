@@ -22,6 +22,13 @@ CLEARANCES = (
     "AND (c.until IS NULL OR c.until > :at))"
 )
 OPTED_IN = "EXISTS (SELECT 1 FROM opt_in o WHERE o.person = p.name)"
+# Whether nothing of these three is known of `:who`, as of nearly everybody.
+NOTHING = (
+    "(SELECT 1 FROM expertise e WHERE e.person = :who LIMIT 1) IS NULL "
+    "AND (SELECT 1 FROM clearance c WHERE c.person = :who "
+    "AND (c.until IS NULL OR c.until > :at) LIMIT 1) IS NULL "
+    "AND (SELECT 1 FROM opt_in o WHERE o.person = :who LIMIT 1) IS NULL"
+)
 COLUMNS = f"p.languages, p.state, p.state_why, {TOPICS}, {CLEARANCES}, {OPTED_IN}"
 
 

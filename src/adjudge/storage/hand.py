@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.conversation import Comparison
 from adjudge.domain.queue import Queue
-from adjudge.storage import eligibility, log
+from adjudge.storage import eligibility
 from adjudge.storage.claims import IN_HAND, Lease
 from adjudge.storage.comparisons import SHOWN, Task
 
@@ -55,7 +55,7 @@ _JUDGED = (
     "AND j.annotator || '' = :who AND j.occasion = :occasion)"
 )
 _SUBMITTED = "EXISTS (SELECT 1 FROM judgment j WHERE j.id = :submission_id)"
-_UNSEALED = "EXISTS (SELECT 1 FROM log_head WHERE sealed_at < {now} - :seal_after)"
+_SEALED_AGO = "(SELECT {now} - sealed_at FROM log_head)"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Glance:
         has_judged: Whether this person judged the task on this occasion.
         has_drafts: Whether drafts of the task are kept.
         pinned: The guideline version the task was taken under.
-        is_unsealed: Whether nobody has sealed the log for as long as deeds may wait.
+        sealed_ago: Seconds since somebody sealed the log.
         rules: What was read of queue and person, to see later whether it still stands.
     """
 
@@ -86,7 +86,7 @@ class Glance:
     has_judged: bool = False
     has_drafts: bool = False
     pinned: str | None = None
-    is_unsealed: bool = False
+    sealed_ago: float = 0.0
     rules: Rules | None = None
 
     def lasting(self) -> Glance | None:
@@ -127,23 +127,31 @@ class Rules:
             "state_seen": self.state,
             "topics_seen": self.topics,
             "clearances_seen": self.clearances,
-            "opted_in_seen": self.opted_in,
+            "opted_in_seen": int(self.opted_in),
         }
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether nothing but languages and state is known of the person."""
+        return self.topics is None and self.clearances is None and not self.opted_in
 
 
 # Whether all that a glance reads is still so, of an ordinary first judgment by
 # somebody for whom nothing waits. Not under WHERE: what must not be there would become
-# a join over all of it.
-STANDS = (
+# a join over all of it. Whether it was submitted before, its key tells.
+_STANDS = (
     "SELECT q.settings = :settings AND p.languages = :languages_seen "
-    "AND p.state = :state_seen "
-    f"AND {eligibility.TOPICS} IS NOT DISTINCT FROM :topics_seen "
-    f"AND {eligibility.CLEARANCES} IS NOT DISTINCT FROM :clearances_seen "
-    f"AND {eligibility.OPTED_IN} = CAST(:opted_in_seen AS boolean) "
+    "AND p.state = :state_seen AND <special> "
     f"AND {_MORE_URGENT} IS NULL AND NOT {_EXPIRED} AND NOT {_TURN} AND NOT {_JUDGED} "
-    f"AND NOT {_SUBMITTED} AND NOT {_UNSEALED} "
-    "AS yes FROM queue q, person p WHERE q.name = :queue AND p.name = :who"
+    "FROM queue q, person p WHERE q.name = :queue AND p.name = :who"
 )
+STANDS = _STANDS.replace(
+    "<special>",
+    f"{eligibility.TOPICS} IS NOT DISTINCT FROM :topics_seen "
+    f"AND {eligibility.CLEARANCES} IS NOT DISTINCT FROM :clearances_seen "
+    f"AND {eligibility.OPTED_IN} = CAST(:opted_in_seen AS boolean)",
+)
+STANDS_PLAIN = _STANDS.replace("<special>", eligibility.NOTHING)
 _GLANCE = (
     "SELECT q.settings, (SELECT value FROM fact WHERE name = 'side_key'), "
     f"{eligibility.COLUMNS}, "
@@ -154,7 +162,7 @@ _GLANCE = (
     "AND d.task_id = :task_id), "
     "(SELECT s.guideline FROM slot s WHERE s.annotator = :who "
     "AND s.task_id = :task_id AND s.occasion = :occasion), "
-    f"{_UNSEALED} "
+    f"{_SEALED_AGO} "
     "FROM queue q LEFT JOIN person p ON p.name = :who WHERE q.name = :queue"
 )
 
@@ -190,7 +198,6 @@ def glance(
         task_id=task_id,
         occasion=occasion,
         submission_id=submission_id,
-        seal_after=log.SEAL_AFTER,
     )
     if row is None:
         return None
@@ -209,7 +216,7 @@ def glance(
         has_judged=bool(has_judged),
         has_drafts=bool(has_drafts),
         pinned=pinned,
-        is_unsealed=bool(row[16]),
+        sealed_ago=row[16],
         rules=_rules(settings, person),
     )
 
@@ -236,6 +243,15 @@ class Held:
     task: Task | None
     why_back: str | None
     has_drafts: bool
+
+
+@dataclass(frozen=True)
+class Given:
+    """A task with its texts as it was given to somebody."""
+
+    lease: Lease
+    comparison: Comparison
+    why_back: str | None
 
 
 # Of a slot `s`, its task `t`, comparison `c` and text `x`.
@@ -267,12 +283,12 @@ def read(queue: str, row: tuple[Any, ...]) -> Held:
     lease = Lease(*row[:7])
     if body is None:
         return Held(lease, None, why_back, bool(has_drafts))
-    comparison = _comparison(body)
-    task = Task(lease.task_id, queue, role, comparison, batch, gold)
+    found = comparison(body)
+    task = Task(lease.task_id, queue, role, found, batch, gold)
     return Held(lease, task, why_back, bool(has_drafts))
 
 
 @lru_cache(maxsize=256)
-def _comparison(body: str) -> Comparison:
-    """Read a text once: it is in hand while the one before it is judged."""
+def comparison(body: str) -> Comparison:
+    """Read a text once; whoever holds it may ask again."""
     return Comparison.of_content(body)

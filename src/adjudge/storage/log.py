@@ -160,6 +160,11 @@ def is_due(store: Store) -> bool:
     return time.monotonic() - of(store).sealed_at >= SEAL_AFTER
 
 
+def sealed(store: Store, *, ago: float) -> None:
+    """Take note of when somebody sealed the log."""
+    of(store).sealed_at = time.monotonic() - ago
+
+
 def deed(
     unit: Unit, actor: str, act: str, object: str, payload: Any, *, at: str
 ) -> tuple[str, str]:

@@ -73,13 +73,15 @@ def in_hand(
 ) -> tuple[Assignment, ...]:
     """Claim until two tasks are in hand, and lay out all that are."""
     routing.fill_hand(bench, unit, actor, glance, token=token)
-    found = []
+    found, hands = [], []
     for held in hand.held(unit, glance.queue.name, actor.name):
         if held.task is None:
             # Hidden or erased between the lease and now: nobody waits for it.
             claims.release(unit, actor.name, held.lease.task_id)
         else:
             found.append(open_task(unit, actor, held, held.task, glance.side_key))
+            hands.append(hand.Given(held.lease, held.task.comparison, held.why_back))
+    bench.hands[glance.queue.name, actor.name] = tuple(hands)
     return tuple(found)
 
 
@@ -102,7 +104,8 @@ def open_task(
     unit: Unit, actor: Actor, held: hand.Held, task: comparisons.Task, key: bytes
 ) -> Assignment:
     """Lay a task out for a person, with what they have drafted."""
-    opened = laid_out(actor, held, task, key)
+    given = hand.Given(held.lease, task.comparison, held.why_back)
+    opened = laid_out(actor, task.queue, given, key)
     if not held.has_drafts:
         return opened
     saved = drafts.of_task(unit, actor.name, opened.task_id, opened.occasion)
@@ -115,25 +118,28 @@ def open_task(
 
 
 def laid_out(
-    actor: Actor, held: hand.Held, task: comparisons.Task, key: bytes
+    actor: Actor,
+    queue: str,
+    given: hand.Given,
+    key: bytes,
 ) -> Assignment:
     """Lay a task out for a person, drafts apart."""
-    lease = held.lease
+    lease, comparison = given.lease, given.comparison
     return Assignment(
         task_id=lease.task_id,
-        queue=task.queue,
-        comparison=task.comparison,
+        queue=queue,
+        comparison=comparison,
         shown=side_order(
-            task.comparison.response_ids,
+            comparison.response_ids,
             key=key,
             who=actor.name,
-            comparison=task.comparison.id,
+            comparison=comparison.id,
             occasion=lease.occasion,
         ),
         token=lease.token,
         guideline=lease.guideline,
         occasion=lease.occasion,
-        why_back=held.why_back,
+        why_back=given.why_back,
     )
 
 

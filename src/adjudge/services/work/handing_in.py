@@ -124,20 +124,25 @@ def _at_once(say: _Saying) -> Submitted | None:
     Returns:
         ``None``, with nothing written, where it must go step by step.
     """
-    glances, place = say.bench.glances, (say.assignment.queue, say.actor.name)
-    with say.bench.store.statements() as unit:
-        glance = glances.get(place)
-        done = _hand_over(unit, say, glance=glance) if glance else None
+    bench, place = say.bench, (say.assignment.queue, say.actor.name)
+    hands, task_id = bench.hands.get(place, ()), say.assignment.task_id
+    others = [given for given in hands if given.lease.task_id != task_id]
+    if len(others) != 1:
+        return None
+    (ahead,) = others
+    with bench.store.statements() as unit:
+        # Whoever may have to seal looks whether somebody else has.
+        glance = None if log.is_due(bench.store) else bench.glances.get(place)
+        done = _hand_over(unit, say, glance, ahead) if glance else None
         if done is None or glance is None:
             glance = say.glance(unit)
             if lasting := glance.lasting():
-                glances[place] = lasting
+                bench.glances[place] = lasting
+            log.sealed(bench.store, ago=glance.sealed_ago)
             # Whoever seals goes step by step: one of all people, once a second.
-            seals = glance.is_unsealed and log.is_due(say.bench.store)
-            done = None if seals else _hand_over(unit, say, glance=glance)
-    if done is None:
-        return None
-    return _handed_over(say.bench, say.actor, done, glance)
+            seals = log.is_due(bench.store)
+            done = None if seals else _hand_over(unit, say, glance, ahead)
+    return _handed_over(say, *done, ahead, glance) if done else None
 
 
 @dataclass(frozen=True)
@@ -229,8 +234,8 @@ def _submit_step_by_step(unit: Unit, say: _Saying) -> tuple[Submitted, bool]:
 
 
 def _hand_over(
-    unit: Unit, say: _Saying, *, glance: hand.Glance
-) -> handover.HandedOver | None:
+    unit: Unit, say: _Saying, glance: hand.Glance, ahead: hand.Given
+) -> tuple[Judgment, handover.HandedOver] | None:
     """Do in one statement what nearly every submit asks for.
 
     Returns:
@@ -254,38 +259,38 @@ def _hand_over(
         stored,
         say.assignment.comparison.response_ids,
         token=say.assignment.token,
-        received_at=stored.judgment.at or "",
         claimant=claimant,
         after=after,
         rules=glance.rules,
-        pinned=glance.pinned or say.assignment.guideline,
+        ahead=ahead,
     )
-    if done is not None and done.claimed is not None:
+    if done is None:
+        return None
+    if done.claimed is not None:
         routing.come_to(say.bench, glance.queue, say.actor.name, done.claimed)
-    return done
+    return stored.judgment, done
 
 
 def _handed_over(
-    bench: Bench, actor: Actor, done: handover.HandedOver, glance: hand.Glance
+    say: _Saying,
+    judgment: Judgment,
+    done: handover.HandedOver,
+    ahead: hand.Given,
+    glance: hand.Glance,
 ) -> Submitted:
-    judgment, filled = done.judgment, done.filled
-    if done.claimed is not None and not any(_waits(held) for held in done.held):
+    bench, actor, queue = say.bench, say.actor, glance.queue.name
+    following: tuple[Assignment, ...]
+    if done.given is not None:
+        hands = bench.hands[queue, actor.name] = (ahead, done.given)
         following = tuple(
-            assigning.laid_out(actor, held, held.task, glance.side_key)
-            for held in done.held
-            if held.task is not None
+            assigning.laid_out(actor, queue, given, glance.side_key) for given in hands
         )
     else:
         # Nothing after where this person has come to: once more from the beginning.
         with bench.store.write() as unit:
-            found = assigning.look(bench, unit, actor, glance.queue.name)
+            found = assigning.look(bench, unit, actor, queue)
             following = assigning.following(bench, unit, actor, found)
-    return Submitted(judgment, filled.late, filled.surplus, following)
-
-
-def _waits(held: hand.Held) -> bool:
-    """Tell whether a task in hand asks for more than its texts."""
-    return held.task is None or held.has_drafts
+    return Submitted(judgment, done.late, done.surplus, following)
 
 
 def _told(

@@ -22,6 +22,7 @@ from adjudge.errors import (
 from adjudge.storage.engine import copying, faults, postgres, sqlite
 from adjudge.storage.engine.pool import Pool
 from adjudge.storage.engine.sql import columns, numbered, translate
+from adjudge.storage.engine.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -84,6 +85,7 @@ class Unit:
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self._cursor: Cursor = cursor or store.cursor(connection)
+        self.wire: Wire | None = None
         self.dialect = store.dialect
 
     @property
@@ -203,6 +205,18 @@ class Unit:
         """Take all rows."""
         self._execute(statement, values)
         return self._cursor.fetchall()
+
+    def texts(
+        self, statement: str, values: dict[str, Any]
+    ) -> list[tuple[str | None, ...]] | None:
+        """Take all rows as texts, in a unit of ``Store.statements`` and no other.
+
+        Returns:
+            ``None``, with nothing written, if a row that it adds stands already.
+        """
+        if self.wire is None:
+            raise TypeError("this unit is a transaction: its statements are not alone")
+        return self.wire.ask(statement, values)
 
     def stream(
         self, statement: str, *, chunk: int = 2000, **values: Any
@@ -475,7 +489,9 @@ class Store:
         try:
             if "cursor" not in held.kept:
                 held.kept["cursor"] = self.cursor(held.driven)
+                held.kept["wire"] = Wire(held.driven, self._driver)
             unit = Unit(held.driven, self, held.kept["cursor"])
+            unit.wire = held.kept["wire"]
             unit.plan_once(at=0)
             try:
                 yield unit
