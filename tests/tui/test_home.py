@@ -203,6 +203,14 @@ async def test_ascii_signs_need_no_font(sit):
         assert not set("─━│┃╭╮╰╯┏┓┗┛✓") & set("".join(frame))
 
 
+@pytest.mark.parametrize("key", ["d", "?", "f3", "g", "ctrl+p", "x"])
+async def test_whatever_opens_in_ascii_has_nothing_else_of_ours(sit, key):
+    """Arrows, dots, quotation marks and the ends of scroll bars included."""
+    async with sit("compare", size=(80, 24), glyphs="ascii") as desk:
+        await desk.press(key)
+        assert [sign for sign in desk.shown if not sign.isascii()] == []
+
+
 def test_the_desk_is_asked_as_the_person_who_works(campaign):
     assert [q.name for q, _, _ in arriving.desk(campaign, ANN).queues] == [
         "compare",

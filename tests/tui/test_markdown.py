@@ -18,7 +18,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from adjudge.domain.safe_text import safe_text
-from adjudge.tui.reading import Look, Rendered, Setting, Shelf, facts_of
+from adjudge.tui.reading import TYPED, Look, Rendered, Setting, Shelf, facts_of
 from adjudge.tui.reading.lines import PLAIN, fold, fold_softly, text_of, wrap
 from adjudge.tui.reading.marks import differences, find, paint, plain
 
@@ -33,6 +33,42 @@ def written(text, width=60, **setting):
 
 def page(text, width=60, **setting):
     return [plain(strip) for strip in written(text, width, **setting).strips]
+
+
+EVERYTHING_DRAWN = """# One
+
+## Two
+
+- a
+  - b
+
+> q
+
+***
+
+| a | b |
+|---|---|
+| 1 | é |
+
+```py
+x = "│ as it was written ┃"
+```
+"""
+
+
+def test_ascii_signs_stand_where_lines_are_drawn_and_the_text_keeps_its_own():
+    drawn, typed = page(EVERYTHING_DRAWN), page(EVERYTHING_DRAWN, signs=TYPED)
+    assert [cell_len(line) for line in typed] == [cell_len(line) for line in drawn]
+    assert [line for line in typed if not line.isascii()] == [
+        "1 | é",
+        '| x = "│ as it was written ┃"',
+    ]
+
+
+def test_a_line_that_is_cut_says_so_in_ascii():
+    cut = page("```\n" + "x" * 99 + "\n```", 40, wrap_code=False, signs=TYPED)[1]
+    assert cut.endswith("x.+65")
+    assert len(cut) <= 40
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,8 @@ def test_counts_say_why_nothing_is_left():
 def test_foreign_text_is_cleaned_and_cut():
     assert clipped("a\x1b[2J\n b", 40) == "a␛[2J␊ b"
     assert clipped("x" * 50, 10) == "x" * 9 + "…"
+    assert clipped("日" * 5, 10) == "日" * 5
+    assert clipped("日" * 6, 10) == "日日日日…", "ten cells, not ten characters"
 
 
 def test_the_line_mode_marks_earlier_turns():

@@ -14,7 +14,7 @@ from textual.message import Message
 
 from adjudge.domain.ids import uuid7
 from adjudge.errors import AdjudgeError, InvalidInputError, UnknownError
-from adjudge.tui import guard, keys, theme
+from adjudge.tui import ascii_signs, guard, in_place, keys, theme
 from adjudge.tui.breaks import Breaks
 from adjudge.tui.clock import ActiveClock
 from adjudge.tui.deeds import Deeds, Seat
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual.binding import BindingType
+    from textual.driver import Driver
     from textual.geometry import Size
     from textual.screen import Screen
 
@@ -162,6 +163,8 @@ class AdjudgeApp(App[None]):
     ) -> None:
         super().__init__()
         guard.install(cast("App[object]", self))
+        if settings.glyphs == "ascii":
+            ascii_signs.install(cast("App[object]", self))
         for one in theme.THEMES:
             self.register_theme(one)
         if settings.theme not in self.available_themes:
@@ -192,6 +195,10 @@ class AdjudgeApp(App[None]):
         )
         self.in_order = InOrder(self, super().on_event, self._leaves)
         self._take(settings)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Take the driver of this system, with every sign in its place."""
+        return in_place.driver_of(super().get_driver_class())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give our colour names a value under every theme."""

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
+
 from adjudge.domain.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -231,6 +233,8 @@ def words_of(error: AdjudgeError) -> str:
 
 
 def clipped(text: str, length: int) -> str:
-    """Show one line of foreign text, cut to a length."""
+    """Show one line of foreign text, cut to a length in cells."""
     line = " ".join(safe_text(text, newlines=False).split())
-    return line if len(line) <= length else f"{line[: length - 1]}…"
+    if cell_len(line) <= length:
+        return line
+    return f"{set_cell_size(line, length - 1).rstrip()}…"

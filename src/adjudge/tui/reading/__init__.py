@@ -2,5 +2,17 @@
 
 from adjudge.tui.reading.look import Look
 from adjudge.tui.reading.rendered import Facts, Rendered, Setting, Shelf, View, facts_of
+from adjudge.tui.reading.signs import DRAWN, TYPED, Signs
 
-__all__ = ["Facts", "Look", "Rendered", "Setting", "Shelf", "View", "facts_of"]
+__all__ = [
+    "DRAWN",
+    "TYPED",
+    "Facts",
+    "Look",
+    "Rendered",
+    "Setting",
+    "Shelf",
+    "Signs",
+    "View",
+    "facts_of",
+]

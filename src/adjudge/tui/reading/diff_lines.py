@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from adjudge.domain.word_diff import Piece
 
+DOTS = "…"
 KEPT_WORDS = 24  # of an unchanged stretch, on either side
 _PARTS = re.compile(r"\n|[^\S\n]+|\S+")
 _WORDS = re.compile(r"\S+\s*")
@@ -32,6 +33,7 @@ class DiffLook(NamedTuple):
     removed: Style
     added: Style
     fold: Style
+    dots: str = DOTS  # around what is folded
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def lay_out(pieces: Iterable[Piece], width: int, look: DiffLook) -> DiffLines:
         style = look.fold if folded else getattr(look, piece.sort)
         opening, closing = ("", "") if folded else _SIGNS[piece.sort]
         body = piece.text.rstrip()
-        shown = f"… {folded:,} words the same … " if folded else None
+        dots = look.dots
+        shown = f"{dots} {folded:,} words the same {dots} " if folded else None
         text = shown or f"{opening}{body}{closing}{piece.text[len(body) :]}"
         page.write(safe_text(text), style, at)
         if piece.sort != "removed":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, split_graphemes
@@ -78,8 +79,12 @@ def spans(text: str, style: Style, hidden: Style) -> Iterator[Span]:
 
 
 def _cleaned(text: str, style: Style, hidden: Style) -> Iterator[Span]:
-    for piece in pieces(text):
-        yield piece.text, style + hidden if piece.hidden else style
+    # In one piece: what is parted at a joiner is measured as if nothing joined it.
+    for is_hidden, run in groupby(pieces(text), key=lambda piece: piece.hidden > 0):
+        yield (
+            "".join([piece.text for piece in run]),
+            (style + hidden if is_hidden else style),
+        )
 
 
 def text_of(line: Iterable[Span]) -> str:
@@ -131,14 +136,15 @@ def fold_softly(line: Line, width: int) -> list[Line]:
     return parts
 
 
-def cut(line: Line, width: int, marker: Style) -> Line:
+def cut(line: Line, width: int, marker: Span) -> Line:
     """Cut a line at the right edge and say how many characters follow."""
     text = text_of(line)
     if _fits(text, width):
         return line
-    room = max(1, width - len(f"…+{len(text)}"))
+    more, style = marker
+    room = max(1, width - len(f"{more}+{len(text)}"))
     end = _fold_points(text, 0, len(text), room)[0]
-    return [*_slice(line, 0, end), (f"…+{len(text) - end}", marker)]
+    return [*_slice(line, 0, end), (f"{more}+{len(text) - end}", style)]
 
 
 def segments(line: Iterable[Span]) -> list[Segment]:
@@ -209,12 +215,23 @@ def _fold_points(text: str, start: int, end: int, width: int) -> list[int]:
         return [*range(start + width, end, width), end]
     points: list[int] = []
     used = 0
-    for begin, stop, cells in split_graphemes(stretch)[0]:
-        if used + cells > width and stop - begin > 0 and used:
+    for begin, cells in _letters(stretch):
+        if used + cells > width and used:
             points.append(start + begin)
             used = 0
         used += cells
     return [*points, end]
+
+
+def _letters(text: str) -> Iterator[tuple[int, int]]:
+    """Say where each letter begins, and its cells with those of its vowel sign."""
+    first, size = 0, 0
+    for begin, _, cells in split_graphemes(text)[0]:
+        if begin and unicodedata.category(text[begin]) != "Mc":
+            yield first, size
+            first, size = begin, 0
+        size += cells
+    yield first, size
 
 
 def _slice(line: Line, start: int, end: int) -> Line:

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from adjudge.tui.reading import lines as ln
 from adjudge.tui.reading.code import MAX_CHARS, highlight
 from adjudge.tui.reading.inline import inline_spans
+from adjudge.tui.reading.signs import DRAWN, Signs
 from adjudge.tui.reading.table import Row, Table, draw, fit, rule
 
 if TYPE_CHECKING:
@@ -60,7 +61,13 @@ def parser() -> MarkdownIt:
 
 
 def write_chunk(
-    chunk: Chunk, env: Env, look: Look, *, width: int, wrap_code: bool
+    chunk: Chunk,
+    env: Env,
+    look: Look,
+    *,
+    width: int,
+    wrap_code: bool,
+    signs: Signs = DRAWN,
 ) -> list[Strip]:
     """Render a chunk of veiled Markdown.
 
@@ -70,9 +77,11 @@ def write_chunk(
         look: The styles.
         width: Cells on a line.
         wrap_code: Fold long code lines; if false they are cut and the rest counted.
+        signs: What is drawn beside the text.
     """
     tokens = parser().parse(chunk.source, env)
-    writer = _Writer(chunk, look, max(width, MIN_ROOM), wrap_code)
+    writer = _Writer(chunk, look, signs, max(width, MIN_ROOM))
+    writer.wrap_code = wrap_code
     writer.write(tokens)
     return writer.strips
 
@@ -95,7 +104,9 @@ class _Indent:
 
 
 class _Writer:
-    def __init__(self, chunk: Chunk, look: Look, width: int, wrap_code: bool) -> None:
+    wrap_code = True
+
+    def __init__(self, chunk: Chunk, look: Look, signs: Signs, width: int) -> None:
         self.strips: list[Strip] = []
         self._chunk = chunk
         self._source = chunk.source.split("\n")
@@ -103,7 +114,7 @@ class _Writer:
         self._reached = self._carried  # source lines before this one are shown
         self._look = look
         self._width = width
-        self._wrap_code = wrap_code
+        self._signs = signs
         self._indents: list[_Indent] = []
         self._numbers: list[bool] = []  # open lists: is it numbered
         self._gap = False
@@ -142,7 +153,7 @@ class _Writer:
                 self._code(token)
             case "hr":
                 self._leaf(token)
-                self._put([("─" * self._room, self._look.rule)])
+                self._put([(self._signs.rule * self._room, self._look.rule)])
                 self._gap = True
             case _:
                 pass  # closings
@@ -155,14 +166,15 @@ class _Writer:
         self._paragraph(line)
         if 1 <= level <= 2 and line:
             longest = min(self._room, ln.width_of(line))
-            self._put([("═─"[level - 1] * longest, self._look.rule)])
+            sign = self._signs.double if level == 1 else self._signs.rule
+            self._put([(sign * longest, self._look.rule)])
         self._gap = not token.hidden
 
     def _bullet(self, token: Token) -> _Indent:
         if self._numbers and self._numbers[-1]:
             mark = f"{token.info}{token.markup} "
         else:
-            mark = "• " if len(self._numbers) == 1 else "- "
+            mark = f"{self._signs.bullet} " if len(self._numbers) == 1 else "- "
         if self._room < MIN_ROOM + len(mark):
             mark = ""  # so deep that the words need the room
         return _Indent(mark, " " * len(mark), self._look.rule, bullet=True)
@@ -172,7 +184,7 @@ class _Writer:
         drawn = bars < MAX_BARS and self._room > MIN_ROOM + 2
         if not drawn and bars == MAX_BARS:
             self._paragraph([("(quoted deeper)", self._look.source)])
-        bar = "┃ " if drawn else ""
+        bar = f"{self._signs.quote} " if drawn else ""
         self._indents.append(_Indent(bar, bar, self._look.rule))
 
     def _close_indent(self) -> None:
@@ -189,23 +201,24 @@ class _Writer:
         info = token.info.strip()
         if not carried:
             label = f" {info}" if info else ""
-            opening = [("┌─", self._look.rule), *self._spans(label, self._look.rule)]
+            rule = self._look.rule
+            opening = [(self._signs.top, rule), *self._spans(label, rule)]
             for part in ln.fold(opening, self._room):
                 self._put(part)
         short = len(token.content) <= MAX_CHARS
         language = ln.unveiled(info).split(" ")[0] if short else ""
         for text in token.content.removesuffix("\n").split("\n"):
             for part in self._fit_code(self._code_line(text, language)):
-                self._put([("│ ", self._look.rule), *part])
+                self._put([(f"{self._signs.side} ", self._look.rule), *part])
         if not goes_on:
-            self._put([("└─", self._look.rule)])
+            self._put([(self._signs.bottom, self._look.rule)])
         self._gap = True
 
     def _fit_code(self, line: ln.Line) -> list[ln.Line]:
         room = self._room - 2
-        if self._wrap_code:
+        if self.wrap_code:
             return ln.fold(line, room)
-        return [ln.cut(line, room, self._look.source)]
+        return [ln.cut(line, room, (self._signs.more, self._look.source))]
 
     def _code_line(self, text: str, language: str) -> ln.Line:
         if ln.VEIL in text or ln.UNVEIL in text:
@@ -241,8 +254,9 @@ class _Writer:
             if carried and number == 0:
                 continue
             if number and (ruled or (number == 1 and not carried)):
-                self._put(rule(widths, self._look))
-            for line in draw(row, widths, table.aligns, self._look):
+                self._put(rule(widths, self._look, self._signs))
+            gap = (f" {self._signs.side} ", self._look.rule)
+            for line in draw(row, widths, table.aligns, gap):
                 self._put(line)
             if row.extra:
                 self._paragraph(self._spans(row.extra, self._look.source))

@@ -19,6 +19,7 @@ from adjudge.domain.words import count_words
 from adjudge.tui.reading import lines as ln
 from adjudge.tui.reading.blocks import Chunk, chunks, raw_chunks
 from adjudge.tui.reading.markdown import parser, write_chunk
+from adjudge.tui.reading.signs import DRAWN, Signs
 
 if TYPE_CHECKING:
     from adjudge.tui.reading.look import Look
@@ -58,12 +59,14 @@ class Setting:
         look: The styles; equal looks share strips.
         view: Rendered Markdown, or the source as it is.
         wrap_code: Fold long code lines; if false they are cut and counted.
+        signs: What is drawn beside the text.
     """
 
     width: int
     look: Look
     view: View = "rendered"
     wrap_code: bool = True
+    signs: Signs = DRAWN
 
 
 class Rendered:
@@ -150,6 +153,7 @@ class Rendered:
                 setting.look,
                 width=setting.width,
                 wrap_code=setting.wrap_code,
+                signs=setting.signs,
             )
         except Exception:  # noqa: BLE001 - no text may end a person's session
             self.failed = True

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from adjudge.tui.reading.look import Look
+    from adjudge.tui.reading.signs import Signs
 
 MIN_COLUMN = 4
-GAP = " │ "
+GAP = 3  # cells between two columns
 
 
 @dataclass
@@ -51,7 +52,7 @@ def fit(natural: Sequence[int], width: int) -> list[int] | None:
     Returns:
         Column widths, or None if there is no room for a table.
     """
-    room = width - len(GAP) * (len(natural) - 1)
+    room = width - GAP * (len(natural) - 1)
     if room < MIN_COLUMN * len(natural):
         return None
     widths = list(natural)
@@ -68,7 +69,7 @@ def fit(natural: Sequence[int], width: int) -> list[int] | None:
 
 
 def draw(
-    row: Row, widths: Sequence[int], aligns: Sequence[str], look: Look
+    row: Row, widths: Sequence[int], aligns: Sequence[str], gap: Span
 ) -> Iterator[Line]:
     """Draw one row, on as many lines as its tallest cell needs."""
     columns = [wrap(cell, width) for cell, width in zip(row.cells, widths, strict=True)]
@@ -76,15 +77,16 @@ def draw(
         line: Line = []
         for place, column in enumerate(columns):
             if place:
-                line.append((GAP, look.rule))
+                line.append(gap)
             part = column[level] if level < len(column) else []
             line.extend(_aligned(part, widths[place], aligns[place]))
         yield line
 
 
-def rule(widths: Sequence[int], look: Look) -> Line:
+def rule(widths: Sequence[int], look: Look, signs: Signs) -> Line:
     """Draw the line between two rows."""
-    return [("─┼─".join("─" * width for width in widths), look.rule)]
+    cross = f"{signs.rule}{signs.cross}{signs.rule}"
+    return [(cross.join(signs.rule * width for width in widths), look.rule)]
 
 
 def _aligned(line: Line, width: int, align: str) -> Iterator[Span]:

@@ -8,10 +8,12 @@ from textual.content import Content
 from textual.widget import Widget
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.tui.ascii_signs import as_written, is_ascii, typed
 from adjudge.tui.texts import clipped
 from adjudge.tui.widgets.lines import Bit, content, spread, width
 
 if TYPE_CHECKING:
+    from textual.filter import LineFilter
     from textual.geometry import Size
 
 _MOST_CHARS = 4_000  # of a prompt; more would never be in sight
@@ -52,13 +54,18 @@ class Asked(Widget):
             self._aside = aside
             self.refresh()
 
+    def get_line_filters(self) -> list[LineFilter]:
+        """Show a text with its own signs."""
+        return as_written(super().get_line_filters())
+
     def on_resize(self) -> None:
         """Say whether there is more."""
         self._entitle()
 
     def _entitle(self) -> None:
         topic = f" · {self._topic}" if self._topic else ""
-        self.border_title = Content(f"{self._head}{topic}")
+        title = f"{self._head}{topic}"
+        self.border_title = Content(typed(title) if is_ascii(self) else title)
         room = self.content_size.width
         more = room > 0 and self._text.get_height({}, room) > self._most
         self.border_subtitle = Content(
@@ -83,4 +90,6 @@ class Asked(Widget):
         head = [Bit(f"{self._head}> ", "bold")]
         keys = [Bit(f"  {self._aside}", "bold"), Bit(f"  {self._key}: all", "$quiet")]
         line = clipped(self._text.plain, max(8, room - width(head) - width(keys) - 1))
+        if is_ascii(self) and line.endswith("…"):
+            line = f"{line[:-1]}."
         return content(spread([*head, Bit(line)], keys, room))

@@ -12,10 +12,12 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from adjudge.tui.reading.diff_lines import DiffLines, DiffLook
+from adjudge.tui.ascii_signs import as_written, is_ascii, typed
+from adjudge.tui.reading.diff_lines import DOTS, DiffLines, DiffLook
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.filter import LineFilter
 
 _TITLE = "Live diff [-removed-] {+added+}"
 
@@ -72,7 +74,15 @@ class DiffPane(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def look(self) -> DiffLook:
         """The styles to lay out with."""
-        return DiffLook(*(self._style(name) for name in DiffLook._fields))
+        same, removed, added, fold = map(
+            self._style, ("same", "removed", "added", "fold")
+        )
+        dots = typed(DOTS) if is_ascii(self) else DOTS
+        return DiffLook(same, removed, added, fold, dots)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Show a text with its own signs."""
+        return as_written(super().get_line_filters())
 
     def _style(self, name: str) -> Style:
         styles = self.get_component_styles(f"diff--{name}")

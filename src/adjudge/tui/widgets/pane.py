@@ -21,7 +21,17 @@ from textual.strip import Strip
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.domain.words import count_words
-from adjudge.tui.reading import Look, Rendered, Setting, Shelf, View, facts_of
+from adjudge.tui.ascii_signs import as_written, is_ascii, typed
+from adjudge.tui.reading import (
+    DRAWN,
+    TYPED,
+    Look,
+    Rendered,
+    Setting,
+    Shelf,
+    View,
+    facts_of,
+)
 from adjudge.tui.reading.highlights import Highlights, Place
 from adjudge.tui.reading.marks import Mark, paint, plain
 from adjudge.tui.reading.palette import PANE_CSS
@@ -30,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual import events
+    from textual.filter import LineFilter
     from textual.selection import Selection
     from textual.timer import Timer
 
@@ -174,7 +185,8 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         if self._look is None:
             parts = {part: self._component(f"pane--{part}") for part in Look.names()}
             self._look = Look(**parts)
-        return Setting(width, self._look, self.view, self.wrap_code)
+        signs = TYPED if is_ascii(self) else DRAWN
+        return Setting(width, self._look, self.view, self.wrap_code, signs)
 
     @property
     def share_seen(self) -> float:
@@ -243,6 +255,10 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         self._jump(self._highlights.differences, forward=False)
 
     # --- Textual ---------------------------------------------------------------
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Show a text with its own signs."""
+        return as_written(super().get_line_filters())
 
     def on_mount(self) -> None:
         """Prepare to write on between keys."""
@@ -385,7 +401,9 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         title = safe_text(self._title, newlines=False)
         if self._folded:
             n_words = count_words(self._text[: self._folded])
-            title += f" · {n_words:,} words as in the other, {self._unfold} shows them"
+            title += self._own(
+                f" · {n_words:,} words as in the other, {self._unfold} shows them"
+            )
         self.border_title = Content(title)
         room = self.outer_size.width - 6  # corners, and a space beside each
         tellings = [self._facts(terse) for terse in range(3)]
@@ -407,7 +425,11 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
             parts.append("source")
         if self.max_scroll_y:
             parts.append(f"{round(self.scroll_share * 100)} %")
-        return " · ".join(parts)
+        return self._own(" · ").join(parts)
+
+    def _own(self, words: str) -> str:
+        """Write words of ours with the signs that there are."""
+        return typed(words) if is_ascii(self) else words
 
     def _component(self, name: str) -> Style:
         """One component's own style: no background that it does not ask for."""

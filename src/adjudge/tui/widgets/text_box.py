@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from adjudge.domain.clean_text import cleaned
+from adjudge.tui.ascii_signs import as_written
 from adjudge.tui.widgets.line import blinks
 from adjudge.tui.widgets.wrapping import Wrapping
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from rich.style import Style
     from textual import events
+    from textual.filter import LineFilter
 
 # Of the stock keys, these select; here they are needed for other things.
 _TAKEN = {"f6", "f7"}
@@ -73,6 +75,10 @@ class TextBox(TextArea, inherit_bindings=False):
     def on_mount(self) -> None:
         """Let the cursor blink for who wants that."""
         self.cursor_blink = blinks(self.app)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Show a text with its own signs."""
+        return as_written(super().get_line_filters())
 
     def put(self, text: str) -> None:
         """Replace all that is written; undo brings it back."""
