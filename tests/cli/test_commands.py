@@ -127,6 +127,33 @@ def test_a_queue_is_created_changed_listed_and_shown(adjudge, store):
     assert "overlap" in ok(adjudge("queue", "list")).out
 
 
+def test_a_queue_says_what_is_not_as_in_every_other(adjudge, store):
+    ok(adjudge("queue", "create", "q", "--kind", "compare", "--lease", 5))
+    assert "lease 5 min\n" in ok(adjudge("queue", "show", "q")).out
+    settings = ("--requires", "nda", "--topic", "sql", "--gold-rate", 0.05, "--no-ties")
+    ok(adjudge("queue", "set", "q", *settings, "--pay", "hour,24.50,EUR,no-skip"))
+    ok(adjudge("queue", "pause", "q", "--why", "over lunch"))
+    shown = ok(adjudge("queue", "show", "q")).out.split("\n")
+    assert shown[1] == (
+        "needs the clearance nda, topic sql, gold 5%, lease 5 min, no ties, "
+        "paid hour,24.50,EUR,no-skip"
+    )
+    assert shown[2] == "paused: over lunch"
+
+
+def test_none_takes_a_setting_away(adjudge, store):
+    """As it does for pay and adaptive; nobody could be cleared for nothing."""
+    ok(adjudge("queue", "create", "q", "--kind", "compare", "--requires", "nda"))
+    for word in ("none", "", "nda"):
+        ran = adjudge("queue", "set", "q", "--requires", word, "--topic", "none")
+        assert ok(ran).code == 0
+        set_ = ok(adjudge("queue", "list", "--json")).json[0]
+        assert (set_["requires"], set_["topic"]) == (
+            "nda" if word == "nda" else None,
+            None,
+        )
+
+
 def test_an_empty_list_and_an_empty_audit_say_so(adjudge, store):
     assert ok(adjudge("queue", "list")).err == "nothing to list\n"
     ok(adjudge("queue", "create", "q", "--kind", "compare"))

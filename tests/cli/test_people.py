@@ -87,6 +87,9 @@ def test_clearing_until_a_day(store):
         "ann is no longer cleared for nda"
     )
     assert store("people", "clear", "ann", "nda", "--withdraw").code == 3
+    history = _ok(store("people", "show", "ann")).out
+    assert "cleared for nda by" in history
+    assert "no longer cleared for nda by" in history
     assert store("people", "clear", "ann", "nda", "--until", "2020-01-01").code == 2
 
 

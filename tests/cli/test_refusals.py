@@ -15,6 +15,8 @@ import pytest
 from adjudge.services.campaign import queueing
 from adjudge.storage.engine import integrity
 
+HUGE = "9" * 23  # beyond what a database, or JSON, takes for a whole number
+
 
 def refused(ran, code, *said):
     """Check one refusal: its exit code, its words, and that stdout stayed clean."""
@@ -91,6 +93,16 @@ JUDGMENT = {"comparison": "c1", "annotator": "dee", "ranking": [["a"], ["b"]]}
             "f.jsonl:2: comparison: 'none' is no task",
         ),
         ("people", {"name": "x", "role": "boss"}, "f.jsonl:2: role: expected"),
+        (
+            "judgments",
+            {**JUDGMENT, "margin": int("9" * 26)},
+            "f.jsonl:2: margin: expected a whole number of at most 64 bits",
+        ),
+        (
+            "comparisons",
+            '{"id":"n","prompt":[{"role":"user","content":"\\ud800"}],"responses":[]}',
+            "f.jsonl:2: prompt[0].content: holds half of a surrogate pair",
+        ),
     ],
 )
 def test_a_bad_record_is_named_by_file_line_and_key(
@@ -116,9 +128,10 @@ def test_broken_json_in_line_7_of_1000(adjudge, unchanged, write_lines):
         (b"", "f.jsonl is empty"),
         (b"\n\n", "f.jsonl is empty"),
         (b'{"id":"\xff"}\n', "f.jsonl:1: is not UTF-8 (byte 8)"),
-        (b"\xff\xfe{\x00}\x00", "f.jsonl:1: is not UTF-8 (byte 1)"),
+        (b"\xff\xfe{\x00}\x00", "f.jsonl:1: holds zero bytes, as UTF-16"),
+        (b"{\x00}\x00", "f.jsonl:1: holds zero bytes, as UTF-16"),
         (gzip.compress(b"{}\n", mtime=0)[:-9], "the gzip data is damaged"),
-        (b"\x00" * 100, "f.jsonl:1: is not JSON"),
+        (b"\x00" * 100, "f.jsonl:1: holds zero bytes"),
     ],
 )
 def test_a_file_that_is_none_of_ours(adjudge, unchanged, tmp_path, data, said):
@@ -177,10 +190,15 @@ def test_a_conflict_names_the_id(adjudge, unchanged, write_lines, comparison_of)
             "is not MIN,MAX,TAU",
         ),
         (
-            ["queue", "create", "x", "--kind", "compare", "--guideline", "none"],
+            ["queue", "create", "x", "--kind", "compare", "--guideline", "no"],
             3,
-            "no guideline 'none'",
+            "no guideline 'no'",
         ),
+        (["rejudge", "q", "--where", "topic=x", "--why", "x", "--sample", HUGE], 2, ""),
+        (["rejudge", "q", "--where", "topic=x", "--why", "x", "--seed", HUGE], 2, ""),
+        (["log", "show", "--limit", HUGE], 2, "--limit"),
+        (["export", "out", "--min-judgments", HUGE], 2, "--min-judgments"),
+        (["export", "out", "--shard-mb", HUGE], 2, "--shard-mb"),
         (["queue", "set", "q"], 2, "nothing to change"),
         (["queue", "set", "none", "--overlap", "2"], 3, "no queue 'none'"),
         (["queue", "show", "none"], 3, "queues: q;"),
@@ -193,10 +211,13 @@ def test_a_conflict_names_the_id(adjudge, unchanged, write_lines, comparison_of)
         (["people", "expertise", "ann", "x", "0"], 2, "not between 0 and 1000"),
         (["people", "expertise", "ann", " ", "2"], 2, "a topic has a name"),
         (["people", "statement", "ann", "--month", "2026-1"], 2, "is no month"),
+        (["people", "statement", "ann", "--month", "2026-01", "--trace", ""], 2, "emp"),
         (["people", "statement", "ann", "--month", "9999-12"], 2, "is no month"),
         (["people", "statement", "ann", "--month", "0001-01"], 2, "is no month"),
         (["reopen", "q", "--where", "before=then", "--why", "x"], 2, "no day and no"),
         (["adjudicate", "c9", "--why", "x"], 3, "there is no comparison 'c9'"),
+        (["adjudicate", "c1", "--why", "x"], 2, "a decision needs a ranking"),
+        (["adjudicate", "c1", "--none-acceptable"], 2, "a decision needs a ranking"),
         (["adjudicate", "c1", "--ranking", "[" * 999, "--why", "x"], 2, "of 999 char"),
         (
             ["adjudicate", "c1", "--ranking", "[]", "--otherwise", "exclude"],
@@ -204,6 +225,7 @@ def test_a_conflict_names_the_id(adjudge, unchanged, write_lines, comparison_of)
             "say one",
         ),
         (["guideline", "show", "none"], 3, "no guideline 'none'"),
+        (["guideline", "tickets", "none"], 3, "no guideline 'none'"),
         (["guideline", "show", "x@y"], 2, "is not NAME or NAME@VERSION"),
         (["guideline", "add", "none.md"], 3, "no file none.md"),
         (["guideline", "add", "."], 2, "cannot be read"),
@@ -214,6 +236,7 @@ def test_a_conflict_names_the_id(adjudge, unchanged, write_lines, comparison_of)
             "exclude each other",
         ),
         (["export", "out", "--queue", "none"], 3, "no queue 'none'"),
+        (["export", "out", "--batch", "none"], 3, "came in a batch 'none'"),
         (["export", "out", "--configs", "songs"], 2, "no config 'songs'"),
         (["export", "out", "--method", "dice"], 2, "no resolution method"),
         (["export", "out", "--split", "0.9"], 2, "sums to 0.9"),

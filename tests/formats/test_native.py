@@ -265,7 +265,7 @@ def test_every_fault_of_a_line_is_told():
         (b'{"id":"\xed\xa0\x80"}', "is not UTF-8 (byte 8); expected UTF-8 text"),
         (
             b'{"id":"\\ud800"}',
-            "holds half of a surrogate pair; expected whole characters",
+            "id: holds half of a surrogate pair; expected whole characters",
         ),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from adjudge.cli.imports import bar
-from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
+from adjudge.cli.session import MOST, AsOption, DbOption, JsonOption, Session, say
 from adjudge.domain.words import count_of
 
 datasets_app = typer.Typer(
@@ -50,7 +50,7 @@ def export(
     method: Annotated[
         str, typer.Option(metavar="METHOD", help="majority, weighted or dawid-skene.")
     ] = "majority",
-    min_judgments: Annotated[int, typer.Option(min=0)] = 0,
+    min_judgments: Annotated[int, typer.Option(min=0, max=MOST)] = 0,
     min_agreement: Annotated[float, typer.Option(min=0, max=1)] = 0.0,
     min_confidence: Annotated[float, typer.Option(min=0, max=1)] = 0.0,
     batch: Annotated[str | None, typer.Option(metavar="NAME")] = None,
@@ -66,7 +66,10 @@ def export(
         str, typer.Option("--format", metavar="jsonl|parquet")
     ] = "jsonl",
     shard_mb: Annotated[
-        int, typer.Option(min=1, help="A new file begins after so many megabytes.")
+        int,
+        typer.Option(
+            min=1, max=MOST, help="A new file begins after so many megabytes."
+        ),
     ] = 500,
     require_consent: Annotated[
         bool,

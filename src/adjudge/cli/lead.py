@@ -56,6 +56,12 @@ def adjudicate(
         shown = adjudication.evidence(
             session.bench, session.actor, comparison, queue=queue
         )
+        if why or cause is not None or none_acceptable:
+            raise InvalidInputError(
+                "a decision needs a ranking",
+                hint="--ranking JSON, or --otherwise; with no option the judgments "
+                "are laid out",
+            )
         session.answer(shown, "" if session.json else _evidence(shown))
         return
     done = adjudication.adjudicate(

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.domain.words import count_of
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +62,9 @@ def _lineage(found: dict[str, Any]) -> str:
         )
         lines.append(f"guideline {text['ref']}{known}")
     versions = ", ".join(d[:16] for d in found["datasets"])
-    lines.append(f"in {len(found['datasets'])} dataset version(s): {versions}")
+    lines.append(
+        f"in {count_of(len(found['datasets']), 'dataset version')}: {versions}"
+    )
     return safe_text("\n".join(lines))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.cli.session import MOST, AsOption, DbOption, JsonOption, Session
 from adjudge.domain.words import count_of
 from adjudge.errors import RefusedError
 
@@ -41,7 +41,9 @@ def verify(
 @app.command()
 def show(
     context: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=MOST, help="How many.")
+    ] = 50,
     db: DbOption = None,
     as_name: AsOption = None,
     json: JsonOption = False,

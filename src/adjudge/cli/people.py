@@ -15,6 +15,7 @@ from adjudge.cli.session import (
     Session,
     say,
 )
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
 app = typer.Typer(
@@ -90,8 +91,9 @@ def forget(
     if done.datasets:
         ids = ", ".join(id[:16] for id in done.datasets)
         lines.append(
-            f"{len(done.datasets)} dataset version(s) were exported before and keep "
-            f"the former pseudonym: export them again, and delete them: {ids}"
+            "exported before, with the former pseudonym in it: "
+            f"{count_of(len(done.datasets), 'dataset version')} to export again and "
+            f"delete: {ids}"
         )
     session.answer(done.as_json(), "\n".join(lines))
     if not done.vacuumed:

@@ -11,11 +11,13 @@ from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from adjudge.domain.queue import Standing
+    from adjudge.domain.queue import Queue, Standing
     from adjudge.services.campaign.queueing import Shown
 
 app = typer.Typer(help="Create, list, show or change queues.", no_args_is_help=True)
 
+_MAY_BE_NONE = {"guideline", "topic", "requires"}
+_LEASE = 30.0  # minutes, unless said otherwise
 _MOST_VALUES = 8  # of a margin, with what their tasks weigh; the middle is only counted
 
 Name = Annotated[str, typer.Argument(help="The queue.")]
@@ -31,12 +33,13 @@ AdaptiveOption = Annotated[
     ),
 ]
 GuidelineOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Guideline, or NAME@VERSION.")
+    str | None,
+    typer.Option(metavar="NAME", help="Guideline, or NAME@VERSION; or none."),
 ]
 Rate = Annotated[float | None, typer.Option(help="Share between 0 and 1.")]
-Topic = Annotated[str | None, typer.Option(help="Topic of the queue.")]
+Topic = Annotated[str | None, typer.Option(help="Topic of the queue; or none.")]
 Requires = Annotated[
-    str | None, typer.Option(metavar="LABEL", help="Clearance people need.")
+    str | None, typer.Option(metavar="LABEL", help="Clearance people need; or none.")
 ]
 Pay = Annotated[
     str | None,
@@ -58,6 +61,10 @@ def given(**options: Any) -> dict[str, Any]:
         InvalidInputError: If ``--adaptive`` is not MIN,MAX,TAU, or ``--pay`` no policy.
     """
     values = {k: v for k, v in options.items() if v is not None}
+    for name in _MAY_BE_NONE & values.keys():
+        values[name] = values[name].strip() or None
+        if values[name] == "none":
+            values[name] = None
     if "adaptive" in values:
         values["adaptive"] = _rule(values["adaptive"])
     if "pay" in values:
@@ -245,6 +252,7 @@ def show(
     lines = [
         f"queue {name}: {found.queue.kind}, overlap {found.queue.range}, "
         f"guideline {found.queue.guideline or 'none'}",
+        *_rules(found.queue),
         f"tasks {counts.tasks}; slots {counts.open} open, {_frozen(counts.frozen)}"
         f"{counts.leased} leased, "
         f"{counts.done} done; {counts.late} late, {counts.surplus} surplus",
@@ -269,6 +277,29 @@ def show(
         ]
         lines.append(table(heads, rows))
     session.answer(found.as_json(), "\n".join(lines))
+
+
+def _rules(queue: Queue) -> list[str]:
+    """Say what holds in this queue and not in every other."""
+    rates = (
+        ("gold", queue.gold_rate),
+        ("repeats", queue.repeat_rate),
+        ("second looks", queue.review_rate),
+    )
+    lease = queue.lease_minutes
+    said = [
+        f"needs the clearance {queue.requires}" if queue.requires else "",
+        f"topic {queue.topic}" if queue.topic else "",
+        *(f"{what} {rate:.0%}" for what, rate in rates if rate),
+        f"lease {lease:g} min" if lease != _LEASE else "",
+        "no ties" if not queue.ties else "",
+        "training" if queue.training else "",
+        "each rewrite names a source" if queue.sources_required else "",
+        "rewrites begin with the answer" if queue.start_from == "original" else "",
+        f"paid {queue.pay.words}" if queue.pay else "",
+    ]
+    told = [", ".join(words)] if (words := [word for word in said if word]) else []
+    return [*told, *([f"paused: {queue.paused_why}"] if queue.paused else [])]
 
 
 def _beside(counts: Standing, people: list[dict[str, Any]]) -> list[str]:

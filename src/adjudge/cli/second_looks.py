@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.cli.session import MOST, AsOption, DbOption, JsonOption, Session
 from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
@@ -74,11 +74,14 @@ def rejudge(
         int | None,
         typer.Option(
             min=1,
+            max=MOST,
             help="Ask for so many of them, drawn at random; `guideline impact` says "
             "how many are enough.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Draws the same sample again.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MOST, help="Draws the same sample again.")
+    ] = 0,
     db: DbOption = None,
     as_name: AsOption = None,
     json: JsonOption = False,

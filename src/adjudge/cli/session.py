@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # JSON escapes what stands below the space; these it may leave as they are.
 _ACTING = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+MOST = 2**53  # of a whole number: what every reader of JSON takes exactly
+
 DbOption = Annotated[
     str | None,
     typer.Option("--db", metavar="DB", help="SQLite file or postgresql:// URL."),

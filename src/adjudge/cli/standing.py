@@ -12,6 +12,7 @@ from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from adjudge.domain.qualification import Gate
+    from adjudge.domain.standing import StandingStep
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The person.")]
 Label = Annotated[str, typer.Argument(metavar="LABEL")]
@@ -20,6 +21,13 @@ MaybeWhy = Annotated[str | None, typer.Option("--why", help="The reason.")]
 Until = Annotated[
     str | None, typer.Option(metavar="DAY", help="Until the end of that day, UTC.")
 ]
+
+_DEEDS = {
+    "cleared": "cleared for",
+    "uncleared": "no longer cleared for",
+    "opted_in": "opted into",
+    "opted_out": "opted out of",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -59,11 +67,18 @@ def show(
         for o in found.opt_ins
     ]
     lines += [
-        f"{s.at}  {s.kind.replace('_', ' ')} by {s.by}"
-        + (f": {s.why}" if s.why else "")
+        f"{s.at}  {_done(s)} by {s.by}" + (f": {s.why}" if s.why else "")
         for s in found.history
     ]
     session.answer(found.as_json(), "\n".join(safe_text(line) for line in lines))
+
+
+def _done(step: StandingStep) -> str:
+    """Say what was done, and for which label or text."""
+    words = _DEEDS.get(step.kind)
+    if words is None or "label" not in step.detail:
+        return step.kind.replace("_", " ")
+    return f"{words} {step.detail['label']}"
 
 
 def clear(

@@ -58,7 +58,10 @@ def statement(
     from adjudge.services.people import statements
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    if sum((lock, acknowledge, bool(dispute), bool(answer), bool(trace))) > 1:
+    named = [line for line in (dispute, answer, trace) if line is not None]
+    if "" in named:
+        raise InvalidInputError("a line's name is empty", hint="the first column")
+    if lock + acknowledge + len(named) > 1:
         raise InvalidInputError("one deed at a time", hint="lock, then acknowledge, …")
     if (seconds is not None or amount is not None) and not answer:
         raise InvalidInputError("--seconds and --amount belong to --answer LINE")

@@ -75,6 +75,13 @@ class PayPolicy(Record):
                 hint="for example hour,24.50,EUR or task,0.80,USD,no-skip",
             ) from None
 
+    @property
+    def words(self) -> str:
+        """Write it as ``read`` takes it."""
+        kinds = ("training", "surplus", "skip", "rework")
+        unpaid = [f"no-{kind}" for kind in kinds if not getattr(self, kind)]
+        return ",".join([self.per, str(self.rate), self.currency, *unpaid])
+
     def pays(self, line: Line, *, is_harm: bool, was_returned: bool) -> bool:
         """Tell whether the policy pays a line at all."""
         if line.surplus and not self.surplus:

@@ -36,6 +36,7 @@ _EXPECTED = {
     "string_type": "expected a text",
     "int_type": "expected a whole number",
     "int_from_float": "expected a whole number",
+    "int_parsing_size": "expected a whole number of at most 64 bits",
     "float_type": "expected a number",
     "bool_type": "expected true or false",
     "tuple_type": "expected a list",
@@ -55,6 +56,10 @@ _SPACED_KEY = re.compile(rb'"[ \t\r\n]+:')
 _ESCAPED = re.compile(rb"\\u00(?:00|22|3[aA])")
 _AS_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _LONG_NUMBER = b"0" * 19  # it may not fit 64 bits
+
+
+_HALF = "holds half of a surrogate pair; expected whole characters"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class FaultyLineError(ValueError):
@@ -162,7 +167,9 @@ def _faults(error: ValidationError, line: bytes, place: str) -> Iterator[Fault]:
     found = error.errors(include_url=False, include_input=True)
     for item in _without_other_branch(found):
         if item["type"] == "json_invalid":
-            yield Fault(place, "", _bad_json(line, str(item["ctx"]["error"])))
+            problem = _bad_json(line, str(item["ctx"]["error"]))
+            key = _with_half(line) if problem == _HALF else ""
+            yield Fault(place, key, problem)
             continue
         key = key_of(item["loc"])
         cause = item.get("ctx", {}).get("error")
@@ -194,13 +201,29 @@ def _without_other_branch(found: list[Any]) -> list[Any]:
     return kept
 
 
+def _with_half(line: bytes) -> str:
+    """Name the key whose text holds half of a surrogate pair; empty if none does."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return ""
+    halves = (
+        key
+        for key, value in _leaves(found, "")
+        if isinstance(value, str) and _SURROGATE.search(value)
+    )
+    return next(halves, "")
+
+
 def _bad_json(line: bytes, problem: str) -> str:
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in line:
+        return "holds zero bytes, as UTF-16 and binary files do; expected UTF-8 text"
     try:
         line.decode()
     except UnicodeDecodeError as error:
         return f"is not UTF-8 (byte {error.start + 1}); expected UTF-8 text"
     if "hex escape" in problem or "surrogate" in problem:
-        return "holds half of a surrogate pair; expected whole characters"
+        return _HALF
     return f"is not JSON: {problem.replace(' at line 1 column', ' at column')}"
 
 

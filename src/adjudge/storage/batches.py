@@ -16,6 +16,12 @@ _SLOTS = (
 )
 
 
+def is_known(unit: Unit, name: str) -> bool:
+    """Tell whether any task of any queue came in a batch of this name."""
+    found = unit.one("SELECT 1 FROM task WHERE batch = :name LIMIT 1", name=name)
+    return found is not None
+
+
 def listed(unit: Unit, queue: str) -> list[Batch]:
     """List the batches of a queue, oldest first; tasks of none come last.
 

@@ -99,6 +99,19 @@ def confirm_gold(
     )
 
 
+def is_gold(unit: Unit, queue: str, comparison: str) -> bool:
+    """Tell whether a comparison is gold of a queue, suspended or not."""
+    return (
+        unit.one(
+            "SELECT 1 FROM task WHERE queue = :queue AND role = 'gold' "
+            "AND comparison_id = :comparison LIMIT 1",
+            queue=queue,
+            comparison=comparison,
+        )
+        is not None
+    )
+
+
 def count_suspended(unit: Unit, queue: str) -> int:
     """Count a queue's suspended gold tasks."""
     row = unit.one(

@@ -142,7 +142,9 @@ def test_a_major_change_suspends_gold_until_a_lead_confirms_it(
     assert guidelines.suspended(bench, lead, "help") == {}
     add(2, change="major")
     assert guidelines.suspended(bench, lead, "help") == {"q": 1}
-    assert guidelines.confirm_gold(bench, lead, "help", comparisons=["c1"]) == {}
+    with pytest.raises(UnknownError, match="'c1' is no gold of a queue under help"):
+        guidelines.confirm_gold(bench, lead, "help", comparisons=["g1", "c1"])
+    assert guidelines.suspended(bench, lead, "help") == {"q": 1}
     assert guidelines.confirm_gold(bench, lead, "help", comparisons=["g1"]) == {"q": 1}
     assert guidelines.suspended(bench, lead, "help") == {}
 
@@ -275,7 +277,8 @@ def test_a_skip_because_the_guideline_is_unclear_is_a_ticket(
         "ann",
         "what of jokes?",
     )
-    assert guidelines.tickets(bench, lead, "other") == []
+    with pytest.raises(UnknownError, match="no guideline 'other'"):
+        guidelines.tickets(bench, lead, "other")
 
     with pytest.raises(InvalidInputError, match="answer is empty"):
         guidelines.close_ticket(bench, lead, ticket.id, answer=" ")

@@ -256,16 +256,20 @@ def confirm_gold(
         How many gold tasks came back, by queue.
 
     Raises:
-        UnknownError: If no queue uses the guideline.
+        UnknownError: If no queue uses the guideline, or a comparison is no gold there.
     """
     actor.must(Act.MANAGE_GUIDELINES)
     with bench.store.write() as unit:
         auditlog.keep(bench, unit, actor, "guidelines.confirm_gold", name)
         _found(unit, name)
-        found = {
-            q.name: guidelines.confirm_gold(unit, q.name, comparisons)
-            for q in _users(unit, name)
-        }
+        users = [q.name for q in _users(unit, name)]
+        for comparison in comparisons or ():
+            if not any(guidelines.is_gold(unit, q, comparison) for q in users):
+                raise UnknownError(
+                    f"{comparison!r} is no gold of a queue under {name}",
+                    hint="see `adjudge gold list`",
+                )
+        found = {q: guidelines.confirm_gold(unit, q, comparisons) for q in users}
     return {queue: n for queue, n in found.items() if n}
 
 
@@ -408,11 +412,16 @@ def tickets(
         actor: Who acts.
         name: Only of this guideline.
         closed: Also those that were answered.
+
+    Raises:
+        UnknownError: If there is no such guideline.
     """
     actor.must(Act.MANAGE_GUIDELINES)
     with bench.store.read() as unit:
+        if name is not None:
+            _found(unit, name)
         return guidelines.tickets(
-            unit, name=split_ref(name)[0] if name else None, closed=closed
+            unit, name=split_ref(name)[0] if name is not None else None, closed=closed
         )
 
 

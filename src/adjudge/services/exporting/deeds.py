@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge import __version__
 from adjudge.domain.people import Act, Actor
-from adjudge.errors import InvalidInputError, RefusedError
+from adjudge.errors import InvalidInputError, RefusedError, UnknownError
 from adjudge.formats import adapters, dataset_dir, parquet
 from adjudge.formats.card import card
 from adjudge.formats.columns import columns_of
@@ -24,7 +24,7 @@ from adjudge.services.exporting.manifest import manifest_of
 from adjudge.services.exporting.options import CONFIGS, FORMATS, Exported, ExportOptions
 from adjudge.services.exporting.writing import Writing
 from adjudge.services.measuring.resolving import check_method
-from adjudge.storage import datasets
+from adjudge.storage import batches, datasets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from adjudge.domain.dataset import Config
     from adjudge.services.bench import Bench
     from adjudge.services.exporting.facts import Facts
+    from adjudge.storage.engine.store import Unit
 
 
 def export(
@@ -195,12 +196,22 @@ def _rows(
     writing = Writing(folder, options)
     try:
         with bench.store.read() as unit, _no_search_for_circles():
+            _check_batch(unit, options)
             facts = Collecting(bench, unit, writing, options, progress).collect()
         _check_labels(writing, facts, options)
         writing.close()
         yield _Made(writing, facts)
     finally:
         writing.abandon()
+
+
+def _check_batch(unit: Unit, options: ExportOptions) -> None:
+    """Refuse a batch that no task came in: nothing would be written, and no word."""
+    if options.batch is not None and not batches.is_known(unit, options.batch):
+        raise UnknownError(
+            f"no task came in a batch {options.batch!r}",
+            hint="`adjudge queue show QUEUE` lists them",
+        )
 
 
 @contextmanager
