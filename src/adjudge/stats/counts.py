@@ -28,7 +28,8 @@ class CountTable:
     """Units by categories, in short: each different row of counts once.
 
     Build it with ``from_codes`` or ``from_counts``; the order of units, raters and
-    judgments leaves no trace in it. Units nobody judged are dropped.
+    judgments leaves no trace in it. Units nobody judged are dropped, and those with
+    fewer judgments than are asked for.
 
     Attributes:
         rows: Shape (n_rows, n_categories). Raters per category, sorted, no row twice.
@@ -40,13 +41,18 @@ class CountTable:
 
     @classmethod
     def from_counts(
-        cls, counts: npt.ArrayLike, multiplicity: npt.ArrayLike | None = None
+        cls,
+        counts: npt.ArrayLike,
+        multiplicity: npt.ArrayLike | None = None,
+        *,
+        fewest: int = 1,
     ) -> Self:
         """Shorten a matrix of counts.
 
         Args:
             counts: Shape (n_units, n_categories), whole numbers, at least 0.
             multiplicity: Shape (n_units,). Units each row stands for; 1 by default.
+            fewest: Judgments a unit must have.
 
         Raises:
             ValueError: If the shapes do not fit or a count is negative.
@@ -60,14 +66,19 @@ class CountTable:
         if times.shape != (len(matrix),) or np.any(times < 0):
             message = "one multiplicity of at least 0 per row expected"
             raise ValueError(message)
-        kept = (matrix.sum(axis=1) > 0) & (times > 0)
+        kept = (matrix.sum(axis=1) >= fewest) & (times > 0)
         rows, place = unique_rows(matrix[kept])
         total = np.bincount(place, weights=times[kept], minlength=len(rows))
         return cls(rows=rows, multiplicity=total.astype(np.int64))
 
     @classmethod
     def from_codes(
-        cls, unit_index: npt.ArrayLike, code: npt.ArrayLike, n_categories: int
+        cls,
+        unit_index: npt.ArrayLike,
+        code: npt.ArrayLike,
+        n_categories: int,
+        *,
+        fewest: int = 1,
     ) -> Self:
         """Count judgments given one by one.
 
@@ -75,6 +86,7 @@ class CountTable:
             unit_index: Shape (n_judgments,). Unit of each judgment, counted from 0.
             code: Shape (n_judgments,). Category of each judgment, 0 … n_categories - 1.
             n_categories: Categories of the guideline, used or not.
+            fewest: Judgments a unit must have.
 
         Raises:
             ValueError: If the shapes do not fit or a code is not a category.
@@ -82,12 +94,13 @@ class CountTable:
         matrix = count_codes(unit_index, code, n_categories)
         key, bases = _sort_key(matrix)
         if bases is None or math.prod(bases) > 8 * len(key) + 1024:
-            return cls.from_counts(matrix)
+            return cls.from_counts(matrix, fewest=fewest)
         # Counted by their number, the rows themselves need not be looked at again.
         times = np.bincount(key)
         shown = np.flatnonzero(times[1:]) + 1  # 0 is the row of nobody
         rows = np.column_stack(np.unravel_index(shown, bases))
-        return cls(rows=rows, multiplicity=times[shown])
+        kept = rows.sum(axis=1) >= fewest
+        return cls(rows=rows[kept], multiplicity=times[shown][kept])
 
     @property
     def n_categories(self) -> int:
@@ -154,12 +167,15 @@ class ClusteredTable:
     multiplicity: IntArray
 
     @classmethod
-    def from_counts(cls, counts: npt.ArrayLike, clusters: npt.ArrayLike) -> Self:
+    def from_counts(
+        cls, counts: npt.ArrayLike, clusters: npt.ArrayLike, *, fewest: int = 1
+    ) -> Self:
         """Shorten a matrix of counts and remember the clusters.
 
         Args:
             counts: Shape (n_units, n_categories), whole numbers, at least 0.
             clusters: Shape (n_units,). Cluster of each unit, any whole numbers.
+            fewest: Judgments a unit must have.
 
         Raises:
             ValueError: If the shapes do not fit or a count is negative.
@@ -168,7 +184,7 @@ class ClusteredTable:
         if cluster.shape != (len(matrix),):
             message = "one cluster per unit expected"
             raise ValueError(message)
-        kept = matrix.sum(axis=1) > 0
+        kept = matrix.sum(axis=1) >= fewest
         rows, place = unique_rows(matrix[kept])
         times = np.bincount(place, minlength=len(rows)).astype(np.int64)
         profiles, multiplicity = _profiles(cluster[kept], place, len(rows))
@@ -181,6 +197,8 @@ class ClusteredTable:
         code: npt.ArrayLike,
         n_categories: int,
         clusters: npt.ArrayLike,
+        *,
+        fewest: int = 1,
     ) -> Self:
         """Count judgments given one by one; ``clusters`` has one entry per unit.
 
@@ -189,7 +207,7 @@ class ClusteredTable:
         """
         n_units = len(as_ints(clusters))
         counts = count_codes(unit_index, code, n_categories, n_units)
-        return cls.from_counts(counts, clusters)
+        return cls.from_counts(counts, clusters, fewest=fewest)
 
     @property
     def n_units(self) -> int:

@@ -160,6 +160,28 @@ def test_a_queue_where_nobody_was_asked_for_margins_has_none(bench, lead, judged
     assert agreement.agree(bench, lead, "q")["margin"]["ac2"]["value"] is None
 
 
+def test_what_one_person_judged_is_no_unit_of_any_number(bench, lead, judged):
+    """Nor is what one judgment is left of once ties are dropped."""
+    table = [[A, A], [A, B], [B, B], [B, B], [A, TIE]]
+    judged(bench, table[:4], queue="few")
+    judged(bench, table + [[A, None]] * 9, queue="more")
+    few, more = (
+        agreement.agree(bench, lead, queue, everything=True)
+        for queue in ("few", "more")
+    )
+    assert more["n_comparisons"] == 14
+    assert more["winner_without_ties"] == few["winner_without_ties"]
+    assert more["winner_without_ties"]["ac1"]["n"] == 4
+    judged(bench, table, queue="all")
+    every = agreement.agree(bench, lead, "all", everything=True)
+    assert more["winner"] == every["winner"]
+    shares = [(1 + 0.5 + 0.5) / 5, (0.5 + 2) / 5, 0.5 / 5]
+    chance = sum(share * (1 - share) for share in shares) / 2
+    assert more["winner"]["ac1"]["value"] == pytest.approx(
+        (0.6 - chance) / (1 - chance)
+    )
+
+
 def test_reasons_agree_as_sets_and_tag_by_tag(bench, lead, fill, bring_in, judgment_of):
     fill(bench, 4)
     records = []

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from adjudge.services.measuring.coding import Coded, Floats, Ints
 
 SEED = 20_260_105  # of every interval, so that the same data say the same
+JUDGED = 2  # judgments that make a comparison a unit of agreement
 ENOUGH_COMMON = 20  # comparisons two people must share before their kappa is shown
 _PAIRS_AT_ONCE = 2_000_000  # pairs of judgments compared person by person
 _PAIRS_SHOWN = 20_000  # pairs of people listed
@@ -79,8 +80,12 @@ class Counted:
             grouped: Whether some clusters hold several units.
         """
         if grouped and len(unit):
-            return cls(ClusteredTable.from_codes(unit, code, n_categories, cluster))
-        return cls(CountTable.from_codes(unit, code, n_categories))
+            return cls(
+                ClusteredTable.from_codes(
+                    unit, code, n_categories, cluster, fewest=JUDGED
+                )
+            )
+        return cls(CountTable.from_codes(unit, code, n_categories, fewest=JUDGED))
 
     @property
     def units(self) -> CountTable:

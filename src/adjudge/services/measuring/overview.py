@@ -14,6 +14,7 @@ from adjudge.services.measuring.agreement import LOW_ALPHA
 from adjudge.services.measuring.coding import CATEGORIES
 from adjudge.services.measuring.measures import (
     ENOUGH_COMMON,
+    JUDGED,
     SEED,
     Counted,
     Number,
@@ -131,9 +132,11 @@ def _counted(patterns: Patterns, n_categories: int) -> Counted | None:
         rows, times = patterns.rows()
         if not len(rows):
             return None
-        return Counted(CountTable.from_counts(rows[:, :n_categories], times))
+        rows = rows[:, :n_categories]
+        return Counted(CountTable.from_counts(rows, times, fewest=JUDGED))
     matrix, cluster = patterns.units()
-    return Counted(ClusteredTable.from_counts(matrix[:, :n_categories], cluster))
+    rows = matrix[:, :n_categories]
+    return Counted(ClusteredTable.from_counts(rows, cluster, fewest=JUDGED))
 
 
 def _alpha(counted: Counted | None, level: str) -> Number:
