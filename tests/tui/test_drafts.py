@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adjudge.domain.people import Actor, Role
 from adjudge.services.work import judging
+from adjudge.storage.drafts import waiting
 from adjudge.tui.deeds import Deeds
 from adjudge.tui.dialogs.drafts import WhichDraft
 from adjudge.tui.dialogs.too_small import TooSmall
@@ -123,6 +124,77 @@ async def test_what_another_window_signed_is_said_and_the_next_task_comes(
         assert desk.draft.comparison.id != assignment.comparison.id
         assert [j.margin for j in desk.judgments()] == [3]
         assert str(desk.judgments()[0].id) == "elsewhere"
+
+
+async def test_what_this_window_said_is_shown_beside_what_another_signed(
+    campaign, sit, clock
+):
+    async with sit("compare") as desk:
+        deeds = Deeds(lambda: (campaign, ANN))
+        assignment = deeds.sit_down("compare").hand[0]
+        await desk.press("7")
+        judging.submit(
+            campaign,
+            ANN,
+            assignment,
+            assignment.blank().grade(1),
+            clock=judging.Clock(active=1),
+            submission_id="elsewhere",
+        )
+        clock.tick(60)
+        await desk.press("enter")
+        assert "What this one said is kept: u shows both." in desk.said
+        assert desk.session.done == 1, "it counts as done here, too"
+        with campaign.store.read() as unit:
+            assert waiting(unit, "ann") == [], "nothing to come back to"
+        await desk.press("u")
+        await desk.until(WhichDraft)
+        assert "B>>A" in desk.shown
+        assert "A>>B" in desk.shown
+        await desk.press("enter")
+        assert desk.draft.digit == 7
+        await desk.press("enter")
+        await kept(desk)
+        (judgment,) = desk.judgments()
+        assert judgment.ranking[0] == (assignment.shown[1],)
+        assert desk.drafts() == []
+
+
+async def test_what_another_open_window_says_is_said_and_asked_about(campaign, sit):
+    async with sit("compare") as desk:
+        await desk.press("7")
+        await kept(desk)
+        deeds = Deeds(lambda: (campaign, ANN))
+        assignment = deeds.sit_down("compare").hand[0]
+        deeds.save_draft(assignment, assignment.blank().grade(1), "another")
+        await desk.press("6")
+        await kept(desk)
+        said = "Another window of yours says A>>B: enter asks which."
+        assert desk.said.casefold() == said.casefold()
+        await desk.press("enter")
+        await desk.until(WhichDraft)
+        assert desk.judgments() == []
+        await desk.press("down", "enter")
+        assert desk.draft.digit == 1
+        await desk.press("enter")
+        assert [j.margin for j in desk.judgments()] == [3]
+        assert desk.judgments()[0].ranking[0] == (assignment.shown[0],)
+        assert await kept(desk) == []
+
+
+async def test_escape_keeps_what_this_window_says(campaign, sit):
+    async with sit("compare") as desk:
+        deeds = Deeds(lambda: (campaign, ANN))
+        assignment = deeds.sit_down("compare").hand[0]
+        deeds.save_draft(assignment, assignment.blank().grade(1), "another")
+        await desk.press("6")
+        await kept(desk)
+        await desk.press("enter")
+        await desk.until(WhichDraft)
+        await desk.press("escape")
+        assert desk.draft.digit == 6
+        await desk.press("enter")
+        assert [j.margin for j in desk.judgments()] == [2]
 
 
 async def test_a_refusal_keeps_the_draft_and_enter_tries_again(

@@ -182,6 +182,7 @@ async def test_while_the_store_is_away_a_banner_says_so_and_work_goes_on(
             await desk.press("3")
             assert desk.draft.digit == 3, "the next one is judged meanwhile"
             assert len(waiting()) == 1
+            assert desk.session.done == 1, "it counts as done, wherever it is kept"
         for _ in range(2_000):
             if not (waiting() or banner.display):
                 break

@@ -80,7 +80,10 @@ def waiting(unit: Unit, who: str) -> list[tuple[str, str, str]]:
         for queue, comparison, at in unit.all(
             "SELECT t.queue, coalesce(t.comparison_id, t.import_id), max(d.saved_at) "
             "FROM draft d JOIN task t ON t.id = d.task_id WHERE d.annotator = :who "
-            "AND d.occasion <> :review GROUP BY 1, 2 ORDER BY max(d.saved_at) DESC",
+            "AND d.occasion <> :review AND NOT EXISTS (SELECT 1 FROM slot s "
+            "WHERE s.task_id = d.task_id AND s.annotator = d.annotator "
+            "AND s.occasion = d.occasion AND s.state = 2) "
+            "GROUP BY 1, 2 ORDER BY max(d.saved_at) DESC",
             who=who,
             review=OF_REVIEW,
         )

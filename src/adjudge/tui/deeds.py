@@ -164,8 +164,8 @@ class Deeds:
 
     def save_draft(
         self, assignment: Assignment, draft: Draft, session: str, *, alone: bool = False
-    ) -> bool:
-        """Keep a draft, unless its task was signed meanwhile.
+    ) -> tuple[tuple[Draft, str], ...]:
+        """Keep a draft, unless its task was signed meanwhile; give other windows'.
 
         Args:
             assignment: The task.
@@ -177,11 +177,16 @@ class Deeds:
 
         with self._turn:
             if (assignment.task_id, assignment.occasion) in self._signed:
-                return False
+                return ()
             self._seq += 1
-            keep = judging.adopt_draft if alone else judging.save_draft
-            keep(*self._ready(), assignment, draft, session=session, seq=self._seq)
-            return True
+            return judging.save_draft(
+                *self._ready(),
+                assignment,
+                draft,
+                session=session,
+                seq=self._seq,
+                alone=alone,
+            )
 
     def submit(
         self,

@@ -24,7 +24,7 @@ from adjudge.errors import AdjudgeError
 from adjudge.tui.dialogs.drafts import WhichDraft
 from adjudge.tui.guided_screen import GuidedScreen
 from adjudge.tui.session import key_of
-from adjudge.tui.texts import asked, candidate_text, conversation_text
+from adjudge.tui.texts import asked, candidate_text, clipped, conversation_text
 from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.banner import Banner
 from adjudge.tui.widgets.drawer import Drawer
@@ -58,11 +58,17 @@ class DraftingScreen(GuidedScreen):
     draft: reactive[Draft | None] = reactive[Draft | None](None, init=False)
 
     class Kept(Message):
-        """A draft was kept, or not."""
+        """A draft was kept, or not; other windows may hold drafts of its task."""
 
-        def __init__(self, draft: Draft, error: AdjudgeError | None = None) -> None:
+        def __init__(
+            self,
+            assignment: Assignment,
+            others: tuple[tuple[Draft, str], ...] = (),
+            error: AdjudgeError | None = None,
+        ) -> None:
             super().__init__()
-            self.draft = draft
+            self.assignment = assignment
+            self.others = others
             self.error = error
 
     def __init__(self, place: Workplace, session: Session) -> None:
@@ -71,6 +77,8 @@ class DraftingScreen(GuidedScreen):
         self._opening = False
         self._storing = False
         self._unkept = False
+        self._others: tuple[tuple[Draft, str], ...] = ()  # what other windows say
+        self._settled_between: set[str] = set()  # of these, what was seen
 
     @property
     def seat(self) -> Seat:
@@ -174,6 +182,7 @@ class DraftingScreen(GuidedScreen):
         self.hand_out_guideline()
         self.show_banner()
         self._opening, self._storing, self._unkept = True, False, False
+        self._others, self._settled_between = (), set()
         draft = self._begin_draft(assignment)
         self.veiled = (
             bool(assignment.comparison.labels) and key not in self.session.opened
@@ -218,10 +227,12 @@ class DraftingScreen(GuidedScreen):
         found = [(d, at) for d, at in assignment.recovered if d != blank]
         if not found:
             return blank
+        if assignment.supersedes is not None:  # said here, and signed elsewhere
+            found.append((blank, assignment.supersedes.at or ""))
         if len({d.model_dump_json() for d, _ in found}) > 1:
             self.call_after_refresh(self._ask_which, assignment, found)
         else:
-            self._keep(assignment, found[0][0], alone=True)
+            self.keep(assignment, found[0][0], alone=True)
             self.say(f"Draft from {clock_time(found[0][1])} restored.", "good")
         return found[0][0]
 
@@ -234,10 +245,39 @@ class DraftingScreen(GuidedScreen):
         def take(chosen: int | None) -> None:
             if chosen is not None and self.session.current is assignment:
                 self.draft = found[chosen][0]
-                self._keep(assignment, found[chosen][0], alone=True)
+                self.keep(assignment, found[chosen][0], alone=True)
                 self.say(f"Draft from {lines[chosen][0]} taken.", "good")
 
         self.app.push_screen(WhichDraft(lines), take)
+
+    def _unsettled(self, draft: Draft) -> list[tuple[Draft, str]]:
+        """List what other windows say otherwise, and nobody has decided on yet."""
+        return [
+            (said, at)
+            for said, at in self._others
+            if said != draft and _words(said) not in self._settled_between
+        ]
+
+    def asks_between(self, assignment: Assignment, draft: Draft) -> bool:
+        """Ask before signing, where another window says something else of the task."""
+        others = self._unsettled(draft)
+        if not others:
+            return False
+        found = [(draft, "here"), *((said, clock_time(at)) for said, at in others)]
+        self._settled_between |= {_words(said) for said, _ in others}
+
+        def take(chosen: int | None) -> None:
+            if self.session.current is not assignment:
+                return
+            taken = found[chosen or 0][0]
+            self.draft, self._others = taken, ()
+            self.keep(assignment, taken, alone=True)
+            where = "the other window" if chosen else "this window"
+            self.say(f"What {where} says is taken: {self.key('submit')} signs.", "good")
+
+        lines = [(at, self.summary(said)) for said, at in found]
+        self.app.push_screen(WhichDraft(lines, leaving="this window's"), take)
+        return True
 
     def watch_draft(self, draft: Draft | None) -> None:
         """Paint what was said, and see that it is kept."""
@@ -264,20 +304,21 @@ class DraftingScreen(GuidedScreen):
         if not self._unkept or draft is None or assignment is None:
             return
         self._unkept = False
-        self._keep(assignment, draft)
+        self.keep(assignment, draft)
 
     @work(thread=True, group="draft")
-    def _keep(
+    def keep(
         self, assignment: Assignment, draft: Draft, *, alone: bool = False
     ) -> None:
+        """Keep a draft; ``alone`` lets go of what other windows keep of its task."""
         try:
-            self.place.deeds.save_draft(
+            others = self.place.deeds.save_draft(
                 assignment, draft, self.place.window, alone=alone
             )
         except AdjudgeError as error:
-            self.post_message(self.Kept(draft, error))
+            self.post_message(self.Kept(assignment, error=error))
         else:
-            self.post_message(self.Kept(draft))
+            self.post_message(self.Kept(assignment, others))
 
     @on(Kept)
     def _kept(self, message: Kept) -> None:
@@ -285,8 +326,21 @@ class DraftingScreen(GuidedScreen):
             self._unkept = True
             if not self.place.away_since:
                 self.say(f"The draft is not kept: {message.error.message}", "bad")
+        elif message.assignment is self.session.current and self.draft is not None:
+            self._hear_others(self.draft, message.others)
         self.heard(message.error)
         self.tick()
+
+    def _hear_others(self, draft: Draft, others: tuple[tuple[Draft, str], ...]) -> None:
+        """Say it once when another window of this person says something else."""
+        known = {_words(said) for said, _ in self._others}
+        self._others = others
+        for said, _ in self._unsettled(draft):
+            if _words(said) not in known:
+                line = clipped(self.summary(said), 60)
+                asks = f"{self.key('submit')} asks which"
+                self.say(f"Another window of yours says {line}: {asks}.", "bad")
+                return
 
     def keep_what_waits(self) -> None:
         """Keep the draft that the store did not take."""
@@ -417,3 +471,8 @@ class DraftingScreen(GuidedScreen):
 def clock_time(at: str) -> str:
     """Write the local time of day of a stored moment."""
     return datetime.fromisoformat(at).astimezone().strftime("%H:%M")
+
+
+def _words(draft: Draft) -> str:
+    """Write down what a draft says, the texts it is about apart."""
+    return draft.said.model_dump_json()

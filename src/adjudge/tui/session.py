@@ -61,6 +61,7 @@ class Session:
         times: Time spent on tasks that were left for another one.
         opened: Tasks whose content warning was read.
         read_guidelines: Versions whose changes were read in this session.
+        contested: Tasks that another window signed while this one said otherwise.
     """
 
     seat: Seat
@@ -75,6 +76,7 @@ class Session:
     times: dict[TaskKey, Times] = field(default_factory=dict)
     opened: set[TaskKey] = field(default_factory=set)
     read_guidelines: set[str] = field(default_factory=set)
+    contested: set[TaskKey] = field(default_factory=set)
 
     @classmethod
     def begin(cls, seat: Seat) -> Session:
@@ -126,9 +128,20 @@ class Session:
 
     def signed(self, submitted: Submitted) -> None:
         """Go on after a judgment was stored."""
+        self.done_with(submitted.next)
+
+    def done_with(self, hand: tuple[Assignment, ...]) -> None:
+        """Count the task on screen, unless it was taken back, and let go of it."""
         if not self.left_for:
             self.done += 1
-        self.take(submitted.next)
+        self.take(hand)
+
+    def remember(self, past: tuple[Past, ...]) -> None:
+        """Take note of what stands, what two windows disagree about first."""
+        self.past = tuple(sorted(past, key=self._is_uncontested))
+
+    def _is_uncontested(self, past: Past) -> bool:
+        return (past.task_id, past.judgment.occasion) not in self.contested
 
     def take(self, hand: tuple[Assignment, ...]) -> None:
         """Let go of the task on screen; go on with what was left, or comes next."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from adjudge.domain.conversation import Message, Response, Tiers
     from adjudge.domain.ids import ResponseId
+    from adjudge.domain.judging import Draft
     from adjudge.domain.rewriting import Complaint
     from adjudge.errors import AdjudgeError
 
@@ -195,6 +196,15 @@ def brief(
             " = ".join(str(shown.index(r) + 1) for r in tier) for tier in ranking
         )
     return f"{said}, none acceptable" if none_acceptable else said
+
+
+def in_a_line(draft: Draft) -> str:
+    """Write a draft in one line."""
+    said = "no verdict"
+    if draft.ranking or draft.ratings:
+        said = brief(draft.shown, draft.ranking, draft.margin)
+    tags = sorted({tag for tags in draft.reasons.values() for tag in tags})
+    return " · ".join([said, *tags, *([f"“{draft.note}”"] if draft.note else [])])
 
 
 def _grade(shown: tuple[ResponseId, ...], ranking: Tiers, margin: int | None) -> str:

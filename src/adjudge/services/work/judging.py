@@ -38,7 +38,6 @@ __all__ = [
     "Clock",
     "Past",
     "Submitted",
-    "adopt_draft",
     "claim",
     "flag",
     "heartbeat",
@@ -56,6 +55,7 @@ class Past:
     """A judgment this person made, to look at or take up again."""
 
     judgment: Judgment
+    task_id: int
     comparison: Comparison | None = None
     revision: int = 1
 
@@ -84,7 +84,8 @@ def save_draft(
     *,
     session: str,
     seq: int,
-) -> None:
+    alone: bool = False,
+) -> tuple[tuple[Draft, str], ...]:
     """Keep what has been said so far; it survives whatever happens next.
 
     Args:
@@ -94,29 +95,23 @@ def save_draft(
         draft: What has been said.
         session: Which window says it.
         seq: Grows with every save of a session.
+        alone: Let go of what other windows, dead or alive, keep of the task.
+
+    Returns:
+        What other windows of this person keep of the task, the newest first, and when
+        each was saved.
     """
     actor.must(Act.WORK)
+    place = _place(actor, assignment)
     with bench.store.write() as unit:
-        place = _place(actor, assignment)
-        drafting.keep(bench, unit, place, draft.said, session=session, seq=seq)
-
-
-def adopt_draft(
-    bench: Bench,
-    actor: Actor,
-    assignment: Assignment,
-    draft: Draft,
-    *,
-    session: str,
-    seq: int,
-) -> None:
-    """Go on with one recovered draft; the others of the task are let go."""
-    actor.must(Act.WORK)
-    with bench.store.write() as unit:
-        place = _place(actor, assignment)
-        drafting.keep(
-            bench, unit, place, draft.said, session=session, seq=seq, alone=True
+        others = drafting.keep(
+            bench, unit, place, draft.said, session=session, seq=seq, alone=alone
         )
+    comparison, shown = assignment.comparison, assignment.shown
+    return tuple(
+        (assigning.drafted(comparison, shown, other.body), other.saved_at)
+        for other in others
+    )
 
 
 def _place(actor: Actor, assignment: Assignment) -> drafting.Place:
@@ -192,7 +187,7 @@ def history(
     with bench.store.read() as unit:
         find_queue(unit, queue)
         last = judgments.last_of(unit, queue, actor.name, limit)
-        return tuple(Past(judgment=s.judgment, revision=s.revision) for s in last)
+        return tuple(Past(s.judgment, s.task_id, revision=s.revision) for s in last)
 
 
 def reopen(bench: Bench, actor: Actor, id: JudgmentId) -> Assignment:
@@ -246,7 +241,8 @@ def _take_back(
             hint="it was revised or taken back in another window",
         )
     turns.withdraw(unit, str(judgment.id), by=actor.name, why=None, at=bench.now())
-    held = hand.Held(lease, task, None, has_drafts=False)
+    # What another window said of it may wait since this was signed.
+    held = hand.Held(lease, task, None, has_drafts=True)
     assignment = replace(
         assigning.open_task(unit, actor, held, task, side_key(unit)),
         supersedes=judgment,

@@ -20,15 +20,23 @@ if TYPE_CHECKING:
 
 
 class WhichDraft(ModalScreen[int | None]):
-    """Enter takes a draft; Esc takes the newest, which is on the screen already."""
+    """Enter takes a draft; Esc takes the first, which is on the screen already.
+
+    Args:
+        drafts: Where or when each was said, and what.
+        leaving: What the first one is.
+    """
 
     COMES_UNASKED: ClassVar[bool] = True  # no key typed before it is meant for it
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "Leave")]
     AUTO_FOCUS = "OptionList"
 
-    def __init__(self, drafts: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, drafts: Sequence[tuple[str, str]], *, leaving: str = "the newest"
+    ) -> None:
         super().__init__(classes="dialog")
         self._drafts = drafts
+        self._leaving = leaving
 
     def compose(self) -> ComposeResult:
         """Build the list."""
@@ -47,7 +55,7 @@ class WhichDraft(ModalScreen[int | None]):
                 markup=False,
             )
             yield Static(
-                Content("arrows choose   Enter takes it   Esc the newest"),
+                Content(f"arrows choose   Enter takes it   Esc {self._leaving}"),
                 classes="quiet",
             )
 
@@ -56,5 +64,5 @@ class WhichDraft(ModalScreen[int | None]):
         self.dismiss(event.option_index)
 
     def action_leave(self) -> None:
-        """Keep the newest."""
+        """Keep the first."""
         self.dismiss(None)

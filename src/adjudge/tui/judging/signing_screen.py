@@ -23,7 +23,7 @@ from adjudge.tui.drafting_screen import DraftingScreen
 from adjudge.tui.journal import FOR_NOW
 from adjudge.tui.keys import TASK, Key
 from adjudge.tui.session import key_of
-from adjudge.tui.texts import brief, words_of
+from adjudge.tui.texts import brief, in_a_line, words_of
 
 if TYPE_CHECKING:
     from adjudge.domain.judging import Draft, Judgment
@@ -56,12 +56,15 @@ class SigningScreen(DraftingScreen):
             self.error = error
 
     class Moved(Message):
-        """Other tasks are in hand now."""
+        """Other tasks are in hand now; the one on screen may be done."""
 
-        def __init__(self, hand: tuple[Assignment, ...], words: str) -> None:
+        def __init__(
+            self, hand: tuple[Assignment, ...], words: str, *, is_done: bool = False
+        ) -> None:
             super().__init__()
             self.hand = hand
             self.words = words
+            self.is_done = is_done
 
     class Told(Message):
         """Something to say in the status line."""
@@ -88,7 +91,9 @@ class SigningScreen(DraftingScreen):
         if lacking := draft.missing(ties=self.session.seat.sitting.queue.ties):
             self.refuse(lacking)
             return
-        if not self.is_unseen() and not self._is_too_fast(assignment):
+        if self.is_unseen() or self._is_too_fast(assignment):
+            return
+        if not self.asks_between(assignment, draft):
             self.sign(assignment, draft)
 
     def _is_too_fast(self, assignment: Assignment) -> bool:
@@ -169,9 +174,21 @@ class SigningScreen(DraftingScreen):
         if isinstance(error, FOR_NOW) and self._attempt is not None:
             self.app.push_screen(Unsaved(error), self._unsaved)
         if isinstance(error, AlreadyJudgedError) and not self.session.back:
-            self._claim(f"{error.message}, in another window; here is the next.")
+            self._signed_elsewhere(error.message)
             return
         self.say(words, "bad")
+
+    def _signed_elsewhere(self, message: str) -> None:
+        """Go on; what was said here stays beside what the other window signed."""
+        assignment, draft = self.session.current, self.draft
+        words = f"{message}, in another window; here is the next."
+        if assignment is not None and draft is not None:
+            self.session.contested.add(key_of(assignment))
+            self.keep(assignment, draft)
+            words = (
+                f"{words} What this one said is kept: {self.key('undo')} shows both."
+            )
+        self._claim(words)
 
     def _unsaved(self, chosen: Next | None) -> None:
         """Try again, keep the judgment in a file, or go back to the draft."""
@@ -207,7 +224,7 @@ class SigningScreen(DraftingScreen):
             return
         rest = tuple(a for a in self.session.hand if a.task_id != assignment.task_id)
         words = f"Kept; it comes into the store when that answers. The file: {path}"
-        self.post_message(self.Moved(rest, words))
+        self.post_message(self.Moved(rest, words, is_done=True))
 
     def _still_saving(self, id: str) -> None:
         if self._storing and self._attempt is not None and self._attempt[1] == id:
@@ -215,17 +232,22 @@ class SigningScreen(DraftingScreen):
 
     @work(thread=True, exclusive=True, group="store")
     def _claim(self, words: str) -> None:
+        """Take what comes after a task that was signed elsewhere."""
         try:
             hand = self.place.deeds.claim(self.session.queue)
         except AdjudgeError as error:
             self.post_message(self.Refused(error))
         else:
-            self.post_message(self.Moved(hand, words))
+            self.post_message(self.Moved(hand, words, is_done=True))
 
     @on(Moved)
     def _moved(self, message: Moved) -> None:
         self._attempt = None
-        self.session.take(message.hand)
+        if message.is_done:
+            self.session.done_with(message.hand)
+            self.remember()
+        else:
+            self.session.take(message.hand)
         self.go_on(message.words)
 
     def go_on(self, words: str) -> None:
@@ -312,8 +334,4 @@ class SigningScreen(DraftingScreen):
 
     def summary(self, draft: Draft) -> str:
         """Write a draft in one line."""
-        said = "no verdict"
-        if draft.ranking or draft.ratings:
-            said = brief(draft.shown, draft.ranking, draft.margin)
-        tags = sorted({tag for tags in draft.reasons.values() for tag in tags})
-        return " · ".join([said, *tags, *([f"“{draft.note}”"] if draft.note else [])])
+        return in_a_line(draft)

@@ -130,7 +130,7 @@ class TaskScreen(SigningScreen):
 
     @on(Remembered)
     def _remembered(self, message: Remembered) -> None:
-        self.session.past = message.past
+        self.session.remember(message.past)
         self.show_past()
 
     def show_past(self) -> None:

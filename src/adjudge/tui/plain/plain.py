@@ -18,8 +18,14 @@ from adjudge.tui.dialogs.answer import told
 from adjudge.tui.plain.plain_answers import Misread, grade_of, order_of, reasons_of
 from adjudge.tui.plain.plain_talk import Ended, Left, Talk, tell_news
 from adjudge.tui.plain.plain_writing import PlainReview, PlainWriting
-from adjudge.tui.session import Session
-from adjudge.tui.texts import brief, turns_in_lines, why_nothing_is_left, words_of
+from adjudge.tui.session import Session, key_of
+from adjudge.tui.texts import (
+    brief,
+    in_a_line,
+    turns_in_lines,
+    why_nothing_is_left,
+    words_of,
+)
 from adjudge.tui.writing_session import WritingSeat
 
 if TYPE_CHECKING:
@@ -178,9 +184,11 @@ class _Work:
         self._show(assignment)
         draft = assignment.blank()
         if assignment.recovered:
-            draft = assignment.recovered[0][0]
-            said = brief(draft.shown, draft.ranking, draft.margin)
-            self._talk.say(f"A draft was kept: {said}. An empty line takes it.")
+            drafts = [kept for kept, _ in assignment.recovered]
+            if assignment.supersedes:
+                drafts.append(draft)
+            draft = self._ask_which(drafts)
+            self._keep(assignment, draft, alone=True)
         try:
             verdict = self._ask_verdict(assignment, draft)
             if verdict is None:
@@ -192,13 +200,39 @@ class _Work:
             self._keep(assignment, verdict)
             self._sign(assignment, verdict)
         except AlreadyJudgedError as error:
-            self._talk.say(f"{error.message}, in another window.")
-            self._session.take(self._deeds.claim(self._session.queue))
+            self._talk.say(
+                f"{error.message}, in another window. What you said here is kept: "
+                "u shows both."
+            )
+            session = self._session
+            session.contested.add(key_of(assignment))
+            session.done_with(self._deeds.claim(session.queue))
+            session.remember(self._deeds.past(session.queue))
         except AdjudgeError as error:
             self._talk.say(words_of(error))
 
-    def _keep(self, assignment: Assignment, draft: Draft) -> None:
-        self._deeds.save_draft(assignment, draft, self._window, alone=True)
+    def _ask_which(self, drafts: list[Draft]) -> Draft:
+        """Take up a draft; where windows said different things, one of them."""
+        lines = list(dict.fromkeys(in_a_line(draft) for draft in drafts))
+        if len(lines) == 1:
+            self._talk.say(f"A draft was kept: {lines[0]}. An empty line takes it.")
+            return drafts[0]
+        self._talk.say("Two windows hold drafts of this task:")
+        for number, line in enumerate(lines, 1):
+            self._talk.say(f"{number}. {line}")
+        while True:
+            said = self._talk.ask("Which? A number; empty for the newest; q leaves:")
+            if said == "q":
+                raise Left
+            if not said or (said.isdecimal() and 0 < int(said) <= len(lines)):
+                line = lines[int(said or 1) - 1]
+                self._talk.say(f"Taken: {line}. An empty line signs it.")
+                return next(d for d in drafts if in_a_line(d) == line)
+
+    def _keep(
+        self, assignment: Assignment, draft: Draft, *, alone: bool = False
+    ) -> None:
+        self._deeds.save_draft(assignment, draft, self._window, alone=alone)
 
     # --- showing ---------------------------------------------------------------
 
@@ -221,7 +255,8 @@ class _Work:
 
     def _show(self, assignment: Assignment) -> None:
         session, comparison = self._session, assignment.comparison
-        self._talk.say(f"\nTask {session.done + 1} of {session.total}.")
+        number = session.done + 1 - session.back
+        self._talk.say(f"\nTask {number} of {session.total}.")
         for line in turns_in_lines(comparison.prompt):
             self._talk.say(line)
         for name, id in zip(_names(assignment), assignment.shown, strict=True):
