@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -201,9 +202,17 @@ def test_clock_and_host_stand_outside_the_digest(tmp_path):
     assert found["run"] == {"at": "now"}
 
 
+@contextmanager
+def placed(out):
+    """Give a folder that becomes a directory when everything went well."""
+    with dataset_dir.staged(out) as draft:
+        yield draft.folder
+        draft.publish()
+
+
 def test_a_directory_appears_when_it_is_whole(tmp_path):
     out = tmp_path / "deep" / "out"
-    with dataset_dir.fresh(out) as folder:
+    with placed(out) as folder:
         dataset_dir.write_text(folder / "x" / "y", "words")
         assert not out.exists()
     assert (out / "x" / "y").read_text() == "words"
@@ -212,7 +221,7 @@ def test_a_directory_appears_when_it_is_whole(tmp_path):
 
 def test_nothing_stays_of_what_failed(tmp_path):
     def half():
-        with dataset_dir.fresh(tmp_path / "out") as folder:
+        with placed(tmp_path / "out") as folder:
             dataset_dir.write_text(folder / "x", "half")
             raise KeyboardInterrupt
 
@@ -223,7 +232,7 @@ def test_nothing_stays_of_what_failed(tmp_path):
 
 def test_an_empty_directory_is_as_good_as_none(tmp_path):
     (tmp_path / "out").mkdir()
-    with dataset_dir.fresh(tmp_path / "out") as folder:
+    with placed(tmp_path / "out") as folder:
         dataset_dir.write_text(folder / "x", "words")
     assert (tmp_path / "out" / "x").exists()
 
@@ -245,7 +254,7 @@ def _full(out):
 def test_nothing_is_ever_overwritten(tmp_path, prepare, said):
     out = tmp_path / "out"
     prepare(out)
-    with pytest.raises(ConflictError, match=said), dataset_dir.fresh(out):
+    with pytest.raises(ConflictError, match=said), placed(out):
         pass
 
 
@@ -254,6 +263,6 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path):
     out = tmp_path / "file" / "out"
     with (
         pytest.raises(InvalidInputError, match="cannot be written"),
-        dataset_dir.fresh(out),
+        placed(out),
     ):
         pass

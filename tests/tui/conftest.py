@@ -237,7 +237,7 @@ class Desk:
         """Send keys in one bundle; wait until the last is worked off."""
         self.send(*parts)
         await self.pilot.pause(0)
-        while self.app.in_order.is_busy:
+        while self.app.in_order._task is not None:
             await self.pilot.pause(0.01)
         await self.settle(2)
 

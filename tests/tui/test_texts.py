@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from adjudge.domain.conversation import Message, Response
+from adjudge.domain.rewriting import Complaint
 from adjudge.tui.texts import (
     asked,
     brief,
     candidate_text,
     clipped,
+    complaint_text,
     conversation_text,
     turns_in_lines,
     why_nothing_is_left,
@@ -121,3 +123,13 @@ def test_the_line_mode_marks_earlier_turns():
         "Assistant, 2 of 2, judged:",
         "three",
     ]
+
+
+def test_a_complaint_counts_what_users_said_and_nothing_of_ours():
+    tagged = Complaint(reason_codes=("incorrect", "too_long"))
+    assert complaint_text(tagged)[1:] == ("incorrect, too_long", 0)
+    assert complaint_text(Complaint())[1:] == ("(no words with it)", 0)
+    said = Complaint(comments=("two words",), follow_ups=("and three more",), n_users=2)
+    head, words, n = complaint_text(said)
+    assert (head, n) == ("Complaint of 2 users (untrusted)", 5)
+    assert "went on" in words

@@ -189,10 +189,6 @@ class Draft(Said):
         new = tuple(t for t in have if t != tag) if tag in have else (*have, tag)
         return self.model_copy(update={"reasons": new})
 
-    def cite(self, source: str) -> Self:
-        """Add a source that the text rests on."""
-        return self.model_copy(update={"sources": (*self.sources, source)})
-
     @property
     def outcome(self) -> Outcome:
         """Say what this would be if it were signed now."""

@@ -136,14 +136,6 @@ def staged_files(out: Path, *beside: str) -> Iterator[Draft]:
         yield draft
 
 
-@contextmanager
-def fresh(out: Path) -> Iterator[Path]:
-    """Give a private folder that becomes ``out`` when everything went well."""
-    with staged(out) as draft:
-        yield draft.folder
-        draft.publish()
-
-
 def _replace(folder: Path, out: Path, placed: list[Path]) -> None:
     folder.chmod(0o755)
     folder.rename(out)  # over an empty directory, or nothing

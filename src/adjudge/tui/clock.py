@@ -66,11 +66,6 @@ class ActiveClock:
         self._researching = False
         self._came_back = False
 
-    @property
-    def is_researching(self) -> bool:
-        """Whether the person is at work outside the window."""
-        return self._researching
-
     def start(self, spent: Times | None = None) -> None:
         """Begin a task, or take one up again where its time stood."""
         now = self._now()

@@ -85,11 +85,6 @@ class InOrder:
             self._stack = list(self._app.screen_stack)
             self._begin(self._app.screen)
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether a key is under way, or waits."""
-        return self._task is not None
-
     def forget(self) -> int:
         """Drop what was typed ahead of something nobody expected; count it."""
         count = len(self._waiting)

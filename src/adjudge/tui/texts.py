@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.domain.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,8 +78,8 @@ def asked(prompt: tuple[Message, ...]) -> tuple[str, str]:
     return head, message.content or "(calls a tool)"
 
 
-def complaint_text(complaint: Complaint) -> tuple[str, str]:
-    """Give a headline and the words of users, each line marked as theirs."""
+def complaint_text(complaint: Complaint) -> tuple[str, str, int]:
+    """Give a headline, the words of users, each line marked as theirs, and how many."""
     users = complaint.n_users
     head = "Complaint (untrusted)"
     if users > 1:
@@ -86,7 +87,8 @@ def complaint_text(complaint: Complaint) -> tuple[str, str]:
     lines = [", ".join(complaint.reason_codes)] if complaint.reason_codes else []
     lines += [_in_quotes(comment) for comment in complaint.comments]
     lines += [f"went on: {_in_quotes(text)}" for text in complaint.follow_ups]
-    return head, "\n".join(lines) or "(no words with it)"
+    said = "\n".join([*complaint.comments, *complaint.follow_ups])
+    return head, "\n".join(lines) or "(no words with it)", count_words(said)
 
 
 def _in_quotes(text: str) -> str:

@@ -97,8 +97,7 @@ def rewrite(bench, make_actor):
         while in_hand := rewriting.claim(bench, eva, queue):
             for task in in_hand:
                 draft = task.blank().write(f"Mend it: {task.task.prompt[0].content}")
-                for source in sources:
-                    draft = draft.cite(source)
+                draft = draft.model_copy(update={"sources": tuple(sources)})
                 id = f"{queue}-{task.task.id}"
                 rewriting.submit(
                     bench,

@@ -65,9 +65,10 @@ def test_what_a_killed_export_leaves_is_cleared_by_the_next(
 
 
 def test_a_draft_of_somebody_who_still_works_stays(judged, lead, tmp_path):
-    with dataset_dir.fresh(tmp_path / "place" / "a") as folder:
+    with dataset_dir.staged(tmp_path / "place" / "a") as draft:
         exporting.export(judged, lead, str(tmp_path / "place" / "b"), OPTIONS)
-        assert folder.is_dir()
+        assert draft.folder.is_dir()
+        draft.publish()
     assert sorted(p.name for p in (tmp_path / "place").iterdir()) == ["a", "b"]
 
 

@@ -71,7 +71,7 @@ class _Lines:
     def _show_task(self, task: RewriteTask) -> None:
         for line in turns_in_lines(task.prompt):
             self._talk.say(line)
-        head, words = complaint_text(task.complaint)
+        head, words, _ = complaint_text(task.complaint)
         self._talk.say(f"\n{head}:")
         for line in words.split("\n"):
             self._talk.say(f"> {line}")

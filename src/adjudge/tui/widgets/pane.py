@@ -114,6 +114,7 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         self._text = text
         self._folded = 0
         self._unfold = ""
+        self._n_words: int | None = None
         self._title = side if title is None else title
         self._shelf = _SHELF if shelf is None else shelf
         self._rendered: Rendered | None = None
@@ -136,6 +137,7 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         title: str | None = None,
         folded: int = 0,
         unfold: str = "",
+        n_words: int | None = None,
     ) -> None:
         """Show another text from its top; what was seen starts anew.
 
@@ -144,8 +146,10 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
             title: What the border calls it, if not as before.
             folded: Leave out so many characters at the beginning, and say so.
             unfold: The key that shows them.
+            n_words: How many the border tells, where not all are the text's own.
         """
         self._unfold = unfold
+        self._n_words = n_words
         self._text = text
         self._folded = folded
         if title is not None:
@@ -413,7 +417,8 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
     def _facts(self, terse: int) -> str:
         """Say how long the text is, what it hides and where we are in it."""
         facts = facts_of(self._text)
-        parts = [_count(facts.n_words, "word") if terse < 2 else f"{facts.n_words} w"]
+        n = facts.n_words if self._n_words is None else self._n_words
+        parts = [_count(n, "word") if terse < 2 else f"{n} w"]
         if facts.n_code_blocks and not terse:
             parts.append(f"{facts.n_code_blocks} code")
         if facts.n_hidden:

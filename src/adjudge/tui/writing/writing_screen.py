@@ -141,8 +141,8 @@ class WritingScreen(KeepingScreen):
         self.drawer.show_conversation(
             "\n\n".join([conversation_text(task.prompt), *context_text(task.context)])
         )
-        title, words = complaint_text(task.complaint)
-        self.query_one("#complaint", Pane).show(words, title=title)
+        title, words, n_words = complaint_text(task.complaint)
+        self.query_one("#complaint", Pane).show(words, title=title, n_words=n_words)
         self.query_one("#original", Pane).show(task.original.judged)
         self.query_one(FindBar).remove_class("-open")
         self.show_task()
