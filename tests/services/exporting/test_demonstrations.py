@@ -228,7 +228,7 @@ def rewritten(n, text="better", **others):
 
 
 def test_imported_rewrites_leave_when_they_name_who_approved_them(
-    bench, bring_in, export, tmp_path
+    bench, bring_in, export, tmp_path, comparison_of
 ):
     lines = [
         rewritten(1),
@@ -260,6 +260,7 @@ def test_imported_rewrites_leave_when_they_name_who_approved_them(
         "worse",
         None,
     )
+    bring_in(bench, "comparisons", [comparison_of("z")], queue="z", batch="b2")
     other = export("other", batch="b2")
     assert other.excluded["sft"] == {"other_batch": 4}
 
