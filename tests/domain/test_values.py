@@ -9,17 +9,38 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from adjudge.domain.conversation import Comparison, Response, places_of, tiers_of
 from adjudge.domain.dataset import key_of, row_id, split_of
 from adjudge.domain.guideline import Criterion, Guideline, split_ref
 from adjudge.domain.ids import uuid7
 from adjudge.domain.queue import Adaptive, Queue
-from adjudge.domain.record import canonical, derived_id, digest
+from adjudge.domain.record import Time, canonical, derived_id, digest
 from adjudge.errors import BadFileError, Fault, InvalidInputError
 
 REASON = {"tag": "x", "key": "x", "title": "X"}
+
+
+# --- times ----
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+        ("2026-01-31T12:00:00.120000Z", "2026-01-31T12:00:00.120000Z"),
+        ("2026-01-31T12:00:00.12Z", "2026-01-31T12:00:00.120000Z"),
+        ("2026-01-31T12:00:00.000000Z", "2026-01-31T12:00:00Z"),
+        ("2026-01-31T12:00:00.120000+02:00", "2026-01-31T10:00:00.120000Z"),
+        ("2026-01-31T12:00", "2026-01-31T12:00:00Z"),
+    ],
+)
+def test_a_time_is_kept_in_one_form(said, kept):
+    assert TypeAdapter(Time).validate_python(said) == kept
+
+
+def test_no_time_that_looks_like_one_is_taken():
+    with pytest.raises(ValidationError, match="expected a time"):
+        TypeAdapter(Time).validate_python("2026-01-31T12:60:00.120000Z")
 
 
 # --- ids ----

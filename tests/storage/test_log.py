@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import sqlite3
 import stat
 
@@ -20,6 +21,13 @@ from adjudge.storage.engine.store import Store
 def _own_folder(tmp_path, monkeypatch):
     """PostgreSQL keeps the key and the head on its host; here, per test."""
     monkeypatch.setenv("ADJUDGE_LOG_DIR", str(tmp_path / "log"))
+
+
+@pytest.mark.parametrize("length", [1, 32, 64, 65, 200])
+def test_a_code_is_an_hmac(length):
+    key, value = bytes(range(length)), ["Zoë", 1, None]
+    expected = hmac.digest(key, '["Zoë",1,null]'.encode(), "sha256").hex()
+    assert log._code(key, value) == expected
 
 
 pytestmark = pytest.mark.usefixtures("_own_folder")

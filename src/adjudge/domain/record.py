@@ -93,7 +93,7 @@ def put_together(cls: type[_R], values: dict[str, Any], given: set[str]) -> _R:
 
 
 _AS_WRITTEN = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.(?!0{6})[0-9]{6})?Z"
 ).fullmatch
 
 

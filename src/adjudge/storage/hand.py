@@ -283,12 +283,12 @@ def read(queue: str, row: tuple[Any, ...]) -> Held:
     lease = Lease(*row[:7])
     if body is None:
         return Held(lease, None, why_back, bool(has_drafts))
-    found = comparison(body)
-    task = Task(lease.task_id, queue, role, found, batch, gold)
+    comparison = _comparison(body)
+    task = Task(lease.task_id, queue, role, comparison, batch, gold)
     return Held(lease, task, why_back, bool(has_drafts))
 
 
 @lru_cache(maxsize=256)
-def comparison(body: str) -> Comparison:
+def _comparison(body: str) -> Comparison:
     """Read a text once; whoever holds it may ask again."""
     return Comparison.of_content(body)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adjudge.domain.conversation import Comparison
 from adjudge.storage import claims, hand, judgments, log
 from adjudge.storage.claims import Lease
 from adjudge.storage.comparisons import SHOWN
@@ -166,5 +167,5 @@ def _read(row: tuple[str | None, ...], claimant: Claimant) -> HandedOver:
             claimant.guideline,
         )
         if body is not None and waits == "0":
-            given = hand.Given(claimed, hand.comparison(body), why)
+            given = hand.Given(claimed, Comparison.of_content(body), why)
     return HandedOver(late == "1", surplus == "1", claimed, given)

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import time
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -31,6 +31,7 @@ SEAL_AFTER = 1.0  # seconds that a deed waits for its seal while somebody writes
 MOST_SEALED = 20_000  # deeds in one seal
 HOLE_KEPT = 600.0  # seconds; no transaction of ours lives longer
 ANYBODY = "store"
+_BLOCK = 64  # bytes that SHA-256 takes at once
 
 
 class Log:
@@ -279,7 +280,23 @@ def keyed(key: bytes, payload: Any) -> str:
 
 
 def _code(key: bytes, value: Any) -> str:
-    return hmac.digest(key, canonical(value), "sha256").hex()
+    inner, outer = (begun.copy() for begun in _begun(key))
+    inner.update(canonical(value))
+    outer.update(inner.digest())
+    return outer.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _begun(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """Begin both hashes of an HMAC, to go on from in a third of the time.
+
+    Source:
+        RFC 2104, section 4.
+    """
+    short = key if len(key) <= _BLOCK else hashlib.sha256(key).digest()
+    block = short.ljust(_BLOCK, b"\0")
+    inner, outer = (bytes(b ^ pad for b in block) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
 def _now(unit: Unit) -> str:

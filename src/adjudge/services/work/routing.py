@@ -164,9 +164,11 @@ def plain_next(
         return None
     now = current(unit, queue)
     who = claimant(bench, actor, queue, found, guideline=now, token=token)
-    draws = Draws(token=who.token, key=glance.side_key)
-    if draws.draw("gold") < queue.gold_rate or draws.draw("repeat") < queue.repeat_rate:
-        return None
+    if queue.gold_rate or queue.repeat_rate:
+        draws = Draws(token=who.token, key=glance.side_key)
+        gold, repeat = draws.draw("gold"), draws.draw("repeat")
+        if gold < queue.gold_rate or repeat < queue.repeat_rate:
+            return None
     return who, after
 
 
