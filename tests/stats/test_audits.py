@@ -18,6 +18,7 @@ from adjudge.stats.audits import (
     judgments_for_power,
     log_time_scores,
     longest_run,
+    over_others,
     position_bias,
     reading_ratios,
     self_consistency,
@@ -67,6 +68,21 @@ def test_the_fast_stand_out_within_their_kind_of_task():
     assert log_time_scores([5, 5, 9], [0, 0, 0]).tolist() == [0, 0, 0]
     with pytest.raises(ValueError, match="above 0"):
         log_time_scores([0], [0])
+
+
+def test_a_value_is_held_against_the_others_of_its_unit():
+    rng = np.random.default_rng(4)
+    unit = rng.integers(0, 60, 200)
+    value = np.rint(rng.normal(3, 1, 200) * 4)
+    expected = [
+        value[i] - np.median(others)
+        if len(others := value[(unit == unit[i]) & (np.arange(200) != i)])
+        else np.nan
+        for i in range(200)
+    ]
+    assert np.isnan(expected).any()
+    np.testing.assert_allclose(over_others(unit, value), expected)
+    assert len(over_others([], [])) == 0
 
 
 def test_reading_takes_time():

@@ -140,6 +140,34 @@ def log_time_scores(seconds: npt.ArrayLike, groups: npt.ArrayLike) -> FloatArray
     return score
 
 
+def over_others(unit_index: npt.ArrayLike, value: npt.ArrayLike) -> FloatArray:
+    """Compute how far each value lies above the median of the others of its unit.
+
+    A value is no part of what it is held against: among three, one in three is the
+    median itself.
+
+    Args:
+        unit_index: Shape (n_values,). Unit of each value.
+        value: Shape (n_values,).
+
+    Returns:
+        Shape (n_values,); NaN where a unit holds no other value.
+    """
+    unit, values = as_ints(unit_index), as_floats(value)
+    order = np.lexsort((values, unit))
+    ranked = values[order]
+    _, start, size = np.unique(unit[order], return_index=True, return_counts=True)
+    first, n_others = np.repeat(start, size), np.repeat(size - 1, size)
+    rank = np.arange(len(order)) - first
+    middle = np.zeros(len(order))
+    for place in ((n_others - 1) // 2, n_others // 2):
+        there = first + place + (place >= rank)
+        middle += ranked[np.minimum(there, len(order) - 1)] / 2.0
+    found = np.empty(len(order))
+    found[order] = np.where(n_others > 0, ranked - middle, np.nan)
+    return found
+
+
 def reading_ratios(
     seconds: npt.ArrayLike, words: npt.ArrayLike, *, words_per_minute: float = 240.0
 ) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
@@ -71,7 +72,9 @@ def test_people_are_counted_timed_and_put_to_the_test(bench, lead, campaign):
     assert ann["gold"]["accuracy"]["value"] == 1
     assert bob["gold"]["accuracy"]["value"] == 0.5
     assert bob["gold"]["state"] == "flagged"
-    assert bob["pace"] == pytest.approx(0.25)
+    # Nobody is compared with themselves: the others took 20 and 22 s, 5 and 22 s.
+    assert bob["pace"] == pytest.approx(5 / math.sqrt(20 * 22))
+    assert ann["pace"] == pytest.approx(20 / math.sqrt(5 * 22))
     assert ann["side_bias"]["value"] == 1
     assert bob["side_bias"]["value"] == 0.5
     assert bob["with_others"]["value"] == 0.5

@@ -117,6 +117,22 @@ def test_somebody_who_changes_halfway_is_found(bench, lead, campaign):
     assert any("answers otherwise since half way" in said for said in found["findings"])
 
 
+def test_what_is_said_of_gold_counts_the_judgments_on_gold(
+    bench, lead, campaign, bring_in, comparison_of, judgment_of
+):
+    campaign(bench, {"bob": careful}, n=40)
+    asked = [comparison_of(f"g{i:02d}", gold={"ranking": A}) for i in range(24)]
+    bring_in(bench, "comparisons", asked, name="g.jsonl", queue="q")
+    said = [
+        judgment_of(f"g{i:02d}", "bob", B, at=f"2026-01-06T09:{i:02d}:00Z")
+        for i in range(24)
+    ]
+    bring_in(bench, "judgments", said, name="k.jsonl", queue="q")
+    said = audited(bench, lead)["findings"]
+    words = "bob is right on gold less often than nine times in ten (24 judgments)"
+    assert words in said
+
+
 def test_without_times_nobody_is_said_to_have_changed(
     bench, lead, bring_in, fill, judgment_of
 ):

@@ -14,7 +14,7 @@ from adjudge.errors import UnknownError
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.measuring import coding, histories, weighing
 from adjudge.services.measuring.measures import as_json
-from adjudge.stats import gold, influence
+from adjudge.stats import audits, gold, influence
 from adjudge.stats.proportions import proportion
 from adjudge.stats.reliability import CAP, ENOUGH, FLOOR, PRIOR_HITS, PRIOR_MISSES
 from adjudge.storage import people
@@ -187,7 +187,7 @@ class _Portraits:
 
 
 def _log_pace(history: History) -> dict[int, float]:
-    """Compare each person's times with the median of all who judged the same task.
+    """Compare each person's times with the median of the others' on the same task.
 
     Returns:
         Median log ratio by person; nobody who shares no timed task with others.
@@ -195,16 +195,9 @@ def _log_pace(history: History) -> dict[int, float]:
     timed = np.flatnonzero((history.seconds > 0) & history.is_(*histories.WORK))
     if not len(timed):
         return {}
-    task, who = history.task[timed], history.who[timed]
-    log_time = np.log(history.seconds[timed])
-    order = np.lexsort((log_time, task))
-    _, start, size = np.unique(task[order], return_index=True, return_counts=True)
-    ordered = log_time[order]
-    middle = (ordered[start + (size - 1) // 2] + ordered[start + size // 2]) / 2.0
-    ratio = np.empty(len(timed))
-    ratio[order] = ordered - np.repeat(middle, size)
-    shared = np.empty(len(timed), dtype=np.bool_)
-    shared[order] = np.repeat(size > 1, size)
+    who = history.who[timed]
+    ratio = audits.over_others(history.task[timed], np.log(history.seconds[timed]))
+    shared = ~np.isnan(ratio)
     found = {}
     for person in np.unique(who[shared]).tolist():
         found[person] = float(np.median(ratio[shared & (who == person)]))

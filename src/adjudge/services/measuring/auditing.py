@@ -393,8 +393,9 @@ def drifting(history: History) -> Audit:
         answers = answers[answers >= 0]
         if len(answers) < 2 or not _has_order(history, mine):
             continue
+        golden = hits[gold_who == i]
         charts = [
-            _chart(hits[gold_who == i], 0.9, 0.7, rarely[0]),
+            _chart(golden, 0.9, 0.7, rarely[0]),
             _chart(left, 0.5, 0.5 + _LEFT_SHIFT, rarely[1]),
             _chart(left, 0.5, 0.5 - _LEFT_SHIFT, rarely[1]),
         ]
@@ -402,6 +403,8 @@ def drifting(history: History) -> Audit:
             {
                 "name": name,
                 "n": len(answers),
+                "n_gold": len(golden),
+                "n_sides": len(left),
                 "gold_alarm_at": charts[0][0],
                 "left_alarm_at": _first_of(charts[1][0], charts[2][0]),
                 "gold_alarm_is_sure": charts[0][1],
@@ -419,12 +422,23 @@ def drifting(history: History) -> Audit:
 def _stands_out(row: Audit) -> str:
     """Say what left the usual; a chart cannot tell whether it ever was there."""
     changed = row["q"] is not None and row["q"] < FALSE_DISCOVERIES
-    found = {
-        "is right on gold less often than nine times in ten": row["gold_alarm_is_sure"],
-        "chooses one side more often than half the time": row["left_alarm_is_sure"],
-        "answers otherwise since half way": changed and (row["effect"] or 0.0) > 0.2,
-    }
-    return ", ".join(words for words, holds in found.items() if holds)
+    found = (
+        (
+            row["gold_alarm_is_sure"],
+            "is right on gold less often than nine times in ten "
+            f"({row['n_gold']} judgments)",
+        ),
+        (
+            row["left_alarm_is_sure"],
+            "chooses one side more often than half the time "
+            f"({row['n_sides']} judgments)",
+        ),
+        (
+            changed and (row["effect"] or 0.0) > 0.2,
+            f"answers otherwise since half way ({row['n']} judgments)",
+        ),
+    )
+    return ", ".join(words for holds, words in found if holds)
 
 
 def _chart(
@@ -594,7 +608,7 @@ _WORDS = {
     "self_consistency": "gave the same answer again in only {same[value]:.0%} of {n} "
     "repeats",
     "intransitivity": "went in circles in {circular[value]:.0%} of {n} triads",
-    "drift": "{stands_out} ({n} judgments)",
+    "drift": "{stands_out}",
     "gold": "fails the sequential test on gold: {accuracy[value]:.0%} of {n} right",
     "guideline_versions": "is right in {under_old[value]:.0%} and "
     "{under_new[value]:.0%} of what was judged under {versions} ({n} judgments)",
