@@ -22,10 +22,15 @@ EMPTY_REASONS = (
     "other_language",
     "needs_expert",
     "needs_opt_in",
+    "capped_today",
     "open_to_you",
 )
 COUNT_LIMIT = 10_000  # counting on would cost more than it tells
 
+_OPTED_IN = (
+    "(SELECT 1 FROM {each t.labels} WHERE {value} NOT IN "
+    "(SELECT o.label FROM opt_in o WHERE o.person = :who) LIMIT 1) IS NULL"
+)
 _NOT_MINE = (
     "(SELECT 1 FROM slot m WHERE m.annotator = :who AND m.task_id = s.task_id "
     "LIMIT 1) IS NULL AND (SELECT 1 FROM skip k WHERE k.annotator = :who "
@@ -178,7 +183,8 @@ def why_empty(unit: Unit, claimant: Claimant) -> dict[str, int]:
         "ELSE 'complete' END "
         f"WHEN NOT ({LANGUAGE}) THEN 'other_language' "
         f"WHEN NOT ({EXPERT}) THEN 'needs_expert' "
-        f"WHEN NOT ({LABELS}) THEN 'needs_opt_in' "
+        f"WHEN NOT ({LABELS}) THEN CASE WHEN {_OPTED_IN} THEN 'capped_today' "
+        "ELSE 'needs_opt_in' END "
         "ELSE 'open_to_you' END AS why "
         # Gold that was done is work that was done; what is to come, nobody knows.
         "FROM task t WHERE t.queue = :queue AND (t.role <> 'gold' OR "

@@ -332,15 +332,12 @@ class DraftingScreen(GuidedScreen):
         self.tick()
 
     def _hear_others(self, draft: Draft, others: tuple[tuple[Draft, str], ...]) -> None:
-        """Say it once when another window of this person says something else."""
-        known = {_words(said) for said, _ in self._others}
+        """Say what another window of this person says, as long as it is otherwise."""
         self._others = others
-        for said, _ in self._unsettled(draft):
-            if _words(said) not in known:
-                line = clipped(self.summary(said), 60)
-                asks = f"{self.key('submit')} asks which"
-                self.say(f"Another window of yours says {line}: {asks}.", "bad")
-                return
+        if unsettled := self._unsettled(draft):
+            line = clipped(self.summary(unsettled[0][0]), 60)
+            asks = f"{self.key('submit')} asks which"
+            self.say(f"Another window of yours says {line}: {asks}.", "bad")
 
     def keep_what_waits(self) -> None:
         """Keep the draft that the store did not take."""

@@ -230,6 +230,7 @@ def why_nothing_is_left(counts: Mapping[str, int]) -> list[str]:
         "other_language": "in a language you did not declare",
         "needs_expert": "for experts in their topic",
         "needs_opt_in": "behind a content warning you did not opt in to",
+        "capped_today": "behind a content warning, of which you had today's share",
         "open_to_you": "open to you",
     }
     lines = [f"{counts[k]:>5}  {say}" for k, say in words.items() if counts.get(k)]

@@ -275,6 +275,8 @@ def test_the_daily_cap_ends_it_and_counts_what_was_passed_on(bench, fill, ann):
     assert len(_work(bench, ann)) == 2
     [seen] = standing.of(bench, ann, "ann").opt_ins
     assert (seen.today, seen.is_open, seen.seconds_today) == (3, False, 20.0)
+    why = arriving.why_empty(bench, ann, "q")
+    assert (why.get("capped_today"), why.get("needs_opt_in")) == (6, None)
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3])
