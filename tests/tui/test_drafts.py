@@ -149,8 +149,8 @@ async def test_what_this_window_said_is_shown_beside_what_another_signed(
             assert waiting(unit, "ann") == [], "nothing to come back to"
         await desk.press("u")
         await desk.until(WhichDraft)
-        assert "B>>A" in desk.shown
-        assert "A>>B" in desk.shown
+        assert "09:01  B>>A" in desk.shown
+        assert "09:00 signed  A>>B" in desk.shown
         await desk.press("enter")
         assert desk.draft.digit == 7
         await desk.press("enter")

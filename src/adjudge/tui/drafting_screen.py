@@ -240,13 +240,21 @@ class DraftingScreen(GuidedScreen):
         self, assignment: Assignment, found: list[tuple[Draft, str]]
     ) -> None:
         """Two windows hold drafts of this task: show both."""
-        lines = [(clock_time(at), self.summary(draft)) for draft, at in found]
+        signed = assignment.supersedes and assignment.blank()
+        lines = [
+            (
+                f"{clock_time(at)} signed" if draft == signed else clock_time(at),
+                self.summary(draft),
+            )
+            for draft, at in found
+        ]
 
         def take(chosen: int | None) -> None:
             if chosen is not None and self.session.current is assignment:
-                self.draft = found[chosen][0]
-                self.keep(assignment, found[chosen][0], alone=True)
-                self.say(f"Draft from {lines[chosen][0]} taken.", "good")
+                draft, at = found[chosen]
+                self.draft = draft
+                self.keep(assignment, draft, alone=True)
+                self.say(f"Draft from {clock_time(at)} taken.", "good")
 
         self.app.push_screen(WhichDraft(lines), take)
 
