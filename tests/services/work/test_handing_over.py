@@ -12,7 +12,7 @@ from adjudge.services.campaign import queueing
 from adjudge.services.people import standing
 from adjudge.services.work import arriving, judging
 from adjudge.storage import hand as hands
-from adjudge.storage import handover, log
+from adjudge.storage import handover, incidents, log
 
 SLOTS = (
     "SELECT t.comparison_id, s.slot, s.state, s.annotator, s.occasion, s.purpose, "
@@ -216,3 +216,56 @@ def test_what_was_found_last_is_gone_by_until_it_changes(
     hand = sign(bench, ann, hand[0]).next
     assert looks
     assert [task.comparison.id for task in hand] == left
+
+
+def hide(bench, bob, task):
+    flagged = judging.flag(
+        bench, bob, judging.claim(bench, bob, "q")[0], "other", note=""
+    )
+    with bench.store.write() as unit:
+        incidents.hide(unit, task.comparison.id, flagged.incident, at=bench.now())
+
+
+def erase(bench, bob, task):
+    with bench.store.write() as unit:
+        unit.run(
+            "UPDATE text SET body = NULL WHERE id = "
+            "(SELECT text_id FROM comparison WHERE id = :id)",
+            id=task.comparison.id,
+        )
+
+
+def draft_it(bench, ann, task):
+    draft = task.blank().grade(2)
+    judging.save_draft(bench, ann, task, draft, session="other", seq=1)
+
+
+def give_it_back(bench, ann, task):
+    judging.release(bench, ann, task)
+
+
+@pytest.mark.parametrize(
+    ("change", "who", "left"),
+    [
+        (hide, "bob", {"c4": []}),
+        (erase, "bob", {"c4": []}),
+        (draft_it, "ann", {"c3": [2], "c4": []}),
+        (give_it_back, "ann", {"c4": [], "c5": []}),
+    ],
+)
+def test_the_task_ahead_is_not_shown_as_it_was_once_something_became_of_it(
+    postgres_url, make_bench, fill, make_actor, ann, sign, change, who, left
+):
+    """Its text is not read again, but whether it may still be seen is asked."""
+    bench = make_bench(postgres_url)
+    fill(bench, 6)
+    hand = judging.claim(bench, ann, "q")
+    log.of(bench.store).sealed_at = time.monotonic() + 1000
+    hand = sign(bench, ann, hand[0]).next
+    assert [task.comparison.id for task in hand] == ["c2", "c3"]
+    change(make_bench(postgres_url), make_actor(who), hand[1])
+    hand = sign(bench, ann, hand[0]).next
+    assert {
+        task.comparison.id: [draft.digit for draft, _ in task.recovered]
+        for task in hand
+    } == left

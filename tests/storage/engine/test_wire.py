@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from adjudge.errors import ConnectionLostError, StoreUnusableError
@@ -60,7 +62,7 @@ def test_what_the_driver_forgot_after_a_rollback_is_kept_anew(store):
 
 
 def test_a_text_longer_than_the_socket_takes_at_once_arrives(store):
-    text = "ü" * 8_000_000
+    text = "ü" * 2_000_000
     with store.statements() as unit:
         asked = "SELECT :text || ''"
         assert unit.texts(asked, {"text": text}) == [(text,)]
@@ -93,6 +95,34 @@ def test_rows_that_came_before_the_end_failed_count_for_nothing(store):
         assert unit.texts(add, {"x": 1}) is None
         assert unit.all("SELECT x FROM late") == [(1,)]
         unit.run("DROP TABLE late")
+
+
+class Interrupted:
+    """Somebody presses Ctrl-C while the server is at work."""
+
+    def poll(self):
+        raise KeyboardInterrupt
+
+
+def test_who_is_tired_of_waiting_leaves_nothing_running(store):
+    slow = "SELECT 'slow', pg_sleep(60)"
+    running = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+        "AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%''slow''%'"
+    )
+    with store.statements() as unit:
+        unit.texts("SELECT 1", {})
+        unit.wire._keep(slow)
+        unit.wire._answered = Interrupted()
+    with pytest.raises(KeyboardInterrupt), store.statements() as unit:
+        unit.texts(slow, {})
+    until = time.monotonic() + 20
+    while True:
+        with store.read() as unit:
+            if not unit.all(running):
+                break
+        assert time.monotonic() < until, "the server is still at it"
+    assert add(store, "bea")
 
 
 def test_a_transaction_is_not_asked_this_way(store):

@@ -27,6 +27,7 @@ class Wire:
     """One connection, and the statements that the server keeps for it."""
 
     def __init__(self, connection: Any, driver: ModuleType) -> None:
+        self._connection = connection
         self._raw = connection.pgconn
         self._encoding: str = connection.info.encoding
         self._driver: Any = driver
@@ -106,12 +107,20 @@ class Wire:
         last = None
         while True:
             while raw.is_busy():
-                self._answered.poll()
+                self._wait()
                 raw.consume_input()
             answer = raw.get_result()
             if answer is None:
                 return last
             last = answer
+
+    def _wait(self) -> None:
+        try:
+            self._answered.poll()
+        except KeyboardInterrupt:
+            # Whoever has the connection next would wait for the answer.
+            self._connection.cancel()
+            raise
 
     def _read(self, answer: Any) -> list[tuple[str | None, ...]]:
         value, encoding = answer.get_value, self._encoding
