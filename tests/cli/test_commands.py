@@ -346,6 +346,20 @@ def test_the_demo_runs_its_loop_without_a_terminal(adjudge):
     assert Path("d/dataset-2").is_dir()
 
 
+def test_the_demo_goes_where_it_is_told_and_not_among_other_work(
+    adjudge, comparison_of, write_lines
+):
+    ok(adjudge("--db", "own.db", "init"))
+    file = write_lines([comparison_of()], "c.jsonl")
+    ok(adjudge("--db", "own.db", "import", "comparisons", file, "--queue", "q"))
+    refused = adjudge("--db", "own.db", "demo", "--dir", "d")
+    assert (refused.code, "holds a campaign of its own" in refused.err) == (1, True)
+    ok(adjudge("demo", "--db", "new.db", "--dir", "d"))
+    assert Path("new.db").exists()
+    assert Path("d/dataset").is_dir()
+    assert not Path("d/adjudge.db").exists()
+
+
 # --- nothing hostile reaches the terminal
 HOSTILE = "\x1b]52;c;QQ\x07\x9b2J\u202egnp[/x]"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session, say
-from adjudge.errors import InvalidInputError
+from adjudge.errors import ConflictError, InvalidInputError
 
 if TYPE_CHECKING:
     from adjudge.tui.app import Lobby
@@ -97,6 +97,7 @@ def demo(
             metavar="N", min=1, max=64, help="Let N simulated people race for tasks."
         ),
     ] = None,
+    db: DbOption = None,
     json: JsonOption = False,
 ) -> None:
     """Make the sample campaign and open it; without a terminal, run its loop once."""
@@ -104,12 +105,14 @@ def demo(
     from adjudge.services import storekeeping
     from adjudge.wiring import shipped
 
-    file = folder / "adjudge.db"
-    session = Session.of(context, db=str(file), json=json)
-    if not file.exists():
-        say(f"making the sample campaign in {file}")
-        folder.mkdir(parents=True, exist_ok=True)
+    given = Session.of(context, db=db).db
+    session = Session.of(context, db=given or str(folder / "adjudge.db"), json=json)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
         storekeeping.init(session.unopened, session.user)
+        say(f"made the sample campaign in {session.unopened.store.place}")
+    except ConflictError:
+        campaign.must_be_sample(session.bench, session.actor)
     sample = shipped.folder("fixtures") / "sample"
     campaign.prepare(session.bench, session.actor, fixtures=sample)
     if crowd is not None:

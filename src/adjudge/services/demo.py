@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adjudge.domain.words import count_of
+from adjudge.errors import RefusedError
 from adjudge.services import exporting
-from adjudge.services.campaign import campaigns, queueing
+from adjudge.services.campaign import campaigns, policies, queueing
 from adjudge.services.exporting import datasets
 from adjudge.services.feedback import triage
 from adjudge.services.feedback.filling import Asked
@@ -23,9 +24,26 @@ if TYPE_CHECKING:
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
 
+NAME = "adjudge sample campaign"
 QUEUE = "helpfulness"
 COMPLAINTS = "complaints"
 _JUDGED = 3  # comparisons the headless loop judges
+
+
+def must_be_sample(bench: Bench, actor: Actor) -> None:
+    """Refuse to put the sample campaign among other people's work.
+
+    Raises:
+        RefusedError: If the store holds queues, and no sample campaign.
+    """
+    with bench.store.read() as unit:
+        found = policies.kept(unit)
+    if queueing.listed(bench, actor) and (found is None or found.name != NAME):
+        raise RefusedError(
+            f"{bench.store.place} holds a campaign of its own",
+            hint="the sample campaign wants a store of its own: leave --db out, or "
+            "name a store that is not there",
+        )
 
 
 def prepare(bench: Bench, actor: Actor, *, fixtures: Path) -> None:
@@ -76,9 +94,7 @@ def loop(
     steps.append(_step("feedback", _complaints(bench, actor, fixtures)))
     steps.append(_step("rewrite", _rewrite(bench, fixtures)))
     out = _free(folder / "dataset")
-    done = exporting.export(
-        bench, actor, str(out), exporting.ExportOptions(name="adjudge sample campaign")
-    )
+    done = exporting.export(bench, actor, str(out), exporting.ExportOptions(name=NAME))
     rows = ", ".join(f"{sum(n.values())} {c}" for c, n in done.rows.items())
     steps.append(_step("export", f"{rows} rows in {done.path}"))
     steps.append(_step("why", _judged(bench, actor, out)))
