@@ -15,7 +15,7 @@ from adjudge.domain.record import canonical
 from adjudge.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 SHARD_BYTES = 500_000_000  # what `datasets` writes by default
@@ -99,6 +99,18 @@ class Shards:
             self._flush()
         return new
 
+    def has_room(self, size: int) -> bool:
+        """Tell whether lines of so many bytes go into the file that is open."""
+        return self._size + size <= self._limit
+
+    def extend(self, lines: Sequence[bytes], size: int) -> None:
+        """Write lines for which there is room, of so many bytes in all."""
+        self._lines += lines
+        self._rows += len(lines)
+        self._size += size
+        if self._size - self._held > _AT_ONCE:
+            self._flush()
+
     def _flush(self) -> None:
         """Hash and write the lines that wait."""
         data = b"".join(self._lines)
@@ -177,6 +189,10 @@ class DateLike:
         self._size += size
         if self._size > _GUESSED:
             self.end()
+
+    def has_room(self, size: int) -> bool:
+        """Tell whether rows of so many bytes need no look, and end no stretch."""
+        return not self.waiting and self._size + size <= _GUESSED
 
     def _settled(self, path: tuple[str, ...], row: dict[str, Any]) -> bool:
         value = row.get(path[0])

@@ -42,15 +42,19 @@ if TYPE_CHECKING:
     from adjudge.domain.queue import Queue
     from adjudge.services.exporting.making import Judged, Made
     from adjudge.services.exporting.options import ExportOptions
+    from adjudge.services.exporting.plain_pairs import PlainLine
     from adjudge.services.exporting.writing import Writing
     from adjudge.storage.engine.store import Unit
-    from adjudge.storage.exports import Task
+    from adjudge.storage.exports import Brief, Task
 
 _BATCH = 500  # comparisons whose texts are in memory at once
 _OF_COMPARISONS = {"preference", "kto", "reward", "rankings", "annotations"}
 _OF_RATINGS = {"kto", "annotations"}
 # Of a judgment: who; who and seconds; guideline.
 _WHO, _WORK, _GUIDELINE = itemgetter(2), itemgetter(2, 9), itemgetter(8)
+_DIGEST = itemgetter(10)
+# Of a brief: what it says; that and seconds; the digest.
+_TEXT, _SPENT, _BRIEF_DIGEST = itemgetter(2), itemgetter(2, 3), itemgetter(4)
 
 
 class Collecting:
@@ -150,17 +154,18 @@ class Collecting:
 
     def _walk(self, resolver: Resolver, guidelines: Counter[str]) -> None:
         queue = resolver.queue
-        total = queues.standing(self._unit, queue.name).tasks
+        total = queues.count_role(self._unit, queue.name, "work")
         plain = PlainPairs.of(resolver, self._configs, self._options)
         done = 0
         for batch in exports.tasks(self._unit, queue.name, chunk=_BATCH):
-            guidelines.update(self._write_batch(resolver, plain, batch))
+            if plain is None:
+                guidelines.update(self._write_batch(resolver, batch))
+            else:
+                guidelines.update(self._write_plain(resolver, plain, batch))
             done += len(batch)
             self._progress(done, total)
 
-    def _write_batch(
-        self, resolver: Resolver, plain: PlainPairs | None, tasks: Sequence[Task]
-    ) -> Counter[str]:
+    def _write_batch(self, resolver: Resolver, tasks: Sequence[Task]) -> Counter[str]:
         """Resolve and write a batch; give the guidelines of its judgments."""
         queue = resolver.queue
         full = "annotations" in self._configs or queue.kind == "rate"
@@ -169,22 +174,58 @@ class Collecting:
         worked: list[exports.Cast] = []
         for task in tasks:
             cast = casts.get(task.task_id, [])
-            reason = gates.kept_out(task, cast, self._options)
+            reason = gates.kept_out(task, map(_DIGEST, cast), self._options)
             if reason is not None:
                 self._leave_out(queue, task.comparison, reason)
                 continue
             self.facts.consent[task.consent] += 1
             worked += cast
-            row = plain.make(task, cast) if plain is not None else None
-            if row is not None:
-                prompt, line = row
-                split = self._splitting.of(prompt)
-                self._writing.add_line(line, split, task.comparison, carries=False)
-                continue
-            judged, made = self._made(resolver, task, cast)
-            place, carries = (queue.name, task.comparison), judged.carries
-            self._sink.keep(place, judged.prompt, made, carries=carries)
+            self._write(resolver, task, cast)
         return self._count_work(worked)
+
+    def _write_plain(
+        self, resolver: Resolver, plain: PlainPairs, tasks: Sequence[Task]
+    ) -> Counter[str]:
+        """Do the same of a queue whose comparisons are mostly plain pairs."""
+        casts = exports.briefs(self._unit, [task.task_id for task in tasks])
+        worked: list[Brief] = []
+        lines: list[PlainLine] = []
+        consents: list[str] = []
+        for task in tasks:
+            cast = casts.get(task.task_id, [])
+            reason = gates.kept_out(task, map(_BRIEF_DIGEST, cast), self._options)
+            if reason is not None:
+                self._leave_out(resolver.queue, task.comparison, reason)
+                continue
+            consents.append(task.consent)
+            worked += cast
+            line = plain.make(task, cast)
+            if line is not None:
+                lines.append(line)
+                continue
+            self._add_plain(lines)
+            lines.clear()
+            self._write(resolver, task, [*map(exports.at_length, cast)])
+        self._add_plain(lines)
+        self.facts.consent.update(consents)
+        return self._count_briefs(worked)
+
+    def _add_plain(self, lines: Sequence[PlainLine]) -> None:
+        """Write plain pairs, each into its split."""
+        only = self._splitting.only
+        if only is not None:
+            self._writing.add_plain(lines, only)
+            return
+        for line in lines:
+            self._writing.add_plain((line,), self._splitting.of(line.prompt))
+
+    def _write(
+        self, resolver: Resolver, task: Task, casts: Sequence[exports.Cast]
+    ) -> None:
+        """Resolve a comparison and write its rows."""
+        judged, made = self._made(resolver, task, casts)
+        place, carries = (resolver.queue.name, task.comparison), judged.carries
+        self._sink.keep(place, judged.prompt, made, carries=carries)
 
     def _leave_out(self, queue: Queue, comparison: str, reason: str) -> None:
         """Count what keeps a comparison in, by its deepest cause."""
@@ -324,6 +365,21 @@ class Collecting:
         named: Counter[str] = Counter()
         for name, n in Counter(map(_GUIDELINE, casts)).items():
             named[name or "none named"] += n
+        return named
+
+    def _count_briefs(self, casts: Sequence[Brief]) -> Counter[str]:
+        """Count judgments and seconds by person; give the guidelines they name."""
+        judged, spent = self.facts.judged, self.facts.spent
+        named: Counter[str] = Counter()
+        author: dict[str, str] = {}
+        for text, n in Counter(map(_TEXT, casts)).items():
+            told = exports.said(text)
+            author[text] = told.annotator
+            judged[told.annotator] += n
+            named[told.guideline or "none named"] += n
+        for text, seconds in map(_SPENT, casts):
+            if seconds:
+                spent[author[text]] += seconds
         return named
 
 

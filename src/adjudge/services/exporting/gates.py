@@ -4,44 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adjudge.storage.exports import Cast
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from adjudge.domain.dataset import Exclusion
     from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.storage.exports import Task
 
-_DIGEST = Cast._fields.index("judged_digest")  # asked of every judgment
 _REFUSED = frozenset({"refused", "withdrawn"})
+_NOT_GIVEN = _REFUSED | {"unstated"}
 
 
 def kept_out(
-    task: Task, casts: Sequence[Cast], options: ExportOptions
+    task: Task, digests: Iterable[str], options: ExportOptions
 ) -> Exclusion | None:
-    """Say what keeps a comparison out of every config."""
+    """Say what keeps a comparison out of every config.
+
+    Args:
+        task: The task with its comparison.
+        digests: Of what was judged, of each judgment.
+        options: What may leave.
+    """
     if task.frozen:
         return "frozen"
     if task.body is None:
         return "erased"
-    if not consented(task.consent, options):
+    if task.consent in (_NOT_GIVEN if options.require_consent else _REFUSED):
         return "unconsented"
     if options.batch is not None and task.batch != options.batch:
         return "other_batch"
     shown = task.judged_digest
-    for cast in casts:
-        if cast[_DIGEST] != shown:
+    for digest in digests:
+        if digest != shown:
             return "not_as_judged"
     return None
 
 
 def consented(consent: str, options: ExportOptions) -> bool:
     """Tell whether a user's words may leave; silence is a yes unless asked for."""
-    if consent in _REFUSED:
-        return False
-    return not options.require_consent or consent != "unstated"
+    return consent not in (_NOT_GIVEN if options.require_consent else _REFUSED)
 
 
 def undecided(found: Resolution, options: ExportOptions) -> Exclusion | None:

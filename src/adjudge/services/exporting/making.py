@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adjudge.domain.ids import ResponseId
     from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.options import ExportOptions
-    from adjudge.storage.exports import Cast
+    from adjudge.storage.exports import Cast, Said
 
 Made = Row | Line | str  # a row, or the reason why there is none
 Message = dict[str, Any]
@@ -158,7 +158,7 @@ def _pair(
     return judged.pieces.pair(chosen, rejected, shown, margin=margin)
 
 
-def first_shown(ids: Sequence[str], casts: Sequence[Cast]) -> list[int]:
+def first_shown(ids: Sequence[str], casts: Sequence[Cast | Said]) -> list[int]:
     """Count judgments that preferred what stood first, and all that preferred one.
 
     Of pairwise comparisons only, and of judgments that say what was shown where.

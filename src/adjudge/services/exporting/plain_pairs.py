@@ -9,9 +9,10 @@ once. Whatever is not as plain as that is left to ``making``; both write the sam
 from __future__ import annotations
 
 import hashlib
+from binascii import hexlify
 from dataclasses import replace
-from functools import partial
-from operator import itemgetter
+from functools import lru_cache, partial
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -19,36 +20,67 @@ import orjson
 from adjudge.domain.record import canonical
 from adjudge.formats import trl
 from adjudge.services.exporting.gates import undecided
-from adjudge.services.exporting.lines import json_of, line, name_of, number_of
+from adjudge.services.exporting.lines import json_of, number_of
 from adjudge.services.exporting.making import first_shown, rule
 from adjudge.services.exporting.quality import Pair, said
 from adjudge.services.measuring.resolving import counted
+from adjudge.storage import exports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adjudge.domain.resolution import Resolution
-    from adjudge.services.exporting.lines import Line
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.measuring.resolving import Resolver
     from adjudge.services.measuring.weighing import Weighing
-    from adjudge.storage.exports import Cast, Task
+    from adjudge.storage.exports import Brief, Said, Task
 
-_WHO = itemgetter(2)
-_ID = itemgetter(1)
-_SAID = itemgetter(slice(3, 9))  # from the ranking to the guideline
-_KNOWN, _WEIGHED = 65_536, 8_192  # verdicts, and groups of judges, that are kept
+_ID, _TEXT = itemgetter(1), itemgetter(2)  # of a brief
+_WHO = attrgetter("annotator")
+_KNOWN = 16_384  # of each kind of what follows
 _pair = partial(tuple.__new__, Pair)
 # An answer of one turn, around its text.
 _OPENS, _CLOSES = b'[{"content":', b',"role":"assistant"}]'
+_NAMED = b'["preference","'
 # As ``canonical`` does it, without a step of Python.
 _json = partial(orjson.dumps, option=orjson.OPT_SORT_KEYS)
-_Said = tuple[Any, ...]
+_Key = tuple[Any, ...]
 Message = dict[str, Any]
 
 
+class PlainLine(NamedTuple):
+    """A row that is written.
+
+    Attributes:
+        trace: Its lineage.
+        about: What the report of the dataset counts.
+        comparison: Which comparison it is about.
+        found: What was decided; ``weight`` is that of the judges behind it.
+    """
+
+    row: bytes
+    trace: bytes
+    about: Pair
+    comparison: str
+    prompt: list[Message]
+    found: Resolution
+    weight: float
+
+    def values(self) -> dict[str, Any]:
+        """Give the columns to those who look at them."""
+        better, worse = (
+            [{"role": "assistant", "content": text}]
+            for text in (self.about.better, self.about.worse)
+        )
+        found = replace(self.found, weight=self.weight)
+        return trl.preference_row(self.prompt, better, worse, found)
+
+
+_plain_line = partial(tuple.__new__, PlainLine)
+
+
 class _Verdict(NamedTuple):
-    """What follows from what judges said, whatever the texts are.
+    """What follows from what judges said, whoever they are and whatever the texts.
 
     Attributes:
         better: Place of the chosen answer.
@@ -63,14 +95,14 @@ class _Verdict(NamedTuple):
     plain: Resolution
     better: int
     behind: tuple[int, ...]
-    first_shown: list[int]
+    first_shown: tuple[int, int]
     row: tuple[bytes, bytes, bytes, bytes]
     trace: tuple[bytes, bytes, bytes, bytes, bytes]
     key: bytes
 
 
 class _Weighed(NamedTuple):
-    """What some judges weigh in a topic, once for all that they judged together.
+    """What some judges weigh in a topic.
 
     Attributes:
         mean: Of those behind the row.
@@ -83,6 +115,28 @@ class _Weighed(NamedTuple):
     after: bytes
 
 
+class _Judged(NamedTuple):
+    """What follows from what some judges said in a topic, whatever the texts are.
+
+    Attributes:
+        weights: Of each judge, in the order of their judgments' ids.
+        row: What stands before the chosen text, before the prompt, before the
+            rejected text, after that and the row's id, and at the end.
+        named: What stands between the rejected text and the sources where the id is
+            worked out.
+    """
+
+    plain: Resolution
+    better: int
+    first_shown: tuple[int, int]
+    mean: float
+    weights: tuple[float, ...]
+    row: tuple[bytes, bytes, bytes, bytes, bytes]
+    named: bytes
+    trace: tuple[bytes, bytes, bytes, bytes, bytes]
+    key: bytes
+
+
 class PlainPairs:
     """Makes the rows of one queue that are plain."""
 
@@ -90,15 +144,16 @@ class PlainPairs:
         self, resolver: Resolver, weighing: Weighing, options: ExportOptions
     ) -> None:
         self._weighing = weighing
-        self._weights: dict[_Said, _Weighed] = {}
+        self._weights: dict[_Key, _Weighed] = {}
         self._options = options
         self._adaptive = resolver.queue.adaptive is not None
         self._overlap = resolver.queue.overlap
         self._range = resolver.queue.range
         self._queue = canonical(resolver.queue.name)
         # Every key begins so; to copy a hash costs less than to begin one.
-        self._named = hashlib.sha256(b'["preference",%b,' % self._queue)
-        self._known: dict[_Said, _Verdict | None] = {}
+        self._keyed = hashlib.sha256(b'["preference",%b,' % self._queue)
+        self._verdicts: dict[_Key, _Verdict | None] = {}
+        self._known: dict[_Key, _Judged | None] = {}
 
     @classmethod
     def of(
@@ -111,68 +166,112 @@ class PlainPairs:
             return None
         return cls(resolver, resolver.weighing, options)
 
-    def make(
-        self, task: Task, casts: Sequence[Cast]
-    ) -> tuple[list[Message], Line] | None:
-        """Give the prompt of a comparison and its row; ``None`` if it is not plain."""
-        if task.sent_on or task.adjudicated is not None:
+    def make(self, task: Task, casts: Sequence[Brief]) -> PlainLine | None:
+        """Write the row of a comparison; ``None`` if it is not plain.
+
+        Args:
+            task: The task with its comparison.
+            casts: Its standing judgments, by their ids.
+        """
+        comparison, _, response_ids, overlap, _, decided, sent_on, topic = task[:8]
+        if sent_on or decided is not None:
             return None
-        stands = sorted(casts, key=_WHO)
-        said = (task.response_ids, task.overlap, *map(_SAID, stands))
-        verdict = self._known.get(said)
-        if verdict is None:
-            if said not in self._known:
-                if len(self._known) > _KNOWN:
-                    self._known.clear()
-                verdict = self._known[said] = self._follows(task, stands)
-            if verdict is None:
+        key = response_ids, overlap, topic, *map(_TEXT, casts)
+        judged = self._known.get(key)
+        if judged is None:
+            if key in self._known:
+                return None
+            judged = _kept(self._known, key, self._follows(task, casts))
+            if judged is None:
                 return None
         body = orjson.loads(task.body or "{}")
-        better = body["responses"][verdict.better]
-        worse = body["responses"][1 - verdict.better]
-        prompt = body["prompt"]
+        prompt, (better, worse) = body["prompt"], body["responses"]
+        if judged.better:
+            better, worse = worse, better
         if not _is_plain(prompt, better, worse):
             return None
-        sources = orjson.dumps([*map(_ID, casts)])
-        return prompt, self._line(task, body, verdict, (stands, sources))
+        return self._line(comparison, body, judged, (better, worse), casts)
 
     def _line(
         self,
-        task: Task,
+        comparison: str,
         body: dict[str, Any],
-        verdict: _Verdict,
-        judged: tuple[Sequence[Cast], bytes],
-    ) -> Line:
-        stands, sources = judged
-        names = tuple([cast[2] for cast in stands])
-        weight, rounded, after = self._weigh(task.topic, names, verdict.behind)
-        weights = dict(zip(map(_ID, stands), rounded, strict=True))
-        prompt = body["prompt"]
-        better = body["responses"][verdict.better]
-        worse = body["responses"][1 - verdict.better]
+        judged: _Judged,
+        sides: tuple[dict[str, Any], dict[str, Any]],
+        casts: Sequence[Brief],
+    ) -> PlainLine:
+        plain, _, first_shown, weight, weights, row, named, trace, key = judged
+        better, worse = sides
+        prompt, topic = body["prompt"], body.get("topic")
         chosen, rejected = better["text"], worse["text"]
-        before_chosen, before_prompt, before_rejected, behind = verdict.row
+        won, lost = better.get("model"), worse.get("model")
+        before_chosen, before_prompt, before_rejected, before_id, end = row
         before = b"".join(
             (
                 before_chosen, orjson.dumps(chosen), before_prompt, _json(prompt),
-                before_rejected, orjson.dumps(rejected), behind,
+                before_rejected, orjson.dumps(rejected),
             )
         )  # fmt: skip
-        comparison = orjson.dumps(task.comparison)
-        named = self._named.copy()
-        named.update(comparison + verdict.key)
-        start, shown, method, queue, end = verdict.trace
-        won, lost, topic = better.get("model"), worse.get("model"), body.get("topic")
-        trace = (
-            b"".join((start, comparison, shown, sources, b',"key":"')),
-            b"".join((method, json_of(won), b",", json_of(lost), queue)),
-            b"".join((end, json_of(topic), b',"weights":', _json(weights), b"}\n")),
+        about = orjson.dumps(comparison)
+        keyed = self._keyed.copy()
+        keyed.update(about + key)
+        name = hexlify(keyed.digest()[:16])
+        ids = [*map(_ID, casts)]
+        sources = orjson.dumps(ids)
+        whole = b"".join((_NAMED, name, b'",', before, named, sources, b"]"))
+        id = hexlify(hashlib.sha256(whole).digest()[:16])
+        start, shown, method, queue, ruled = trace
+        models, topics = _of_models(won, lost, topic)
+        return _plain_line(
+            (
+                b"".join((before, before_id, id, end)),
+                b"".join(
+                    (
+                        start, about, shown, sources, b',"key":"', name, method,
+                        models, queue, id, ruled, topics, b',"weights":',
+                        orjson.dumps(dict(zip(ids, weights, strict=True))), b"}\n",
+                    )
+                ),
+                _pair((said(prompt), chosen, rejected, topic, *first_shown, won, lost)),
+                comparison,
+                prompt,
+                plain,
+                weight,
+            )
+        )  # fmt: skip
+
+    def _follows(self, task: Task, casts: Sequence[Brief]) -> _Judged | None:
+        """Put together what follows from what these judges said in this topic."""
+        told = [exports.said(text) for _, _, text, _, _ in casts]
+        stands = sorted(told, key=_WHO)
+        # Without their names: the same is said by many.
+        key = task.response_ids, task.overlap, *[one[:-1] for one in stands]
+        verdict = self._verdicts.get(key)
+        if verdict is None and key not in self._verdicts:
+            verdict = _kept(self._verdicts, key, self._decide(task, stands))
+        if verdict is None:
+            return None
+        names = tuple([one.annotator for one in stands])
+        mean, rounded, after = self._weigh(task.topic, names, verdict.behind)
+        weights = dict(zip(names, rounded, strict=True))
+        chosen, prompt, rejected, closes = verdict.row
+        return _Judged(
+            plain=verdict.plain,
+            better=verdict.better,
+            first_shown=verdict.first_shown,
+            mean=mean,
+            weights=tuple([weights[one.annotator] for one in told]),
+            row=(
+                chosen,
+                prompt,
+                rejected,
+                closes + b',"row_id":"',
+                b'"' + after + b"\n",
+            ),
+            named=closes + after + b",",
+            trace=verdict.trace,
+            key=verdict.key,
         )
-        text = said(prompt)
-        about = _pair((text, chosen, rejected, topic, *verdict.first_shown, won, lost))
-        values = partial(_values, prompt, chosen, rejected, verdict.plain, weight)
-        key = name_of(named.digest())
-        return line(("preference", key, values, about, before, after, sources, trace))
 
     def _weigh(
         self, topic: str | None, names: tuple[str, ...], behind: tuple[int, ...]
@@ -181,20 +280,18 @@ class PlainPairs:
         known = topic, names, behind
         found = self._weights.get(known)
         if found is None:
-            if len(self._weights) > _WEIGHED:
-                self._weights.clear()
             table = self._weighing.in_topic(topic)
             weights = [table[name] for name in names]
             mean = sum([weights[i] for i in behind]) / len(behind)
             rounded = tuple([round(weight, trl.DECIMALS) for weight in weights])
             after = b',"weight":%b}' % number_of(mean)
-            found = self._weights[known] = _Weighed(mean, rounded, after)
+            found = _kept(self._weights, known, _Weighed(mean, rounded, after))
         return found
 
-    def _follows(self, task: Task, stands: Sequence[Cast]) -> _Verdict | None:
+    def _decide(self, task: Task, stands: Sequence[Said]) -> _Verdict | None:
         """Work out what follows from what judges said."""
         ids: list[str] = orjson.loads(task.response_ids)
-        if len(ids) != 2 or any(cast.occasion for cast in stands):
+        if len(ids) != 2 or any(one.occasion for one in stands):
             return None
         wanted = task.overlap if self._adaptive else min(self._overlap, task.overlap)
         said = tuple([(c.ranking, c.margin, c.none_acceptable) for c in stands])
@@ -205,7 +302,7 @@ class PlainPairs:
         if [len(tier) for tier in ranking] != [1, 1] or not behind:
             return None
         chosen, rejected = ranking[0][0], ranking[1][0]
-        shown = first_shown(ids, stands)
+        first, known = first_shown(ids, stands)
         one, other = canonical(chosen), canonical(rejected)
         guidelines = sorted({cast.guideline or "none named" for cast in stands})
         text = rule(plain.state, plain.n_judgments, self._range, "majority")
@@ -213,7 +310,7 @@ class PlainPairs:
             plain=plain,
             better=ids.index(chosen),
             behind=behind,
-            first_shown=shown,
+            first_shown=(first, known),
             row=(
                 b'{"agreement":%b,"chosen":%b' % (number_of(plain.agreement), _OPENS),
                 b'%b,"confidence":%b,"n_judgments":%d,"prompt":'
@@ -224,7 +321,7 @@ class PlainPairs:
             trace=(
                 b'{"chosen":%b,"comparison":' % one,
                 b',"first_shown":[%d,%d],"guidelines":%b,"judgments":'
-                % (shown[0], shown[1], canonical(guidelines)),
+                % (first, known, canonical(guidelines)),
                 b'","method":"majority","models":[',
                 b'],"queue":%b,"rejected":%b,"row_id":"' % (self._queue, other),
                 b'","rule":%b,"state":%b,"topic":'
@@ -232,6 +329,22 @@ class PlainPairs:
             ),
             key=b",%b,%b]" % (one, other),
         )
+
+
+@lru_cache(maxsize=4096)
+def _of_models(
+    won: str | None, lost: str | None, topic: str | None
+) -> tuple[bytes, bytes]:
+    """Write both models and the topic as lineage has them."""
+    return json_of(won) + b"," + json_of(lost), json_of(topic)
+
+
+def _kept(known: dict[_Key, Any], key: _Key, found: Any) -> Any:
+    """Keep what was found, and begin anew where it became too much."""
+    if len(known) >= _KNOWN:
+        known.clear()
+    known[key] = found
+    return found
 
 
 def _is_plain(
@@ -244,13 +357,3 @@ def _is_plain(
         if len(message) != 2 or not message.get("content"):
             return False
     return True
-
-
-def _values(
-    prompt: list[Message], chosen: str, rejected: str, plain: Resolution, weight: float
-) -> dict[str, Any]:
-    """Give the columns to those who look at them."""
-    better, worse = (
-        [{"role": "assistant", "content": text}] for text in (chosen, rejected)
-    )
-    return trl.preference_row(prompt, better, worse, replace(plain, weight=weight))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BYTES_PER_TOKEN = 4  # of UTF-8: English prose in the usual vocabularies
 _COMPARED = 2_000  # characters of a prompt that repeats are looked for in
-_TOGETHER = 64  # pairs that are counted in one go
+TOGETHER = 64  # pairs that are counted in one go
 _LISTED = 20  # topics and models that are named
 _SMALL = bytes(range(128)).lower() + bytes(range(128, 256))
 _NOISE = (string.digits + string.punctuation + string.whitespace).encode()
@@ -28,6 +28,12 @@ def tokens(text: str) -> int:
     """Estimate tokens without a tokenizer: bytes of UTF-8 over four, rounded up."""
     size = len(text) if text.isascii() else len(text.encode())
     return -(-size // _BYTES_PER_TOKEN)
+
+
+def _each_tokens(texts: Iterable[str]) -> list[int]:
+    """Estimate the tokens of many texts, without a call for each."""
+    sizes = [len(t) if t.isascii() else len(t.encode()) for t in texts]
+    return [-(-size // _BYTES_PER_TOKEN) for size in sizes]
 
 
 def said(messages: list[dict[str, Any]]) -> str:
@@ -76,10 +82,9 @@ class Quality:
         """Look at one row."""
         self._counts(config).take(row, trace)
 
-    def counter(self, config: str) -> Callable[[Any], None]:
-        """Give what counts rows of a config: a ``Pair`` each, or a ``Count``."""
-        found = self._counts(config)
-        return found.pair if isinstance(found, _Pairs) else found.add
+    def counter(self, config: str) -> Callable[[Iterable[Any]], None]:
+        """Give what counts rows of a config: ``Pair``s, or a ``Count`` each."""
+        return self._counts(config).more
 
     def _counts(self, config: str) -> _Counts:
         found = self._of.get(config)
@@ -106,7 +111,7 @@ class _Counts:
         self._labels: Counter[bool] = Counter()
         self._models: Counter[str] = Counter()
         self._parts: tuple[str, ...] | None = None
-        self._waiting: list[Count] = []
+        self._waiting: list[Any] = []
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
         parts = self._parts
@@ -122,12 +127,12 @@ class _Counts:
         elif "ideal" in row or "query" in row:
             found += sum(tokens(row[part]) for part in _TEXTS if part in row)
         models = trace.get("models", ())
-        self.add(Count(found, trace.get("topic"), models, row.get("label")))
+        self.more([Count(found, trace.get("topic"), models, row.get("label"))])
 
-    def add(self, one: Count) -> None:
-        """Count one row, at the latest when somebody asks."""
-        self._waiting.append(one)
-        if len(self._waiting) == _TOGETHER:
+    def more(self, rows: Iterable[Any]) -> None:
+        """Count rows, at the latest when somebody asks."""
+        self._waiting += rows
+        if len(self._waiting) >= TOGETHER:
             self._settle()
 
     def _settle(self) -> None:
@@ -179,29 +184,22 @@ class _Pairs(_Counts):
         super().__init__()
         self._counts = {part: array("I") for part in _SIDES}
         self._prompts = array("q")
-        self._pairs: list[Pair] = []
         self._longer = self._level = self._first = self._shown = 0
         self._sides: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
 
     def take(self, row: dict[str, Any], trace: dict[str, Any]) -> None:
         prompt, better, worse = [said(row[part]) for part in _SIDES]
         shown, models = trace["first_shown"], trace["models"]
-        self.pair(Pair(prompt, better, worse, trace.get("topic"), *shown, *models))
-
-    def pair(self, one: Pair) -> None:
-        """Count one row, at the latest when somebody asks."""
-        self._pairs.append(one)
-        if len(self._pairs) == _TOGETHER:
-            self._settle()
+        self.more([Pair(prompt, better, worse, trace.get("topic"), *shown, *models)])
 
     def _settle(self) -> None:
-        if not self._pairs:
+        if not self._waiting:
             return
-        columns = zip(*self._pairs, strict=True)
+        columns = zip(*self._waiting, strict=True)
         prompts, better, worse, topics, first, shown, won, lost = columns
         texts = prompts, better, worse
         for counts, column in zip(self._counts.values(), texts, strict=True):
-            counts.extend([tokens(text) for text in column])
+            counts.extend(_each_tokens(column))
         sizes = [(len(a), len(b)) for a, b in zip(better, worse, strict=True)]
         self._longer += sum([a > b for a, b in sizes])
         self._level += sum([a == b for a, b in sizes])
@@ -212,7 +210,7 @@ class _Pairs(_Counts):
         self._sides[1].update([model or "" for model in lost])
         self._prompts.extend(_outlines(prompts))
         self._rows += len(prompts)
-        self._pairs.clear()
+        self._waiting.clear()
 
     def report(self) -> dict[str, Any]:
         self._settle()

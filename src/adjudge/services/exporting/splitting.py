@@ -20,22 +20,26 @@ Prompt = list[dict[str, Any]]
 
 
 class Splitting:
-    """Puts prompts into splits by a salted hash."""
+    """Puts prompts into splits by a salted hash.
+
+    Attributes:
+        only: The split that takes them all, if one does.
+    """
 
     def __init__(self, unit: Unit, options: ExportOptions) -> None:
         shares = options.splits
         self._shares = shares
         self._salt = options.salt
-        self._only = next((name for name, share in shares if share == 1), None)
+        self.only = next((name for name, share in shares if share == 1), None)
         self._together = Together()
-        if self._only is None:
+        if self.only is None:
             for conversation, prompt in _conversations(unit, options):
                 self._together.join(prompt_key(prompt), conversation)
 
     def of(self, prompt: Prompt) -> str:
         """Name the split of a prompt."""
-        if self._only is not None:
-            return self._only
+        if self.only is not None:
+            return self.only
         key = self._together.key(prompt_key(prompt))
         return split_of(key, salt=self._salt, shares=self._shares)
 

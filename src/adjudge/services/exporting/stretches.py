@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adjudge.storage import lineages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from adjudge.storage.lineages import About, Stretch
@@ -54,6 +54,29 @@ class Cutting:
         elif id < self._first:
             self._first = id
         self._rows += 1
+        self._size += size
+
+    def has_room(self, about: About, n: int) -> bool:
+        """Tell whether so many lines stay together with those before them, or alone."""
+        goes_on = about == self._about and 0 < self._rows < lineages.STRETCH
+        return (self._rows if goes_on else 0) + n <= lineages.STRETCH
+
+    def take_all(self, about: About, ids: Sequence[str], size: int) -> None:
+        """Note lines for which there is room, in a file that was begun before.
+
+        Args:
+            about: What their rows are about.
+            ids: Of that.
+            size: Bytes of all lines.
+        """
+        least, greatest = min(ids), max(ids)
+        if about == self._about and 0 < self._rows < lineages.STRETCH:
+            self._first = min(self._first, least)
+            self._last = max(self._last, greatest)
+        else:
+            self._cut()
+            self._about, self._first, self._last = about, least, greatest
+        self._rows += len(ids)
         self._size += size
 
     def _cut(self) -> None:

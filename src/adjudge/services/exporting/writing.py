@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,7 +12,7 @@ from adjudge.formats import parquet
 from adjudge.formats.columns import OPTIONAL_IN_MESSAGE, TIMES, columns_of, text_paths
 from adjudge.formats.shards import DateLike, Shards, Written, line_of, shard_name
 from adjudge.services.exporting import stretches
-from adjudge.services.exporting.quality import Quality
+from adjudge.services.exporting.quality import TOGETHER, Quality
 from adjudge.services.exporting.stretches import Cutting
 from adjudge.storage import lineages
 
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
     from adjudge.services.exporting.lines import Line
     from adjudge.services.exporting.options import ExportOptions
+    from adjudge.services.exporting.plain_pairs import PlainLine
     from adjudge.storage.lineages import Stretch
 
 _OPTIONAL = tuple(name for name, _ in OPTIONAL_IN_MESSAGE)
 _NOTHING: dict[str, Any] = {}
 LEFT_OUT = "left_out"
 # Where rows of a config and split go, and their lineage; what looks at them meanwhile.
-_Lane: TypeAlias = tuple[Shards, Shards, DateLike, Cutting, Callable[[Any], None]]
+_Lane: TypeAlias = tuple[
+    Shards, Shards, DateLike, Cutting, Callable[[Iterable[Any]], None]
+]
 
 
 class Writing:
@@ -40,6 +43,7 @@ class Writing:
         self._open: dict[tuple[str, str], Shards] = {}
         self._dates: dict[tuple[str, str], DateLike] = {}
         self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._waiting: defaultdict[str, list[PlainLine]] = defaultdict(list)
         self._labels: Counter[bool] = Counter()
         self.written: dict[tuple[str, str], Written] = {}
         self.date_like: dict[str, list[str]] = {}
@@ -54,6 +58,7 @@ class Writing:
             split: Where it goes.
             carries: Whether its messages may have more than a role and content.
         """
+        self._settle()
         config, key, values, trace = row.config, row.key, row.values, row.trace
         id, line = signed(config, key, values, trace["judgments"])
         if carries:
@@ -78,20 +83,34 @@ class Writing:
             about: The comparison that it is about.
             carries: Whether its messages may have more than a role and content.
         """
+        if self._waiting:
+            self._settle()
         config, counted = line.config, line.about
         row, trace = line.signed()
         if carries:
             self._note_messages(config, line.values())
         lane = self._lanes.get((config, split)) or self._lane(config, split)
-        rows, lineage, dates, cutting, count = lane
-        if rows.add(row):
-            dates.end()
-        dates.take(line.values() if dates.waiting else _NOTHING, len(row))
-        new = lineage.add(trace)
-        cutting.take("comparison", about, len(trace), new=new)
-        count(counted)
+        _take(lane, row, trace, about, line.values)
+        lane[-1]((counted,))
         if config == "kto" and split == self._options.splits[0][0]:
             self._labels[bool(getattr(counted, "label", None))] += 1
+
+    def add_plain(self, lines: Sequence[PlainLine], split: str) -> None:
+        """Write plain pairs and their lineage, some at a time."""
+        waiting = self._waiting[split]
+        waiting += lines
+        done = len(waiting) - len(waiting) % TOGETHER
+        for i in range(0, done, TOGETHER):
+            lane = self._lane("preference", split)
+            _take_all(lane, waiting[i : i + TOGETHER])
+        del waiting[:done]
+
+    def _settle(self) -> None:
+        """Write the plain pairs that wait: what comes now comes after them."""
+        for split, waiting in self._waiting.items():
+            if waiting:
+                _take_all(self._lane("preference", split), waiting)
+        self._waiting.clear()
 
     def leave_out(self, queue: str, comparison: str, reasons: dict[str, str]) -> None:
         """Write down why a comparison gives no row, for those who compare versions."""
@@ -160,6 +179,7 @@ class Writing:
 
     def close(self) -> None:
         """Finish the rows; every later step reads them from the files."""
+        self._settle()
         for key, shards in sorted(self._open.items()):
             self.written[key] = shards.close()
         self._open.clear()
@@ -214,6 +234,39 @@ class Writing:
     def labels(self) -> tuple[int, int]:
         """Count wanted and unwanted answers in the split that trains."""
         return self._labels[True], self._labels[False]
+
+
+def _take(
+    lane: _Lane, row: bytes, trace: bytes, about: str, values: Callable[[], Any]
+) -> None:
+    """Write a row about a comparison, and its lineage."""
+    rows, lineage, dates, cutting, _ = lane
+    if rows.add(row):
+        dates.end()
+    dates.take(values() if dates.waiting else _NOTHING, len(row))
+    new = lineage.add(trace)
+    cutting.take("comparison", about, len(trace), new=new)
+
+
+def _take_all(lane: _Lane, lines: list[PlainLine]) -> None:
+    """Write plain pairs: in one go, where nothing ends or begins among them."""
+    rows, lineage, dates, cutting, count = lane
+    written, traces, pairs, about, *_ = zip(*lines, strict=True)
+    size, traced = sum(map(len, written)), sum(map(len, traces))
+    if (
+        rows.has_room(size)
+        and lineage.has_room(traced)
+        and dates.has_room(size)
+        and cutting.has_room("comparison", len(lines))
+    ):
+        rows.extend(written, size)
+        lineage.extend(traces, traced)
+        dates.take(_NOTHING, size)
+        cutting.take_all("comparison", about, traced)
+    else:
+        for line in lines:
+            _take(lane, line.row, line.trace, line.comparison, line.values)
+    count(pairs)
 
 
 def _carried(value: Any, name: str) -> bool:
