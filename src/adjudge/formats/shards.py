@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHARD_BYTES = 500_000_000  # what `datasets` writes by default
 # `load_dataset` guesses types anew for every so many bytes of a JSON Lines file.
 _GUESSED = 10 << 20
-_AT_ONCE = 1 << 18  # bytes of lines that are hashed and written in one go
+_AT_ONCE = 1 << 17  # bytes of lines that are hashed and written in one go
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}")
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
-from adjudge.domain.ids import JudgmentId
 from adjudge.domain.record import canonical
 from adjudge.storage import results
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from adjudge.domain.ids import JudgmentId
     from adjudge.storage.engine.store import Unit
 
 
@@ -75,36 +75,12 @@ class Cast(NamedTuple):
     surplus: int
 
 
-class Said(NamedTuple):
-    """What many judgments have in common: who said what of which place, and how."""
-
-    ranking: str
-    margin: int | None
-    none_acceptable: int
-    occasion: int
-    shown: str | None
-    guideline: str | None
-    annotator: str
-
-
-# A standing judgment in little: its task, its id, what it says in one text for
-# ``said``, its seconds, and the digest of what was judged. Of an export that needs no
-# more, most of the time goes into values it reads; and one text is compared at once.
-Brief: TypeAlias = tuple[int, JudgmentId, str, float | None, str]
-
 _SHORT = (
     "s.task_id, j.id, j.annotator, j.ranking, j.margin, j.none_acceptable, "
     "j.occasion, j.shown, j.guideline, j.seconds, j.judged_digest"
 )
 _FULL = ", j.reasons, j.ratings, n.body, j.at, j.source, s.late, s.surplus"
-# The length of the guideline tells where it ends: names may hold any character.
-_BRIEF = (
-    "s.task_id, j.id, j.ranking || ';' || coalesce(j.margin, 0) || ';' || "
-    "j.none_acceptable || ';' || j.occasion || ';' || coalesce(j.shown, '') || ';' || "
-    "coalesce(length(j.guideline), -1) || ';' || coalesce(j.guideline, '') || "
-    "j.annotator, j.seconds, j.judged_digest"
-)
-_STANDING = (
+STANDING = (
     "WHERE s.task_id IN {among numbers ids} AND s.state = 2 "
     "AND s.purpose IN ('first', 'rejudge')"
 )
@@ -136,7 +112,7 @@ def casts(unit: Unit, task_ids: Iterable[int], *, full: bool) -> dict[int, list[
     notes = "LEFT JOIN text n ON n.id = j.note_id " if full else ""
     rows = unit.all(
         f"SELECT {columns} FROM slot s "
-        f"JOIN judgment j ON j.id = s.judgment_id {notes}{_STANDING}",
+        f"JOIN judgment j ON j.id = s.judgment_id {notes}{STANDING}",
         ids=canonical(list(task_ids)).decode(),
     )
     rows.sort(key=_ID)
@@ -144,45 +120,6 @@ def casts(unit: Unit, task_ids: Iterable[int], *, full: bool) -> dict[int, list[
     for cast in map(_cast, rows):
         found[cast[0]].append(cast)
     return found
-
-
-def briefs(unit: Unit, task_ids: Iterable[int]) -> dict[int, list[Brief]]:
-    """Load the same judgments in little, by their ids."""
-    rows: list[Brief] = unit.all(
-        f"SELECT {_BRIEF} FROM slot s JOIN judgment j ON j.id = s.judgment_id "
-        + _STANDING,
-        ids=canonical(list(task_ids)).decode(),
-    )
-    rows.sort(key=_ID)
-    found: defaultdict[int, list[Brief]] = defaultdict(list)
-    for brief in rows:
-        found[brief[0]].append(brief)
-    return found
-
-
-@lru_cache(maxsize=16_384)
-def said(text: str) -> Said:
-    """Read the text of a brief."""
-    ranking, margin, none_acceptable, occasion, shown, size, rest = text.split(";", 6)
-    length = int(size)
-    guideline = rest[:length] if length >= 0 else None
-    return Said(
-        ranking,
-        int(margin) or None,
-        int(none_acceptable),
-        int(occasion),
-        shown or None,
-        guideline,
-        rest[max(0, length) :],
-    )
-
-
-def at_length(brief: Brief) -> Cast:
-    """Write a brief as a judgment; what was not asked for is not there."""
-    task_id, id, text, seconds, digest = brief
-    told = said(text)
-    values = (task_id, id, told.annotator, *told[:6], seconds, digest)
-    return _cast(values)
 
 
 def standing(casts: Sequence[Cast]) -> list[Cast]:

@@ -23,9 +23,10 @@ from adjudge.services.exporting.rewritten import Rewritten
 from adjudge.services.exporting.sink import Sink
 from adjudge.services.exporting.splitting import Splitting
 from adjudge.services.exporting.thumbed import Thumbed
-from adjudge.services.measuring import agreement
+from adjudge.services.measuring import agreement, coding
 from adjudge.services.measuring.resolving import Resolver
 from adjudge.storage import (
+    briefs,
     demonstrations,
     exports,
     people,
@@ -44,17 +45,17 @@ if TYPE_CHECKING:
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.exporting.plain_pairs import PlainLine
     from adjudge.services.exporting.writing import Writing
+    from adjudge.storage.briefs import Briefs, Said
     from adjudge.storage.engine.store import Unit
-    from adjudge.storage.exports import Brief, Task
+    from adjudge.storage.exports import Task
 
-_BATCH = 500  # comparisons whose texts are in memory at once
+_BATCH = 200  # comparisons whose texts are in memory at once
 _OF_COMPARISONS = {"preference", "kto", "reward", "rankings", "annotations"}
 _OF_RATINGS = {"kto", "annotations"}
 # Of a judgment: who; who and seconds; guideline.
 _WHO, _WORK, _GUIDELINE = itemgetter(2), itemgetter(2, 9), itemgetter(8)
 _DIGEST = itemgetter(10)
-# Of a brief: what it says; that and seconds; the digest.
-_TEXT, _SPENT, _BRIEF_DIGEST = itemgetter(2), itemgetter(2, 3), itemgetter(4)
+_PLACE = itemgetter(0)
 
 
 class Collecting:
@@ -93,10 +94,10 @@ class Collecting:
         ] or queues.every(self._unit)
         # The same queue named twice is one queue.
         every = [q for _, q in sorted({q.name: q for q in chosen}.items())]
-        resolvers = [self._prepare(q) for q in every if q.kind != "rewrite"]
-        for resolver, described in zip(resolvers, self.facts.queues, strict=True):
-            self._count_gold(resolver.queue)
-            self._walk(resolver, described["guidelines"])
+        ready = [self._prepare(q) for q in every if q.kind != "rewrite"]
+        for prepared, described in zip(ready, self.facts.queues, strict=True):
+            self._count_gold(prepared[0].queue)
+            self._walk(*prepared, described["guidelines"])
         self._demonstrate([q for q in every if q.kind == "rewrite"])
         self._name_guidelines()
         return self.facts
@@ -117,12 +118,21 @@ class Collecting:
             rewritten.walk(queue)
         Thumbed(*place).walk()
 
-    def _prepare(self, queue: Queue) -> Resolver:
-        """Measure a queue, and weigh its people on what was read for that."""
-        numbers, coded = agreement.headline(self._unit, queue)
+    def _prepare(self, queue: Queue) -> tuple[Resolver, Briefs | None]:
+        """Measure a queue, and weigh its people on what was read for that.
+
+        Returns:
+            What resolves it, and its judgments, where they were read for rows as well.
+        """
+        unit, method = self._unit, self._options.method
+        read = every = None
+        if PlainPairs.will_do(queue, self._configs, self._options):
+            read = briefs.read(unit, queue.name, chunk=_BATCH)
+            every = coding.from_votes(unit, queue.name, read.votes(), read.order)
+        numbers, coded = agreement.headline(unit, queue, every)
         self.facts.queues.append(self._described(queue, numbers))
-        method = self._options.method
-        return Resolver.ready(self._unit, queue, method, weighed=True, coded=coded)
+        resolver = Resolver.ready(unit, queue, method, weighed=True, coded=coded)
+        return resolver, read
 
     def _described(self, queue: Queue, numbers: dict[str, Any]) -> dict[str, Any]:
         """Describe a queue; refuse one whose people hardly agree."""
@@ -152,16 +162,22 @@ class Collecting:
                 for config in self._judged_of(queue):
                     self.facts.excluded[config][role] += n
 
-    def _walk(self, resolver: Resolver, guidelines: Counter[str]) -> None:
+    def _walk(
+        self, resolver: Resolver, read: Briefs | None, guidelines: Counter[str]
+    ) -> None:
         queue = resolver.queue
         total = queues.count_role(self._unit, queue.name, "work")
-        plain = PlainPairs.of(resolver, self._configs, self._options)
+        plain = None
+        if read is not None and resolver.weighing is not None:
+            weighing, said = resolver.weighing, read.said
+            plain = PlainPairs(resolver, weighing, self._options, said)
         done = 0
-        for batch in exports.tasks(self._unit, queue.name, chunk=_BATCH):
-            if plain is None:
+        for i, batch in enumerate(exports.tasks(self._unit, queue.name, chunk=_BATCH)):
+            if plain is None or read is None:
                 guidelines.update(self._write_batch(resolver, batch))
             else:
-                guidelines.update(self._write_plain(resolver, plain, batch))
+                judged = read.part(i, [task.task_id for task in batch])
+                guidelines.update(self._write_plain(resolver, plain, batch, judged))
             done += len(batch)
             self._progress(done, total)
 
@@ -174,7 +190,9 @@ class Collecting:
         worked: list[exports.Cast] = []
         for task in tasks:
             cast = casts.get(task.task_id, [])
-            reason = gates.kept_out(task, map(_DIGEST, cast), self._options)
+            reason = gates.kept_out(task, self._options) or gates.not_as_judged(
+                task.judged_digest, map(_DIGEST, cast)
+            )
             if reason is not None:
                 self._leave_out(queue, task.comparison, reason)
                 continue
@@ -184,31 +202,40 @@ class Collecting:
         return self._count_work(worked)
 
     def _write_plain(
-        self, resolver: Resolver, plain: PlainPairs, tasks: Sequence[Task]
+        self,
+        resolver: Resolver,
+        plain: PlainPairs,
+        tasks: Sequence[Task],
+        judged: briefs.Part,
     ) -> Counter[str]:
         """Do the same of a queue whose comparisons are mostly plain pairs."""
-        casts = exports.briefs(self._unit, [task.task_id for task in tasks])
-        worked: list[Brief] = []
+        _, counts, ids, said, seconds, digests = judged
         lines: list[PlainLine] = []
-        consents: list[str] = []
-        for task in tasks:
-            cast = casts.get(task.task_id, [])
-            reason = gates.kept_out(task, map(_BRIEF_DIGEST, cast), self._options)
+        kept: list[tuple[int, float]] = []
+        end = 0
+        for task, n in zip(tasks, counts, strict=True):
+            start, end = end, end + n
+            digest = hash(task.judged_digest)
+            reason = gates.kept_out(task, self._options)
+            reason = reason or gates.not_as_judged(digest, digests[start:end])
             if reason is not None:
                 self._leave_out(resolver.queue, task.comparison, reason)
                 continue
-            consents.append(task.consent)
-            worked += cast
-            line = plain.make(task, cast)
+            self.facts.consent[task.consent] += 1
+            kept += zip(said[start:end], seconds[start:end], strict=True)
+            line = plain.make(task, ids[start:end], said[start:end])
             if line is not None:
                 lines.append(line)
                 continue
             self._add_plain(lines)
             lines.clear()
-            self._write(resolver, task, [*map(exports.at_length, cast)])
+            casts = [
+                briefs.at_length(task, ids[i], plain.said[said[i]], seconds[i])
+                for i in range(start, end)
+            ]
+            self._write(resolver, task, casts)
         self._add_plain(lines)
-        self.facts.consent.update(consents)
-        return self._count_briefs(worked)
+        return self._count_said(plain.said, kept)
 
     def _add_plain(self, lines: Sequence[PlainLine]) -> None:
         """Write plain pairs, each into its split."""
@@ -367,19 +394,18 @@ class Collecting:
             named[name or "none named"] += n
         return named
 
-    def _count_briefs(self, casts: Sequence[Brief]) -> Counter[str]:
-        """Count judgments and seconds by person; give the guidelines they name."""
+    def _count_said(
+        self, said: Sequence[Said], kept: Sequence[tuple[int, float]]
+    ) -> Counter[str]:
+        """Do the same of judgments that are places of what they say, and seconds."""
         judged, spent = self.facts.judged, self.facts.spent
         named: Counter[str] = Counter()
-        author: dict[str, str] = {}
-        for text, n in Counter(map(_TEXT, casts)).items():
-            told = exports.said(text)
-            author[text] = told.annotator
-            judged[told.annotator] += n
-            named[told.guideline or "none named"] += n
-        for text, seconds in map(_SPENT, casts):
+        for place, n in Counter(map(_PLACE, kept)).items():
+            judged[said[place].annotator] += n
+            named[said[place].guideline or "none named"] += n
+        for place, seconds in kept:
             if seconds:
-                spent[author[text]] += seconds
+                spent[said[place].annotator] += seconds
         return named
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,16 +16,8 @@ _REFUSED = frozenset({"refused", "withdrawn"})
 _NOT_GIVEN = _REFUSED | {"unstated"}
 
 
-def kept_out(
-    task: Task, digests: Iterable[str], options: ExportOptions
-) -> Exclusion | None:
-    """Say what keeps a comparison out of every config.
-
-    Args:
-        task: The task with its comparison.
-        digests: Of what was judged, of each judgment.
-        options: What may leave.
-    """
+def kept_out(task: Task, options: ExportOptions) -> Exclusion | None:
+    """Say what keeps a comparison out of every config, whoever judged it."""
     if task.frozen:
         return "frozen"
     if task.body is None:
@@ -34,8 +26,17 @@ def kept_out(
         return "unconsented"
     if options.batch is not None and task.batch != options.batch:
         return "other_batch"
-    shown = task.judged_digest
-    for digest in digests:
+    return None
+
+
+def not_as_judged(shown: Any, judged: Iterable[Any]) -> Exclusion | None:
+    """Keep out what is not what everybody judged.
+
+    Args:
+        shown: The digest of the comparison as it is.
+        judged: Digests of what was judged.
+    """
+    for digest in judged:
         if digest != shown:
             return "not_as_judged"
     return None

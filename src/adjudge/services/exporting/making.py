@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from adjudge.domain.ids import ResponseId
     from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.options import ExportOptions
-    from adjudge.storage.exports import Cast, Said
+    from adjudge.storage.briefs import Said
+    from adjudge.storage.exports import Cast
 
 Made = Row | Line | str  # a row, or the reason why there is none
 Message = dict[str, Any]

@@ -12,7 +12,7 @@ import hashlib
 from binascii import hexlify
 from dataclasses import replace
 from functools import lru_cache, partial
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -24,18 +24,18 @@ from adjudge.services.exporting.lines import json_of, number_of
 from adjudge.services.exporting.making import first_shown, rule
 from adjudge.services.exporting.quality import Pair, said
 from adjudge.services.measuring.resolving import counted
-from adjudge.storage import exports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from adjudge.domain.queue import Queue
     from adjudge.domain.resolution import Resolution
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.measuring.resolving import Resolver
     from adjudge.services.measuring.weighing import Weighing
-    from adjudge.storage.exports import Brief, Said, Task
+    from adjudge.storage.briefs import Said
+    from adjudge.storage.exports import Task
 
-_ID, _TEXT = itemgetter(1), itemgetter(2)  # of a brief
 _WHO = attrgetter("annotator")
 _KNOWN = 16_384  # of each kind of what follows
 _pair = partial(tuple.__new__, Pair)
@@ -138,12 +138,21 @@ class _Judged(NamedTuple):
 
 
 class PlainPairs:
-    """Makes the rows of one queue that are plain."""
+    """Makes the rows of one queue that are plain.
+
+    Attributes:
+        said: What judgments say, by the places that stand for it.
+    """
 
     def __init__(
-        self, resolver: Resolver, weighing: Weighing, options: ExportOptions
+        self,
+        resolver: Resolver,
+        weighing: Weighing,
+        options: ExportOptions,
+        said: Sequence[Said],
     ) -> None:
         self._weighing = weighing
+        self.said = said
         self._weights: dict[_Key, _Weighed] = {}
         self._options = options
         self._adaptive = resolver.queue.adaptive is not None
@@ -155,33 +164,32 @@ class PlainPairs:
         self._verdicts: dict[_Key, _Verdict | None] = {}
         self._known: dict[_Key, _Judged | None] = {}
 
-    @classmethod
-    def of(
-        cls, resolver: Resolver, configs: Sequence[str], options: ExportOptions
-    ) -> PlainPairs | None:
-        """Be ready for a queue; ``None`` where more is asked for than pairs."""
-        if tuple(configs) != ("preference",) or resolver.queue.kind != "compare":
-            return None
-        if resolver.fit.method != "majority" or resolver.weighing is None:
-            return None
-        return cls(resolver, resolver.weighing, options)
+    @staticmethod
+    def will_do(queue: Queue, configs: Sequence[str], options: ExportOptions) -> bool:
+        """Tell whether no more is asked for of a queue than pairs."""
+        if tuple(configs) != ("preference",) or queue.kind != "compare":
+            return False
+        return options.method == "majority"
 
-    def make(self, task: Task, casts: Sequence[Brief]) -> PlainLine | None:
+    def make(
+        self, task: Task, ids: Sequence[str], codes: Sequence[int]
+    ) -> PlainLine | None:
         """Write the row of a comparison; ``None`` if it is not plain.
 
         Args:
             task: The task with its comparison.
-            casts: Its standing judgments, by their ids.
+            ids: Of its standing judgments, sorted.
+            codes: What each of them says, by its place.
         """
         comparison, _, response_ids, overlap, _, decided, sent_on, topic = task[:8]
         if sent_on or decided is not None:
             return None
-        key = response_ids, overlap, topic, *map(_TEXT, casts)
+        key = response_ids, overlap, topic, *codes
         judged = self._known.get(key)
         if judged is None:
             if key in self._known:
                 return None
-            judged = _kept(self._known, key, self._follows(task, casts))
+            judged = _kept(self._known, key, self._follows(task, codes))
             if judged is None:
                 return None
         body = orjson.loads(task.body or "{}")
@@ -190,7 +198,7 @@ class PlainPairs:
             better, worse = worse, better
         if not _is_plain(prompt, better, worse):
             return None
-        return self._line(comparison, body, judged, (better, worse), casts)
+        return self._line(comparison, body, judged, (better, worse), ids)
 
     def _line(
         self,
@@ -198,7 +206,7 @@ class PlainPairs:
         body: dict[str, Any],
         judged: _Judged,
         sides: tuple[dict[str, Any], dict[str, Any]],
-        casts: Sequence[Brief],
+        ids: Sequence[str],
     ) -> PlainLine:
         plain, _, first_shown, weight, weights, row, named, trace, key = judged
         better, worse = sides
@@ -216,7 +224,6 @@ class PlainPairs:
         keyed = self._keyed.copy()
         keyed.update(about + key)
         name = hexlify(keyed.digest()[:16])
-        ids = [*map(_ID, casts)]
         sources = orjson.dumps(ids)
         whole = b"".join((_NAMED, name, b'",', before, named, sources, b"]"))
         id = hexlify(hashlib.sha256(whole).digest()[:16])
@@ -240,9 +247,9 @@ class PlainPairs:
             )
         )  # fmt: skip
 
-    def _follows(self, task: Task, casts: Sequence[Brief]) -> _Judged | None:
+    def _follows(self, task: Task, codes: Sequence[int]) -> _Judged | None:
         """Put together what follows from what these judges said in this topic."""
-        told = [exports.said(text) for _, _, text, _, _ in casts]
+        told = [self.said[code] for code in codes]
         stands = sorted(told, key=_WHO)
         # Without their names: the same is said by many.
         key = task.response_ids, task.overlap, *[one[:-1] for one in stands]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BYTES_PER_TOKEN = 4  # of UTF-8: English prose in the usual vocabularies
 _COMPARED = 2_000  # characters of a prompt that repeats are looked for in
-TOGETHER = 64  # pairs that are counted in one go
+TOGETHER = 32  # pairs that are counted in one go
 _LISTED = 20  # topics and models that are named
 _SMALL = bytes(range(128)).lower() + bytes(range(128, 256))
 _NOISE = (string.digits + string.punctuation + string.whitespace).encode()

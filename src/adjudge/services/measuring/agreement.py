@@ -157,15 +157,23 @@ def read(
     )
 
 
-def headline(unit: Unit, queue: Queue) -> tuple[dict[str, Any], Coded]:
+def headline(
+    unit: Unit, queue: Queue, every: Coded | None = None
+) -> tuple[dict[str, Any], Coded]:
     """Measure what stands at the head of a report, and no more than that.
+
+    Args:
+        unit: The unit of work.
+        queue: The queue.
+        every: All judgments of its work, where somebody has read them already.
 
     Returns:
         The numbers on who won, counts, and warnings, as ``measured`` has them; and all
         judgments of the queue's work in the order of their comparisons' ids, for
         whoever weighs people on the same read.
     """
-    every = coding.read(unit, queue.name, everything=True)
+    if every is None:
+        every = coding.read(unit, queue.name, everything=True)
     coded, everywhere = every, None
     if queue.adaptive is not None:
         everywhere = every.n_comparisons
@@ -326,11 +334,14 @@ class _Winner:
         coded, weight = self._material.coded, self._material.weight
         if weight is None or not keep.any():
             return None
+        # Fractions are added up: in one order, however the judgments were read.
+        kept = np.flatnonzero(keep)
+        kept = kept[np.lexsort((coded.rater[kept], coded.unit[kept]))]
         units = WeightedUnits.from_codes(
-            coded.unit[keep],
-            coded.rater[keep],
-            coded.code[keep],
-            weight[coded.judgment[keep]],
+            coded.unit[kept],
+            coded.rater[kept],
+            coded.code[kept],
+            weight[coded.judgment[kept]],
             self.n_categories,
         )
         return {

@@ -156,6 +156,18 @@ def read(
     return code(votes, prompts=shared, order=order)
 
 
+def from_votes(unit: Unit, queue: str, votes: Votes, order: Ints) -> Coded:
+    """Code judgments that were read already, as ``read`` does with ``everything``.
+
+    Args:
+        unit: The unit of work.
+        queue: The queue.
+        votes: All standing judgments of its work.
+        order: Its work tasks by their comparisons' ids.
+    """
+    return code(votes, prompts=tallies.shared_prompts(unit, queue), order=order)
+
+
 def _values(votes: Votes) -> tuple[str, ...]:
     return votes.texts["said"].values
 
