@@ -38,8 +38,10 @@ table.heat td.masked { color:var(--soft); background:repeating-linear-gradient(
 svg { max-width:100%; height:auto } svg text { font:12px system-ui,sans-serif;
   fill:var(--ink) } svg .soft { fill:var(--soft) }
 footer { margin-top:3rem; color:var(--soft); font-size:.85rem }
-@media print { body { max-width:none; padding:0; font-size:11pt }
-  h2 { break-after:avoid } table,svg,.tile,.note { break-inside:avoid }
+@media print { html { font-size:10pt } body { max-width:none; padding:0;
+  font-size:1rem } h2,h3,h2+p,h3+p { break-after:avoid } p { break-inside:avoid }
+  table { font-size:.8rem } th,td { padding:.16rem .4rem }
+  tr,svg,.tile,.note,.heat,footer { break-inside:avoid } footer { margin-top:1rem }
   .wide { overflow:visible } * { -webkit-print-color-adjust:exact;
   print-color-adjust:exact } @page { margin:16mm } }
 """
