@@ -245,6 +245,8 @@ async def test_names_can_be_kept_in_the_table_of_pairs(lead_sit):
         pairs = desk.screen.query_one(Pairs)
         assert pairs.people(80) == ["bob", "dora"]
         assert "3 more do not fit" in desk.shown
+        # A head of two lines would hide the n of the last row.
+        assert sum(len(bit.text) for bit in pairs.drawn(50)[0]) <= 50
 
 
 # --- drilling ----------------------------------------------------------------------

@@ -169,8 +169,12 @@ class Pairs(Figures):
             return [[*head, Bit("  i: as a table", "$quiet")], *self._lines(room)]
         cells = self._cells(room)
         left_out = len(self.glance["people"]) - len(names)
-        more = f"{left_out} more do not fit: i lists every pair, / keeps names"
-        told = more if left_out > 0 else "m: another  i: as a list"
+        told = "m: another  i: as a list"
+        if left_out > 0:
+            told = f"{left_out} more do not fit: i lists every pair, / keeps names"
+            # A second line would push the last row out of sight.
+            if len(_WORDS[self.measure]) + 2 + len(told) > room:
+                told = f"{left_out} more do not fit: i lists all"
         head.append(Bit(f"  {told}", "$quiet"))
         heads = [Bit(" " * cells.name)]
         heads += [Bit(f"{n:^{cells.cell}}", "$quiet") for n in range(1, len(names) + 1)]
