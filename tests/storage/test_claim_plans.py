@@ -105,6 +105,7 @@ def statements(unit, held, ahead, who):
         "ahead": ahead.token,
         "ahead_task": ahead.task_id,
         "ahead_comparison": ahead.comparison.id,
+        "seal_after": 1e12,
         **seen(unit, who),
     }
     yield "hand over", handover.HAND_OVER, said
@@ -176,3 +177,11 @@ def test_a_claim_reads_what_it_needs_and_no_more(queue, make_actor, condition):
             assert not used & {"judgment_author"}, f"{name}, {condition}"
             used = buffers(plan)
             assert used < BUFFERS, f"{name}, {condition}: {used} buffers"
+            # Not behind every slot that is done and that nobody has vacuumed.
+            urgent = [
+                buffers(node)
+                for node in nodes(plan)
+                if "(precedence < " in node.get("Index Cond", "")
+            ]
+            assert len(urgent) == name.startswith("hand over")
+            assert all(used <= 5 for used in urgent), f"{condition}: {urgent}"

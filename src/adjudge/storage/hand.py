@@ -143,6 +143,7 @@ _STANDS = (
     "SELECT q.settings = :settings AND p.languages = :languages_seen "
     "AND p.state = :state_seen AND <special> "
     f"AND {_MORE_URGENT} IS NULL AND NOT {_EXPIRED} AND NOT {_TURN} AND NOT {_JUDGED} "
+    f"AND {_SEALED_AGO} <= :seal_after "
     "FROM queue q, person p WHERE q.name = :queue AND p.name = :who"
 )
 STANDS = _STANDS.replace(

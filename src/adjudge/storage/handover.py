@@ -81,6 +81,8 @@ HAND_OVER_ORDINARY = _HAND_OVER.replace("<stands>", hand.STANDS_PLAIN).replace(
     claims.ELIGIBLE, claims.ORDINARY
 )
 
+_NEVER = 1e12  # seconds
+
 
 @dataclass(frozen=True)
 class HandedOver:
@@ -148,6 +150,8 @@ def hand_over(
         ahead=ahead.lease.token,
         ahead_task=ahead.lease.task_id,
         ahead_comparison=ahead.comparison.id,
+        # Whoever has looked a moment ago leaves it to the others.
+        seal_after=log.SEAL_AFTER if log.is_due(unit.store) else _NEVER,
     )
     rows = unit.texts(HAND_OVER_ORDINARY if is_ordinary else HAND_OVER, values)
     return _read(rows[0], claimant) if rows else None

@@ -128,8 +128,13 @@ def test_nobody_seals_what_somebody_else_has_sealed_just_now(
     with bench.store.write() as unit:
         unit.run("UPDATE log_head SET sealed_at = {now} + 1000")
     assert log.is_due(other.store)
-    sign(other, bob, theirs[0])
+    hand = sign(other, bob, theirs[0]).next
     assert len(told) == 1
+    # Nor does anybody look beforehand: the statement asks.
+    log.of(other.store).sealed_at = -1e9
+    monkeypatch.delattr(hands, "glance")
+    sign(other, bob, hand[0])
+    assert len(told) == 2
 
 
 def test_a_label_and_a_language_hold_in_one_statement(

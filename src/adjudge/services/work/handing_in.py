@@ -131,8 +131,7 @@ def _at_once(say: _Saying) -> Submitted | None:
         return None
     (ahead,) = others
     with bench.store.statements() as unit:
-        # Whoever may have to seal looks whether somebody else has.
-        glance = None if log.is_due(bench.store) else bench.glances.get(place)
+        glance = bench.glances.get(place)
         done = _hand_over(unit, say, glance, ahead) if glance else None
         if done is None or glance is None:
             glance = say.glance(unit)
