@@ -6,9 +6,10 @@ import pytest
 
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import InvalidInputError, UnknownError
-from adjudge.services.people import people
+from adjudge.services.people import messages, people, standing
 from adjudge.services.work import arriving
 from adjudge.tui.app import AdjudgeApp, Lobby
+from adjudge.tui.dialogs.messages import Messages
 from adjudge.tui.home import HomeScreen
 from adjudge.tui.judging.compare import CompareScreen
 from adjudge.tui.judging.done import DoneScreen
@@ -220,3 +221,33 @@ def test_the_desk_is_asked_as_the_person_who_works(campaign):
         "turns",
         "warned",
     ]
+
+
+async def test_messages_are_read_at_home_with_receipts(sit, campaign, lead):
+    messages.send(campaign, lead, "ann", "The [/x] new text \x1b[2J is out.")
+    messages.send(campaign, lead, "ann", "Call me.")
+    async with sit() as desk:
+        line = "Messages 2 to read, from lea: m opens"
+        assert line in " ".join(desk.shown.split())
+        await desk.press("m")
+        await desk.until(Messages)
+        assert "The [/x] new text ␛[2J is out." in desk.shown
+        await desk.press("y")
+        assert "Call me." in desk.shown
+        await desk.press("n")
+        await desk.until(HomeScreen)
+        await desk.settle()
+        assert "1 to read, from lea" in desk.shown
+        await desk.press("m", "escape", "m", "y")
+        await desk.until(HomeScreen)
+        await desk.settle()
+        assert "Messages" not in desk.shown
+        await desk.press("m")
+        assert "No message waits for you." in desk.shown
+    assert [m.unread for m in messages.sent(campaign, lead)] == [(), ()]
+
+
+async def test_who_is_paused_reads_why_at_home(sit, campaign, lead):
+    standing.pause(campaign, lead, "ann", why="gold fell under 70 %")
+    async with sit() as desk:
+        assert "You are paused: gold fell under 70 %. What you have" in desk.shown

@@ -11,7 +11,7 @@ import pytest
 from adjudge.domain.judging import Draft
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import UnknownError
-from adjudge.services.people import standing
+from adjudge.services.people import messages, standing
 from adjudge.services.work import judging
 from adjudge.tui.plain.plain import run_plain
 from adjudge.tui.plain.plain_answers import Misread, grade_of, order_of, reasons_of
@@ -86,6 +86,54 @@ def test_what_is_no_answer_is_asked_again(answer, past):
     assert "Choose a grade first: 1 to 7." in told
     assert "No reason has the letter z." in told
     assert past("compare")[0].none_acceptable
+
+
+def test_messages_are_read_out_and_ask_nothing(answer, campaign, lead):
+    sent = messages.send(campaign, lead, "ann", "The new text is out.")
+    told = answer("compare", "q")
+    assert "Message from lea:\nThe new text is out." in told
+    assert f"people inbox --read {sent.id}" in told
+    messages.acknowledge(campaign, ANN, sent.id)
+    assert "Message from" not in answer("compare", "q")
+
+
+def test_of_two_windows_it_asks_which(answer, campaign, past, clock):
+    task = judging.claim(campaign, ANN, "compare")[0]
+    for digit in (1, 7):
+        clock.tick(60)
+        draft = task.blank().grade(digit).with_note(f"said {digit}")
+        window = f"window {digit}"
+        judging.save_draft(campaign, ANN, task, draft, session=window, seq=1)
+    told = answer("compare", "9", "2", "", "", "", "q")
+    assert "1. B>>A · “said 7”\n2. A>>B · “said 1”" in told
+    assert "Taken: A>>B · “said 1”. An empty line signs it." in told
+    (judgment,) = past("compare")
+    assert (judgment.ranking[0], judgment.note) == ((task.shown[0],), "said 1")
+
+
+def test_what_another_window_signed_meanwhile_is_shown_beside(campaign, past):
+    """Signed elsewhere between the note and the end: u shows both."""
+    told, lines = [], ["7", "", "mine", "u", "2", "", "", "", "q"]
+
+    def read():
+        if lines[0] == "mine":
+            task = judging.claim(campaign, ANN, "compare")[0]
+            judging.submit(
+                campaign,
+                ANN,
+                task,
+                task.blank().grade(1),
+                clock=judging.Clock(active=1),
+                submission_id="elsewhere",
+            )
+        return lines.pop(0)
+
+    assert run_plain(campaign, ANN, "compare", read=read, write=told.append) == 0
+    said = "\n".join(told)
+    assert "in another window. What you said here is kept: u shows both." in said
+    assert "1. B>>A · “mine”\n2. A>>B" in said
+    (judgment,) = past("compare")
+    assert (judgment.ranking[0], judgment.note) == ((judgment.shown[0],), None)
 
 
 def test_undo_takes_back_and_an_empty_line_signs_as_it_was(answer, past):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from adjudge.domain.judging import Draft
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
+    from adjudge.services.people.messages import Message
     from adjudge.services.people.terms import Terms
     from adjudge.services.work.arriving import Desk, Sitting
     from adjudge.services.work.incidents import Flagged
@@ -122,6 +123,18 @@ class Deeds:
         from adjudge.services.work import arriving  # noqa: PLC0415 - late
 
         return arriving.desk(*self._ready())
+
+    def messages(self) -> tuple[Message, ...]:
+        """List what leads say that this person has not read yet."""
+        from adjudge.services.people import messages  # noqa: PLC0415 - late
+
+        return messages.waiting(*self._ready())
+
+    def read_message(self, id: str) -> None:
+        """Keep that this person has read a message."""
+        from adjudge.services.people import messages  # noqa: PLC0415 - late
+
+        messages.acknowledge(*self._ready(), id)
 
     @cached_property
     def writing(self) -> WritingDeeds:

@@ -44,6 +44,7 @@ _NOTHING_LEFT = (
     "Nothing is left for you right now. New tasks appear here when a lead adds them; "
     "Enter on a queue says why it is empty."
 )
+_PAUSED = "What you have done is kept; talk to a lead."
 
 
 class HomeScreen(Patient, Screen[None]):
@@ -62,6 +63,7 @@ class HomeScreen(Patient, Screen[None]):
         Binding("r,f5", "look", "look again", show=False),
         Binding("enter", "start_sample", "start the sample campaign", show=False),
         Binding("d", "resume", "back to the newest draft", show=False),
+        Binding("m", "messages", "what leads say", show=False),
         Binding("l", "numbers", "a lead's numbers on the queue", show=False),
         Binding("question_mark,f1", "help", "all keys", show=False),
         Binding("q", "app.quit", "quit", show=False),
@@ -83,6 +85,9 @@ class HomeScreen(Patient, Screen[None]):
 
     class Started(Message):
         """The sample campaign is in the store."""
+
+    class Receipted(Message):
+        """A message was read."""
 
     class Failed(Message):
         """The store did not answer."""
@@ -107,6 +112,7 @@ class HomeScreen(Patient, Screen[None]):
             yield DataTable(id="queues", cursor_type="row", zebra_stripes=False)
             yield Static(id="today", markup=False)
             yield Static(id="drafts", markup=False)
+            yield Static(id="messages", markup=False)
         yield Static(id="said", markup=False)
         yield Hints(id="hints")
 
@@ -119,6 +125,7 @@ class HomeScreen(Patient, Screen[None]):
         """Show the keys."""
         self.query_one(TopLine).facts = Facts(queue="home")
         self.query_one("#queues", DataTable).display = False
+        self.query_one("#messages").display = False
         self._hint("open")
         self.opened()
 
@@ -129,6 +136,7 @@ class HomeScreen(Patient, Screen[None]):
             ("1-9", "open by number", ""),
             *([("l", "numbers", "screen.numbers")] if self._is_lead else []),
             ("d", "newest draft", "screen.resume"),
+            *([("m", "messages", "screen.messages")] if self._has_messages else []),
             ("r", "look again", "screen.look"),
             ("?", "help", "screen.help"),
             ("^p", "palette", "app.command_palette"),
@@ -197,6 +205,18 @@ class HomeScreen(Patient, Screen[None]):
             )
         )
 
+        line = self.query_one("#messages", Static)
+        line.display = self._has_messages
+        if desk.messages:
+            names = ", ".join(dict.fromkeys(m.by for m in desk.messages))
+            n = len(desk.messages)
+            words = f"{n:,} to read, from {clipped(names, 40)}: m opens"
+            line.update(Content.assemble(("Messages ", "bold"), (words, "bold $key")))
+
+    @property
+    def _has_messages(self) -> bool:
+        return self._desk is not None and bool(self._desk.messages)
+
     def _fill(self, desk: Desk) -> None:
         table: DataTable[Text] = self.query_one("#queues", DataTable)
         at = table.cursor_row
@@ -221,6 +241,8 @@ class HomeScreen(Patient, Screen[None]):
             words = _NO_QUEUES + (_START if self._may_start else _WAIT)
         if rows and not any(left for _, _, left, _ in rows):
             words = _NOTHING_LEFT
+        if desk.paused_why is not None:
+            words = f"You are paused: {clipped(desk.paused_why, 400)}. {_PAUSED}"
         table.display = bool(desk.queues)
         self.query_one("#words", Static).update(Content(words))
         self.query_one("#words").display = bool(words)
@@ -280,6 +302,29 @@ class HomeScreen(Patient, Screen[None]):
             queue = self._desk.queues[place][0].name
             self.app.push_screen(DashboardScreen(self.place, queue))
 
+    def action_messages(self) -> None:
+        """Read what leads say."""
+        if self._desk is None or not self._desk.messages:
+            self._say("No message waits for you.")
+            return
+        from adjudge.tui.dialogs.messages import Messages  # noqa: PLC0415 - seldom
+
+        dialog = Messages(self._desk.messages, lambda m: self._read_message(m.id))
+        self.app.push_screen(dialog, lambda _: self.look())
+
+    @work(thread=True, group="receipt")
+    def _read_message(self, id: str) -> None:
+        try:
+            self.place.deeds.read_message(id)
+        except AdjudgeError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Receipted())
+
+    @on(Receipted)
+    def _receipted(self) -> None:
+        self.look()
+
     def action_resume(self) -> None:
         """Go to the queue of the newest draft; it opens with it."""
         if self._desk is None or not self._desk.drafts:
@@ -327,6 +372,7 @@ class HomeScreen(Patient, Screen[None]):
                     ("Go", "Enter 1-9", "open a queue"),
                     ("Go", "l", "a lead's numbers on the marked queue"),
                     ("Go", "d", "back to the newest draft"),
+                    ("Go", "m", "messages from leads"),
                     ("Go", "r F5", "look again"),
                     ("Go", "^p", "every action by name"),
                     ("Go", f"q {quit_key}", "quit"),

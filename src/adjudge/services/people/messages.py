@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from adjudge.domain.people import Actor
     from adjudge.services.bench import Bench
 
+__all__ = ["LIMIT", "Message", "acknowledge", "send", "sent", "waiting"]
+
 LIMIT = 2000  # characters
 
 

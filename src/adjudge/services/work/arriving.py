@@ -11,13 +11,22 @@ from adjudge.services.bench import Bench, find_queue
 from adjudge.services.campaign.guidelines import load
 from adjudge.services.people import terms
 from adjudge.services.work import routing
-from adjudge.storage import claims, drafts, eligibility, queues, rewrites, work
+from adjudge.storage import (
+    claims,
+    drafts,
+    eligibility,
+    messages,
+    queues,
+    rewrites,
+    work,
+)
 
 if TYPE_CHECKING:
     from adjudge.domain.guideline import Guideline
     from adjudge.domain.queue import Queue
     from adjudge.domain.routing import Eligibility
     from adjudge.storage.engine.store import Unit
+    from adjudge.storage.messages import Message
 
 
 @dataclass(frozen=True)
@@ -88,12 +97,16 @@ class Desk:
     Attributes:
         queues: With what was done and what is left, as of ``reviews``.
         reviews: Queues whose rewrites this person may review.
+        messages: What leads say that this person has not read yet, oldest first.
+        paused_why: Why the person is paused; ``None`` while active.
     """
 
     queues: tuple[tuple[Queue, int, int], ...]
     drafts: tuple[tuple[str, str, str], ...]
     reviews: tuple[tuple[Queue, int, int], ...] = ()
     today: dict[str, Any] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()
+    paused_why: str | None = None
 
 
 def desk(bench: Bench, actor: Actor) -> Desk:
@@ -101,6 +114,7 @@ def desk(bench: Bench, actor: Actor) -> Desk:
     actor.must(Act.WORK)
     with bench.store.read() as unit:
         open_queues = queues.every(unit)
+        admitted = eligibility.of(unit, actor.name, actor.role, at=bench.now())
         reviewing = Act.REVIEW in MAY[actor.role]
         return Desk(
             reviews=tuple(
@@ -109,18 +123,20 @@ def desk(bench: Bench, actor: Actor) -> Desk:
                 if reviewing and q.kind == "rewrite"
             ),
             queues=tuple(
-                (q, *_done_and_left(bench, unit, actor, q)) for q in open_queues
+                (q, *_done_and_left(bench, unit, actor, q, admitted))
+                for q in open_queues
             ),
             drafts=tuple(drafts.waiting(unit, actor.name)),
             today=work.since(unit, actor.name, bench.now()[:10]),
+            messages=tuple(messages.waiting(unit, actor.name, None)),
+            paused_why=admitted.paused_why,
         )
 
 
 def _done_and_left(
-    bench: Bench, unit: Unit, actor: Actor, queue: Queue
+    bench: Bench, unit: Unit, actor: Actor, queue: Queue, found: Eligibility
 ) -> tuple[int, int]:
     """Count what is done and left; nothing is left where somebody may not work."""
-    found = eligibility.of(unit, actor.name, actor.role, at=bench.now())
     done, left = _progress(bench, unit, actor, queue, found)
     try:
         routing.check(unit, actor, queue, found)

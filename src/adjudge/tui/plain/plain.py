@@ -69,6 +69,7 @@ def run_plain(
     talk = Talk(read or _read_line, write or _write_line)
     try:
         _agree(deeds, talk)
+        _tell_messages(deeds, talk)
         chosen = queue if queue is not None else _choose(deeds, talk)
         _begin(deeds, talk, bench, chosen, review=review)
     except Ended:
@@ -92,6 +93,14 @@ def _agree(deeds: Deeds, talk: Talk) -> None:
         if said == "q":
             raise Left
     deeds.accept_terms(found.version)
+
+
+def _tell_messages(deeds: Deeds, talk: Talk) -> None:
+    """Read out what leads say; the receipt is a command, no question on the way."""
+    for message in deeds.messages():
+        about = f" to everybody in {message.queue}" if message.queue else ""
+        talk.say(f"Message from {message.by}{about}:\n{message.text}")
+        talk.say(f"`adjudge people inbox --read {message.id}` says that you read it.")
 
 
 def _begin(deeds: Deeds, talk: Talk, bench: Bench, queue: str, *, review: bool) -> None:
