@@ -23,7 +23,7 @@ from adjudge.storage.engine.store import Store
 from adjudge.tui.app import AdjudgeApp
 from adjudge.tui.home import HomeScreen
 from adjudge.tui.patience import Patient
-from adjudge.wiring.settings import Settings
+from adjudge.wiring.settings import load
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "fixtures" / "sample"
@@ -138,7 +138,7 @@ def make_app(ticks, ids, monkeypatch):
             lambda: (bench, actor),
             queue=queue,
             review=review,
-            settings=Settings(**settings),
+            settings=load(**settings),
             now=ticks,
         )
 

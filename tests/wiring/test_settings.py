@@ -49,6 +49,8 @@ def test_keys_are_read_from_the_file_and_from_the_environment(monkeypatch):
     assert settings.load().keys == {"submit": "s"}
     monkeypatch.setenv("ADJUDGE_KEYS", '{"submit": "f2"}')
     assert settings.load().keys == {"submit": "f2"}
+    Path("adjudge.toml").write_text('[keys]\nsubmit = "s"\nflag = "f"\n')
+    assert settings.load().keys == {"submit": "f2", "flag": "f"}
 
 
 @pytest.mark.parametrize(

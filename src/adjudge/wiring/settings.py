@@ -9,29 +9,20 @@ import re
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_origin
 
 import platformdirs
-from pydantic import Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adjudge.errors import InvalidInputError
 
 FILE = "adjudge.toml"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything that can be set from outside."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="ADJUDGE_", extra="ignore", frozen=True
-    )
+    model_config = ConfigDict(extra="ignore", frozen=True)
     file: ClassVar[Path] = Path(FILE)
 
     db: str = Field("adjudge.db", description="SQLite file or postgresql:// URL")
@@ -66,21 +57,6 @@ class Settings(BaseSettings):
     keys: dict[str, str] = Field(
         default_factory=dict, description="keys by action, for example submit"
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources: flag > environment > file > default."""
-        del dotenv_settings, file_secret_settings
-        store = InitSettingsSource(settings_cls, read_file(cls.file))
-        own = InitSettingsSource(settings_cls, read_file(personal_file()))
-        return init_settings, env_settings, store, own
 
 
 def personal_file() -> Path:
@@ -170,8 +146,9 @@ def load(**flags: Any) -> Settings:
         InvalidInputError: With the setting and what was expected.
     """
     given = {k: v for k, v in flags.items() if v is not None}
+    farther = (read_file(personal_file()), read_file(Settings.file), _environment())
     try:
-        return Settings(**given)
+        return Settings.model_validate(_nearest(*farther, given))
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(p) for p in first["loc"])
@@ -179,11 +156,42 @@ def load(**flags: Any) -> Settings:
             f"setting {name}: {first['msg']}",
             hint="flags, ADJUDGE_* variables and adjudge.toml set it",
         ) from None
-    except SettingsError as error:
-        # A variable that should hold JSON, as ADJUDGE_KEYS does, and does not.
-        raise InvalidInputError(
-            str(error), hint="it is JSON, or a table in adjudge.toml"
-        ) from None
+
+
+def _environment() -> dict[str, Any]:
+    """Read the variables; of a table, as ADJUDGE_KEYS is, they hold JSON."""
+    found: dict[str, Any] = {}
+    for name, field in Settings.model_fields.items():
+        variable = _variable(name)
+        if variable not in os.environ:
+            continue
+        value = os.environ[variable]
+        try:
+            is_table = get_origin(field.annotation) is dict
+            found[name] = json.loads(value) if is_table else value
+        except ValueError as error:
+            raise InvalidInputError(
+                f"{variable} is not JSON: {error}",
+                hint="it is JSON, or a table in adjudge.toml",
+            ) from None
+    return found
+
+
+def _nearest(*sources: dict[str, Any]) -> dict[str, Any]:
+    """Let each source win over those before it, in tables key by key."""
+    found: dict[str, Any] = {}
+    for source in sources:
+        for name, value in source.items():
+            known = found.get(name)
+            if isinstance(known, dict) and isinstance(value, dict):
+                found[name] = {**known, **value}
+            else:
+                found[name] = value
+    return found
+
+
+def _variable(name: str) -> str:
+    return f"ADJUDGE_{name.upper()}"
 
 
 def origins(flags: dict[str, Any]) -> dict[str, tuple[str, str]]:
@@ -195,8 +203,8 @@ def origins(flags: dict[str, Any]) -> dict[str, tuple[str, str]]:
         value = getattr(settings, name)
         if flags.get(name) is not None:
             origin = "flag"
-        elif f"ADJUDGE_{name.upper()}" in os.environ:
-            origin = f"ADJUDGE_{name.upper()}"
+        elif _variable(name) in os.environ:
+            origin = _variable(name)
         else:
             origin = next((f for f, read in files.items() if name in read), "default")
         hidden = name == "secret" and value
