@@ -274,6 +274,18 @@ async def test_the_clock_goes_with_the_judgment(sit, ticks):
         assert judgment.seconds == pytest.approx(20 + max(60, words / 2), abs=0.6)
 
 
+@pytest.mark.parametrize("key", ["R", "j", "z"])
+async def test_whoever_comes_back_from_research_is_told(sit, key):
+    """By the same key, as the keys say, or by any other."""
+    async with sit("compare") as desk:
+        await desk.press("R")
+        assert "Research: time runs apart" in desk.shown
+        await desk.press(key)
+        assert "Research: time runs apart" not in desk.shown
+        assert not desk.screen.place.clock.is_researching
+        assert ("Back from research." in desk.shown) == (key != "z")
+
+
 async def test_time_goes_on_where_it_stood_after_undo(sit, ticks):
     async with sit("compare") as desk:
         await desk.press("2", "enter")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import NoSpaceError
 from adjudge.services.people import standing
@@ -122,6 +124,23 @@ async def test_what_is_typed_ahead_of_a_refusal_is_dropped(sit):
         assert desk.said.startswith("Only 0 s of work.")
         assert desk.draft.digit == 2
         assert desk.judgments() == []
+
+
+@pytest.mark.parametrize(
+    ("pasted", "kept", "said"),
+    [
+        ("one\r\ntwo\n\n three", "one two three", ""),
+        ("x\u202ey\x1b[2J", "xy[2J", ""),
+        ("é" * 20_000, "é" * 500, "Left out 19,500 characters of the paste"),
+    ],
+)
+async def test_a_paste_into_a_line_comes_in_as_one_line(sit, pasted, kept, said):
+    """All of it, or as much as there is room for, and then it says so."""
+    async with sit("compare") as desk:
+        await desk.press("n")
+        await desk.burst((pasted,))
+        assert desk.screen.query_one("#note").value == kept
+        assert said in desk.said
 
 
 async def test_a_paste_is_never_run_as_commands(sit):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 from uuid import uuid4
 
 from textual import events, on, work
@@ -13,6 +13,7 @@ from textual.app import App, SystemCommand
 from textual.message import Message
 
 from adjudge.domain.ids import uuid7
+from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError, InvalidInputError, UnknownError
 from adjudge.tui import ascii_signs, guard, in_place, keys, theme
 from adjudge.tui.breaks import Breaks
@@ -24,6 +25,7 @@ from adjudge.tui.hangup import Watch
 from adjudge.tui.home import HomeScreen
 from adjudge.tui.in_order import InOrder
 from adjudge.tui.session import Session, Workplace
+from adjudge.tui.widgets.line import Line
 from adjudge.tui.writing_session import (
     ReviewSeat,
     ReviewSession,
@@ -461,14 +463,33 @@ class AdjudgeApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Let the clock see every input; whoever touches a key is at work."""
-        if isinstance(event, (events.InputEvent, events.Paste)):
-            self.place.clock.touch()
+        is_new = not event.is_forwarded  # else it was seen before, on its way down
+        if isinstance(event, (events.InputEvent, events.Paste)) and is_new:
+            if self.place.clock.touch():
+                self._say_who_is_back()
             if self.breaks.touch():
                 self._offer_a_break()
-        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+        if isinstance(event, (events.Key, events.Paste)) and is_new:
             await self.in_order.take(event)
         else:
             await super().on_event(event)
+
+    @on(Line.Cut)
+    def _say_what_was_cut(self, message: Line.Cut) -> None:
+        """Tell whoever pasted more than a line holds."""
+        told = count_of(message.count, "character")
+        words = f"Left out {told} of the paste: {message.most} fit here."
+        screen: Any = self.screen
+        if hasattr(screen, "say"):
+            screen.say(words, "bad")
+        else:
+            self.notify(words, markup=False, severity="warning")
+
+    def _say_who_is_back(self) -> None:
+        """Take the words away that say that somebody works outside the window."""
+        screen: Any = self.screen
+        if hasattr(screen, "back_from_research"):
+            screen.back_from_research()
 
     def forget_typed_ahead(self) -> None:
         """Drop what was typed ahead of something nobody expected."""

@@ -80,11 +80,12 @@ class ActiveClock:
         """Take note of how many words are on screen to read."""
         self._words = words
 
-    def touch(self) -> None:
-        """Take note of an input; whoever touches the window has come back to it."""
+    def touch(self) -> bool:
+        """Take note of an input; tell whether somebody came back from research."""
         self._spent = self.read()
         self._last = self._now()
         self._came_back, self._researching = self._researching, False
+        return self._came_back
 
     def research(self) -> bool:
         """Go to work outside the window, or come back; return which.

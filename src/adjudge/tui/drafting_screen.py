@@ -463,13 +463,13 @@ class DraftingScreen(GuidedScreen):
 
     def action_research(self) -> None:
         """Go to work outside the window, or come back."""
-        begins = self.place.clock.research()
-        self.say(
-            "Research: time runs apart until your next key."
-            if begins
-            else "Back from research.",
-            "key",
-        )
+        if self.place.clock.research():
+            self.say("Research: time runs apart until your next key.", "key")
+        self.tick()
+
+    def back_from_research(self) -> None:
+        """Say that time runs as usual again."""
+        self.say("Back from research.", "key")
         self.tick()
 
 

@@ -238,6 +238,13 @@ async def test_a_paste_is_cleaned_and_what_spells_stays(write_at):
         assert desk.said == "Left out: 5 characters that hide or control."
 
 
+async def test_a_line_feed_that_is_typed_begins_a_line(write_at):
+    """Where a terminal knows no pasting, a text comes in key by key."""
+    async with write_at() as desk:
+        await desk.press("a", "ctrl+j", "b", "enter", "c")
+        assert desk.text == "a\nb\nc"
+
+
 async def test_finding_and_replacing(write_at):
     async with write_at() as desk:
         await desk.paste("one two One two one")

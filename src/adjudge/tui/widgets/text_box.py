@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _TAKEN = {"f6", "f7"}
 # Typed in Persian, Indic and Hebrew; no printable characters for Python.
 _SPELLING = "\u200c\u200d\u200e\u200f\u061c"
+_LINE_FEED = "ctrl+j"  # what a terminal may send that knows no pasting
+_TYPED = frozenset(f"{_SPELLING}\n")
 
 
 class TextBox(TextArea, inherit_bindings=False):
@@ -159,10 +161,12 @@ class TextBox(TextArea, inherit_bindings=False):
             yield theme.cursor_style, column, column + 1
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.character is not None and event.character in _SPELLING:
+        typed = "\n" if event.key == _LINE_FEED else event.character
+        if typed in _TYPED:
             event.stop()
             event.prevent_default()
-            self._replace_via_keyboard(event.character, *self.selection)
+            if not self.read_only:
+                self._replace_via_keyboard(typed, *self.selection)
             return
         await super()._on_key(event)
 

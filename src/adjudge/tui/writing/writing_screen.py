@@ -318,9 +318,13 @@ class WritingScreen(KeepingScreen):
 
     def action_research(self) -> None:
         """Go to work outside the window, or come back."""
-        begins = self.place.clock.research()
-        words = "Research: time runs apart until your next key."
-        self.say(words if begins else "Back from research.", "key")
+        if self.place.clock.research():
+            self.say("Research: time runs apart until your next key.", "key")
+        self.tick()
+
+    def back_from_research(self) -> None:
+        """Say that time runs as usual again."""
+        self.say("Back from research.", "key")
         self.tick()
 
     def tick(self) -> None:
