@@ -282,7 +282,6 @@ async def test_whoever_comes_back_from_research_is_told(sit, key):
         assert "Research: time runs apart" in desk.shown
         await desk.press(key)
         assert "Research: time runs apart" not in desk.shown
-        assert not desk.screen.place.clock.is_researching
         assert ("Back from research." in desk.shown) == (key != "z")
 
 
