@@ -165,6 +165,18 @@ async def test_undo_takes_back_and_a_new_signature_supersedes(sit):
         assert desk.screen.session.done == 1
 
 
+async def test_what_was_taken_back_is_not_said_by_another_window(sit):
+    """It waits as a draft, and is this window's as soon as that keeps its own."""
+    async with sit("compare") as desk:
+        await desk.press("2", "enter", "u", "5")
+        desk.screen.keep_draft()  # as after a moment's thought
+        await desk.settle()
+        assert "Another window" not in desk.said
+        await desk.press("enter")
+        assert desk.said == "Signed anew: B>=A. u undoes."
+        assert [j.margin for j in desk.judgments()] == [1]
+
+
 async def test_undo_goes_several_steps_and_redo_puts_back_as_it_was(sit):
     async with sit("compare") as desk:
         await desk.press("1", "enter", "4", "enter", "7", "enter")

@@ -112,6 +112,20 @@ def drop_of(unit: Unit, who: str, task_id: int, occasion: int) -> None:
     )
 
 
+def drop_window(
+    unit: Unit, who: str, task_id: int, occasion: int, session: str
+) -> None:
+    """Forget what one window keeps of a task."""
+    unit.run(
+        "DELETE FROM draft WHERE annotator = :who AND task_id = :task_id "
+        "AND occasion = :occasion AND session = :session",
+        who=who,
+        task_id=task_id,
+        occasion=occasion,
+        session=session,
+    )
+
+
 def of_others(
     unit: Unit, who: str, task_id: int, occasion: int, session: str
 ) -> list[SavedDraft]:

@@ -20,6 +20,7 @@ from adjudge.errors import (
 from adjudge.services.bench import Bench
 from adjudge.services.campaign import queueing
 from adjudge.services.work import arriving, judging, reopening
+from adjudge.storage import drafts
 from adjudge.storage.engine.store import Store
 
 QUICK = judging.Clock(active=1.0)
@@ -338,6 +339,17 @@ def test_taking_back_makes_a_revision_and_keeps_both(
     assert found == [(first.id, 1, None), (second.id, 2, first.id)]
     assert [p.judgment.id for p in judging.history(bench, ann, "q")] == [second.id]
     promises(bench)
+
+
+def test_what_was_taken_back_is_no_other_windows_draft(bench, ann, fill, judge):
+    fill(bench)
+    back = judging.reopen(bench, ann, judge(bench, ann, digit=2).judgment.id)
+    other = back.blank().grade(6)
+    said = judging.save_draft(bench, ann, back, other, session="here", seq=1)
+    assert said == ()
+    with bench.store.read() as unit:
+        (kept,) = drafts.of_task(unit, "ann", back.task_id)
+    assert kept.session == "here"
 
 
 def test_a_revision_does_not_take_a_second_slot(bench, ann, fill, judge, sign):

@@ -21,6 +21,7 @@ from adjudge.services.work.handing_in import Clock, Submitted, submit
 from adjudge.storage import (
     claims,
     comparisons,
+    drafts,
     hand,
     judgments,
     people,
@@ -104,6 +105,10 @@ def save_draft(
     actor.must(Act.WORK)
     place = _place(actor, assignment)
     with bench.store.write() as unit:
+        # What was taken back is in this window's hands: no other window says it.
+        drafts.drop_window(
+            unit, actor.name, assignment.task_id, assignment.occasion, assignment.token
+        )
         others = drafting.keep(
             bench, unit, place, draft.said, session=session, seq=seq, alone=alone
         )
