@@ -39,7 +39,7 @@ def unit(bench):
             ("one", "2026-01-01T00:00:00Z", STRETCHES),
             ("two", "2026-01-02T00:00:00Z", STRETCHES[:1]),
         ):
-            datasets.add(
+            datasets.begin(
                 unit,
                 id=id,
                 name=id,

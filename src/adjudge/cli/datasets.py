@@ -178,7 +178,7 @@ def list_(
     found = datasets.listed(session.bench, session.actor)
     session.table(
         found,
-        ("dataset", "name", "rows", "exported", "by", "withdrawn"),
+        ("dataset", "name", "rows", "exported", "by", "withdrawn", "state"),
         [
             (
                 d["id"][:16],
@@ -187,10 +187,13 @@ def list_(
                 d["at"],
                 d["by"],
                 d["tombstones"] or None,
+                None if d["placed"] else "unfinished",
             )
             for d in found
         ],
     )
+    if not all(d["placed"] for d in found):
+        say(_UNFINISHED)
 
 
 @datasets_app.command(name="diff")
@@ -310,6 +313,11 @@ def _reported(found: dict[str, Any]) -> str:
     return safe_text("\n".join(lines))
 
 
+_UNFINISHED = (
+    "note: an unfinished version is one whose export is at work, or was killed, while "
+    "its files were placed: they may be there and hold what it says, or not; "
+    "`adjudge verify DIR` tells, and the same export again finishes it"
+)
 _MODELS = {
     "model": "a small reward model",
     "length_only": "length alone",

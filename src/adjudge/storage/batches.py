@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adjudge.domain.queue import Batch
+from adjudge.domain.record import canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adjudge.storage.engine.store import Unit
 
 
@@ -16,10 +19,14 @@ _SLOTS = (
 )
 
 
-def is_known(unit: Unit, name: str) -> bool:
-    """Tell whether any task of any queue came in a batch of this name."""
-    found = unit.one("SELECT 1 FROM task WHERE batch = :name LIMIT 1", name=name)
-    return found is not None
+def names(unit: Unit, queues: Sequence[str]) -> list[str]:
+    """List the batches in which tasks of some queues came; of all if none is named."""
+    chosen = "AND queue IN {among queues}" if queues else ""
+    values = {"queues": canonical(list(queues)).decode()} if queues else {}
+    rows = unit.all(
+        f"SELECT DISTINCT batch FROM task WHERE batch IS NOT NULL {chosen}", **values
+    )
+    return sorted(name for (name,) in rows)
 
 
 def listed(unit: Unit, queue: str) -> list[Batch]:

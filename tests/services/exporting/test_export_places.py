@@ -193,6 +193,73 @@ def test_a_folder_half_filled_is_no_dataset_and_filled_anew(
     verifying.verify(str(here))
 
 
+_KILLED_TELLING = """
+import os, signal, sys
+from adjudge.domain.people import Actor, Role
+from adjudge.formats import dataset_dir
+from adjudge.services import exporting
+from adjudge.services.bench import Bench
+from adjudge.storage.engine.store import Store
+when, store, out = sys.argv[1:]
+publish = dataset_dir.Draft.publish
+def die(draft):
+    if when == "after":
+        publish(draft)
+    os.kill(os.getpid(), signal.SIGKILL)
+dataset_dir.Draft.publish = die
+bench = Bench(Store.at(store), now=lambda: "", new_id=str, secret=b"a test")
+options = exporting.ExportOptions(accept_low_agreement=True)
+exporting.export(bench, Actor(name="lea", role=Role.LEAD), out, options)
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_export_killed_as_its_files_are_placed_is_known_as_unfinished(
+    judged, lead, tmp_path, when
+):
+    """Nothing that is there is unknown, and nothing unknown is said to be there."""
+    judged.store.close()
+    out = tmp_path / "out"
+    line = [sys.executable, "-c", _KILLED_TELLING, when, judged.store.place, out]
+    killed = subprocess.run(line, check=False)
+    assert killed.returncode == -9
+    assert out.exists() == (when == "after")
+    (version,) = datasets.listed(judged, lead)
+    assert not version["placed"]
+    if when == "after":
+        digest = verifying.verify(str(out)).digest
+        assert version["id"] == digest
+        row = "preference/train-00000-of-00001.jsonl:1"
+        assert datasets.why(judged, lead, str(out / row))["datasets"] == [digest]
+        out = tmp_path / "again"
+    exporting.export(judged, lead, str(out), OPTIONS)
+    (version,) = datasets.listed(judged, lead)
+    assert version["placed"]
+    assert verifying.verify(str(out)).digest == version["id"]
+    assert drafts(tmp_path) == []
+
+
+def test_what_another_export_left_is_not_forgotten_when_this_one_fails(
+    judged, lead, tmp_path, monkeypatch
+):
+    """The files of the other may be there."""
+
+    def fail(draft):
+        raise InvalidInputError("no place")
+
+    out = str(tmp_path / "out")
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting.deeds.datasets, "place", lambda *_: sys.exit())
+        patched.setattr(exporting.deeds.datasets, "forget", lambda *_, **__: None)
+        with pytest.raises(SystemExit):
+            exporting.export(judged, lead, out, OPTIONS)
+    assert [d["placed"] for d in datasets.listed(judged, lead)] == [False]
+    monkeypatch.setattr(dataset_dir.Draft, "publish", fail)
+    with pytest.raises(InvalidInputError, match="no place"):
+        exporting.export(judged, lead, out, OPTIONS)
+    assert [d["placed"] for d in datasets.listed(judged, lead)] == [False]
+
+
 def test_what_somebody_else_wrote_down_removes_nothing(judged, lead, tmp_path):
     """A draft that names a place outside of its own, or another file."""
     place = tmp_path / "place"
@@ -224,14 +291,14 @@ def test_a_version_that_got_no_name_is_not_remembered(
 ):
     """Somebody else takes the name while the rows are written."""
     out = tmp_path / "out"
-    keep = exporting.deeds.auditlog.keep
+    begin = exporting.deeds.datasets.begin
 
-    def race(*arguments):
+    def race(*arguments, **others):
         out.mkdir()
         (out / "theirs").touch()
-        keep(*arguments)
+        return begin(*arguments, **others)
 
-    monkeypatch.setattr(exporting.deeds.auditlog, "keep", race)
+    monkeypatch.setattr(exporting.deeds.datasets, "begin", race)
     with pytest.raises(ConflictError, match="appeared"):
         exporting.export(judged, lead, str(out), OPTIONS)
     assert [p.name for p in out.iterdir()] == ["theirs"]

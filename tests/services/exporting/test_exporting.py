@@ -461,3 +461,27 @@ def test_load_dataset_reads_every_config(
     assert found["preference columns"][:3] == ["prompt", "chosen", "rejected"] or set(
         found["preference columns"]
     ) >= {"prompt", "chosen", "rejected", "row_id", "weight", "agreement", "confidence"}
+
+
+def test_a_batch_that_no_task_of_these_queues_came_in_is_refused(
+    bench, bring_in, comparison_of, judgment_of, lead, tmp_path
+):
+    """Before, it gave a dataset without rows."""
+    for queue, batch in (("q", "may"), ("other", "june")):
+        asked = [comparison_of(f"{queue}-1")]
+        bring_in(bench, "comparisons", asked, queue=queue, batch=batch)
+        said = [judgment_of(f"{queue}-1", who) for who in ("ann", "bob", "cy")]
+        bring_in(bench, "judgments", said, name="j.jsonl", queue=queue)
+    out = tmp_path / "out"
+    for queues, batch, named in (
+        ((), "mai", "batches: june, may"),
+        (("q",), "june", "batches: may"),
+    ):
+        options = exporting.ExportOptions(queues=queues, batch=batch)
+        with pytest.raises(UnknownError, match=repr(batch)) as told:
+            exporting.export(bench, lead, str(out), options)
+        assert told.value.hint == named
+        assert not out.exists()
+    options = exporting.ExportOptions(queues=("q",), batch="may")
+    found = exporting.export(bench, lead, str(out), options)
+    assert found.rows["preference"] == {"train": 1}

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from adjudge.services.exporting.facts import Facts
     from adjudge.storage.engine.store import Unit
 
+_NAMED = 20  # batches that are named when one is unknown
+
 
 def export(
     bench: Bench,
@@ -207,10 +209,15 @@ def _rows(
 
 def _check_batch(unit: Unit, options: ExportOptions) -> None:
     """Refuse a batch that no task came in: nothing would be written, and no word."""
-    if options.batch is not None and not batches.is_known(unit, options.batch):
+    if options.batch is None:
+        return
+    known = batches.names(unit, options.queues)
+    if options.batch not in known:
+        named = ", ".join(known[:_NAMED]) + (", …" if len(known) > _NAMED else "")
+        queues = f" of {' and '.join(options.queues)}" if options.queues else ""
         raise UnknownError(
-            f"no task came in a batch {options.batch!r}",
-            hint="`adjudge queue show QUEUE` lists them",
+            f"no task{queues} came in a batch {options.batch!r}",
+            hint=f"batches: {named}" if known else "leave --batch out: there is none",
         )
 
 
@@ -299,10 +306,13 @@ def _record(
 ) -> None:
     """Remember the version and what each of its rows stands on, and let it be seen.
 
-    Both or neither: the files get their names just before the store keeps it.
+    The store knows the version before its files have their names, and learns
+    afterwards that they have: nothing leaves that it does not know. Whoever is killed
+    in between leaves a version that is known as unfinished.
     """
+    at = bench.now()
     with bench.store.write() as unit, _no_search_for_circles():
-        datasets.add(
+        is_new = datasets.begin(
             unit,
             id=identity,
             name=options.name or draft.out.name,
@@ -310,10 +320,20 @@ def _record(
             counts=made.writing.counts(options.wanted),
             stretches=made.writing.stretches(),
             by=actor.name,
-            at=bench.now(),
+            at=at,
         )
-        auditlog.keep(bench, unit, actor, "export", identity)
-        unit.before_commit.append(draft.publish)
+    try:
+        draft.publish()
+        with bench.store.write() as unit:
+            datasets.place(unit, identity)
+            auditlog.keep(bench, unit, actor, "export", identity)
+    except BaseException:
+        # First the files: what is there has to be known.
+        draft.withdraw()
+        if is_new:
+            with bench.store.write() as unit:
+                datasets.forget(unit, identity, at=at)
+        raise
 
 
 def _run(bench: Bench, actor: Actor) -> dict[str, Any]:

@@ -30,7 +30,7 @@ _COLUMNS = {
     "count_block": "queue block standing body",
     "count_shared": "queue comparisons tasks digests",
     "covered": "text_id whole_id kinds",
-    "dataset": "id name options counts by_person at",
+    "dataset": "id name options counts by_person at placed",
     "dataset_lineage": ("dataset_id number config about from_id to_id row_ids lineage"),
     "dataset_tombstone": "dataset_id row_id config at why",
     "deed": "id at actor act object payload mac",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index
 from sqlmodel import SQLModel
 
-from adjudge.storage.tables.columns import number, text
+from adjudge.storage.tables.columns import flag, number, text
 
 
 class FactRow(SQLModel, table=True):
@@ -56,6 +56,7 @@ class DatasetRow(SQLModel, table=True):
     counts: str = text()
     by_person: str = text()
     at: str = text()
+    placed: int = flag()  # 0 until its files have their names
 
 
 class DatasetLineageRow(SQLModel, table=True):

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("counts", TEXT, nullable=False),
         sa.Column("by_person", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
+        sa.Column("placed", sa.SmallInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
