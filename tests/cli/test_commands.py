@@ -346,6 +346,21 @@ def test_the_demo_runs_its_loop_without_a_terminal(adjudge):
     assert Path("d/dataset-2").is_dir()
 
 
+def test_comparisons_of_another_queue_say_that_tasks_were_made(
+    adjudge, store, write_lines, comparison_of
+):
+    file = write_lines([comparison_of("c1"), comparison_of("c2")], "c.jsonl")
+    first = ok(adjudge("import", "comparisons", file, "--queue", "one"))
+    again = ok(adjudge("import", "comparisons", file, "--queue", "two"))
+    third = ok(adjudge("import", "comparisons", file, "--queue", "two"))
+    assert "2 unchanged" in again.out
+    assert ["made in" in ran.err for ran in (first, again, third)] == [
+        False,
+        True,
+        False,
+    ]
+
+
 def test_the_demo_goes_where_it_is_told_and_not_among_other_work(
     adjudge, comparison_of, write_lines
 ):

@@ -22,7 +22,7 @@ from adjudge.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from adjudge.services.importing.ingest import Options
+    from adjudge.services.importing.ingest import Options, Total
 
 
 def register(app: typer.Typer) -> None:
@@ -80,7 +80,7 @@ def import_(
         on_error="skip" if on_error == "skip" else "stop",
     )
     if kind == "responses":
-        counts, rejects = _responses(session, files, options, pair, seed)
+        counts, total = _responses(session, files, options, pair, seed)
     else:
         if pair is not None or seed is not None:
             raise InvalidInputError("--pair and --seed are for responses")
@@ -88,8 +88,11 @@ def import_(
             total = ingest.import_files(
                 session.bench, session.actor, kind, files, options, progress=progress
             )
-        counts, rejects = total.as_json(), total.rejects
-    for name in rejects:
+        counts = total.as_json()
+    if total.tasks > total.added:
+        # "unchanged" alone would say that nothing came of it.
+        say(f"{count_of(total.tasks, 'task')} made in {queue}")
+    for name in total.rejects:
         say(f"refused lines are in {name}")
     if forgotten := counts.get("forgotten"):
         lines = count_of(forgotten, "line is", "lines are")
@@ -106,8 +109,8 @@ def _responses(
     options: Options,
     pair: str | None,
     seed: int | None,
-) -> tuple[dict[str, Any], list[str]]:
-    """Bring other models' answers back as comparisons; give counts and rejects."""
+) -> tuple[dict[str, Any], Total]:
+    """Bring other models' answers back as comparisons; give counts, and more."""
     from adjudge.services.importing import prompts
 
     if pair not in {"all", "random"}:
@@ -126,7 +129,7 @@ def _responses(
             seed=prompts.SEED if seed is None else seed,
             progress=progress,
         )
-    return done.as_json(), done.imported.rejects
+    return done.as_json(), done.imported
 
 
 def _say_feedback(session: Session) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from adjudge.domain.routing import GOLD_EXPOSURES
 from adjudge.services.campaign import queueing
 from adjudge.services.work import arriving, judging, reopening
+from adjudge.storage import people
 from adjudge.storage.engine import integrity
 
 WORK, GOLD = 20, 5
@@ -85,6 +87,30 @@ def test_gold_is_reviewed_as_often_as_work(mixed, lead, ann):
     assert judging.claim(mixed, ann, "q") == (), "its author is not asked again"
     with mixed.store.read() as unit:
         assert integrity.broken(unit) == []
+
+
+@pytest.mark.parametrize(("seen", "is_given"), [(-1, True), (0, False)])
+def test_gold_is_retired_after_so_many_people(
+    bench, lead, ann, bring_in, comparison_of, seen, is_given
+):
+    gold = {"ranking": [["b"], ["a"]]}
+    bring_in(bench, "comparisons", [comparison_of("g", gold=gold)], queue="q")
+    queueing.change(bench, lead, "q", gold_rate=1.0)
+    names = [f"p{n}" for n in range(GOLD_EXPOSURES + seen)]
+    with bench.store.write() as unit:
+        people.add_names(unit, names, at=bench.now())
+        for n, who in enumerate(names):
+            unit.run(
+                "INSERT INTO slot (task_id, slot, queue, precedence, state, annotator, "
+                "occasion, purpose, token, claimed_at, lease_until, late, surplus) "
+                "SELECT id, :n, queue, 0, 1, :who, 0, 'gold', :who, {now}, {now} + 99, "
+                "0, 0 FROM task",
+                n=n,
+                who=who,
+            )
+    assert [t.comparison.id for t in judging.claim(bench, ann, "q")] == (
+        ["g"] if is_given else []
+    )
 
 
 def test_only_who_may_count_sees_counts_of_a_queue(mixed, lead, ann):

@@ -59,12 +59,16 @@ def keep(
 
 def publish(
     bench: Bench, unit: Unit, queue: Queue, *, import_id: str, batch: str | None
-) -> None:
-    """Make tasks of an import's comparisons, in a queue that is made if missing."""
+) -> int:
+    """Make tasks of an import's comparisons, in a queue that is made if missing.
+
+    Returns:
+        How many; a comparison that is a task of the queue stays the one it is.
+    """
     queues.add(unit, queue, at=bench.now())
     if batch:
         queues.add_batch(unit, queue.name, batch, at=bench.now())
-    comparisons.make_tasks(
+    made = comparisons.make_tasks(
         unit,
         import_id=import_id,
         queue=queue.name,
@@ -75,3 +79,4 @@ def publish(
     )
     overlaps.opened(unit, queue, import_id)
     queues.open_slots(unit, import_id)
+    return made

@@ -59,7 +59,7 @@ _THE_SAME = {
 }
 _COUNTS = (
     *("read", "added", "unchanged", "superseded", "surplus"),
-    *("rejected", "forgotten"),
+    *("rejected", "forgotten", "tasks"),
 )
 OnError = Literal["stop", "skip"]
 Progress = Callable[[int, int], None]
@@ -71,6 +71,7 @@ class Total:
 
     Attributes:
         forgotten: Lines of people who were forgotten; they were left out.
+        tasks: Made of comparisons, new ones or such as another queue has.
         why: The first refused line, and why.
     """
 
@@ -81,6 +82,7 @@ class Total:
     surplus: int = 0
     rejected: int = 0
     forgotten: int = 0
+    tasks: int = 0
     seconds: float = 0.0
     rejects: list[str] = field(default_factory=list)
     why: str = ""
@@ -487,7 +489,7 @@ class _Run:
         batch = self._options.batch
         if self._kind == "comparisons":
             queue = self._queue(unit)
-            comparison_ingest.publish(
+            self._total.tasks = comparison_ingest.publish(
                 self._bench, unit, queue, import_id=self.id, batch=batch
             )
         elif self._kind == "judgments":
