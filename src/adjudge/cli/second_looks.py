@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adjudge.cli.session import MOST, AsOption, DbOption, JsonOption, Session
 from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adjudge.services.work.reopening import Drawn
 
 review_app = typer.Typer(
     help="Judgments drawn for a second look: list, accept, return.",
@@ -126,6 +131,46 @@ def list_(
         ("judgment", "annotator", "comparison"),
         [(r["judgment"], r["annotator"], r["comparison"]) for r in found],
     )
+
+
+@review_app.command()
+def show(
+    context: typer.Context,
+    judgment: JudgmentArgument,
+    db: DbOption = None,
+    as_name: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a judgment that waits for your review, with the texts it is about."""
+    from adjudge.services.work import reopening
+
+    session = Session.of(context, db=db, as_name=as_name, json=json)
+    found = reopening.drawn(session.bench, session.actor, judgment)
+    session.answer(found.as_json(), "\n".join(_in_words(found)))
+
+
+def _in_words(found: Drawn) -> Iterator[str]:
+    """Write a judgment and its texts for a person."""
+    said = found.judgment
+    yield from (f"{m.role}: {m.content or ''}\n" for m in found.prompt)
+    for response in found.responses:
+        turns = response.turns
+        for message in turns:
+            role = f" {message.role}:" if len(turns) > 1 else ""
+            yield f"[{response.id}]{role} {message.content or ''}\n"
+    verdict = " > ".join(" = ".join(map(str, tier)) for tier in said.ranking)
+    marks = [verdict or "rated"]
+    marks += [f"margin {said.margin}"] if said.margin else []
+    marks += ["none acceptable"] if said.none_acceptable else []
+    marks += [f"{about}: {', '.join(tags)}" for about, tags in said.reasons.items()]
+    marks += [
+        f"{about}: " + ", ".join(f"{name} {score}" for name, score in scores.items())
+        for about, scores in said.ratings.items()
+    ]
+    yield f"{said.annotator} said: {'; '.join(marks)}"
+    if said.note:
+        yield f"note: {said.note}"
+    yield f"under {said.guideline or 'no guideline'}"
 
 
 @review_app.command()

@@ -181,6 +181,21 @@ def reviews(unit: Unit, queue: str, not_of: str) -> list[dict[str, Any]]:
     ]
 
 
+def waits(unit: Unit, judgment_id: str) -> bool:
+    """Tell whether a judgment waits for a review."""
+    row = unit.one(
+        "SELECT 1 FROM review WHERE judgment_id = :id AND state = 'open'",
+        id=judgment_id,
+    )
+    return row is not None
+
+
+def stands_still(unit: Unit, task_id: int) -> bool:
+    """Tell whether an incident holds a task."""
+    row = unit.one("SELECT frozen FROM task WHERE id = :id", id=task_id)
+    return bool(row and row[0])
+
+
 def close_review(
     unit: Unit,
     judgment_id: str,

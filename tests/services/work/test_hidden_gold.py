@@ -82,6 +82,12 @@ def test_gold_is_reviewed_as_often_as_work(mixed, lead, ann):
     waiting = reopening.to_review(mixed, lead, "q")
     assert {r["comparison"] for r in waiting} == {id for id, _, _ in seen}
     gold = next(r for r in waiting if r["comparison"].startswith("g"))
+    shown = reopening.drawn(mixed, lead, gold["judgment"]).as_json()
+    assert (
+        shown.keys()
+        == reopening.drawn(mixed, lead, waiting[0]["judgment"]).as_json().keys()
+    )
+    assert "so it is" not in str(shown), "neither the answer nor why"
     reopening.review(mixed, lead, gold["judgment"], accept=False, clause="1")
     assert len(reopening.to_review(mixed, lead, "q")) == len(waiting) - 1
     assert judging.claim(mixed, ann, "q") == (), "its author is not asked again"
