@@ -30,7 +30,7 @@ class Act(StrEnum):
     WORK = "work on tasks"
     SEE_QUEUES = "see the queues"
     SEE_GUIDELINES = "read guidelines"
-    REVIEW = "review rewrites"
+    REVIEW = "review what others did"
     SEE_PEOPLE = "see people"
     SEE_AGREEMENT = "see agreement"
     SEE_LINEAGE = "trace a row"

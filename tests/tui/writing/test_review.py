@@ -203,5 +203,5 @@ async def test_it_fits_every_size(review_at, size):
 
 
 def test_who_may_not_review_is_told(writing, ann):
-    with pytest.raises(NotAllowedError, match="review rewrites"):
+    with pytest.raises(NotAllowedError, match="review what others did"):
         Deeds(lambda: (writing, ann)).sit_down_anywhere("rw", review=True)
