@@ -148,6 +148,7 @@ def planted(store, adjudge, write_lines):
             write_lines(bad_lines(), "bad.jsonl"),
             "--on-error",
             "skip",
+            code=2,
         ),
         run("import", "feedback", write_lines(bad_lines()[:1], "b1.jsonl"), code=2),
         run("import", "feedback", write_lines(bad_lines()[2:3], "b2.jsonl"), code=2),
