@@ -69,7 +69,7 @@ def test_a_text_longer_than_the_socket_takes_at_once_arrives(store):
 
 
 def test_a_nul_character_is_refused_and_not_cut_off(store):
-    with pytest.raises(store._driver.DataError, match="languages holds a NUL"):
+    with pytest.raises(store._driver.DataError, match="holds a NUL"):
         add(store, "bea", "a\0b")
     assert names(store) == []
 

@@ -78,18 +78,14 @@ class Wire:
         self, values: dict[str, Any], wanted: tuple[str, ...]
     ) -> list[bytes | None]:
         encoding = self._encoding
-        written: list[bytes | None] = []
-        for name in wanted:
-            value = values[name]
-            if value is None:
-                written.append(None)
-            elif value.__class__ is str:
-                text = value.encode(encoding)
-                if b"\0" in text:
-                    raise self._driver.DataError(f"{name} holds a NUL character")
-                written.append(text)
-            else:
-                written.append(repr(value).encode())
+        written = [
+            None
+            if value is None
+            else (value if value.__class__ is str else repr(value)).encode(encoding)
+            for value in map(values.__getitem__, wanted)
+        ]
+        if b"\0" in b"".join(filter(None, written)):
+            raise self._driver.DataError("a text for PostgreSQL holds a NUL character")
         return written
 
     def _answer(self) -> Any:
