@@ -138,7 +138,7 @@ def test_rankings_give_a_page_too(write, bench, bring_in, comparison_of, judgmen
     ]
     bring_in(bench, "judgments", said, name="j.jsonl", queue="q")
     text, _ = write(texts=True)
-    assert "plackett-luce" in text
+    assert "Plackett-Luce model" in text
 
 
 def test_a_page_is_written_whole_or_not_at_all(bench, lead, judged, tmp_path):

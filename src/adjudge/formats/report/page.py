@@ -344,7 +344,7 @@ def _league(report: dict[str, Any]) -> str:
     ]
     notes = "".join(f'<div class="note">{text(w)}</div>' for w in league["warnings"])
     return (
-        f"<h2>Models</h2><p>Log worth by the {text(league['model'])} model: a "
+        f"<h2>Models</h2><p>Log worth by the {text(league['model'].title())} model: a "
         "difference of 0.7 means that the better one wins two times in three.</p>"
         f"{notes}{table(('model', 'log worth', '95 % interval', 'judged'), rows)}"
     )
