@@ -242,6 +242,29 @@ async def test_a_refusal_keeps_everything_that_was_said(
         assert desk.screen.draft.digit == 2
 
 
+async def test_another_leads_decision_is_seen_before_it_is_decided_over(
+    lead_sit, decide, judged, lead
+):
+    """Two leads look at once: the second learns of the first, and decides again."""
+    async with lead_sit(size=(120, 40)) as desk:
+        case = await decide(desk)
+        ours, theirs = case.shown
+        await desk.press("2", "enter")
+        await desk.settle()
+        tiers = ((theirs,), (ours,))
+        adjudication.adjudicate(judged, lead, "pair-1", tiers, why="mine")
+        await desk.press("n")
+        await desk.type_in("plain")
+        await desk.press("enter", "enter")
+        await desk.settle()
+        assert f"{lead.name} has decided pair-1 meanwhile" in desk.said
+        assert "Decided before" in evidence(desk)
+        assert decision(judged, lead)["why"] == "mine"
+        await desk.press("enter")
+        await desk.settle()
+    assert decision(judged, lead)["why"] == "plain"
+
+
 async def test_leaving_decides_nothing(lead_sit, decide, judged, lead):
     async with lead_sit(size=(120, 40)) as desk:
         await decide(desk)

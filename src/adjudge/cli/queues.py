@@ -256,7 +256,7 @@ def show(
         f"tasks {counts.tasks}; slots {counts.open} open, {_frozen(counts.frozen)}"
         f"{counts.leased} leased, "
         f"{counts.done} done; {counts.late} late, {counts.surplus} surplus",
-        "results: " + ", ".join(f"{n} {state}" for state, n in found.states.items()),
+        *_results(found.states),
         *_covered(found.covered_texts, found.covered),
         *_stopping(found),
         "",
@@ -300,6 +300,12 @@ def _rules(queue: Queue) -> list[str]:
     ]
     told = [", ".join(words)] if (words := [word for word in said if word]) else []
     return [*told, *([f"paused: {queue.paused_why}"] if queue.paused else [])]
+
+
+def _results(states: dict[str, int]) -> list[str]:
+    """Say how far comparisons are; rewrites have no results."""
+    said = ", ".join(f"{n} {state}" for state, n in states.items())
+    return [f"results: {said}"] if said else []
 
 
 def _beside(counts: Standing, people: list[dict[str, Any]]) -> list[str]:

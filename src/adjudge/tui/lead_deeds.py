@@ -116,8 +116,9 @@ class LeadDeeds:
         cause: str | None,
         blind: Tiers | None,
         none_acceptable: bool,
+        over: str | None,
     ) -> None:
-        """Decide."""
+        """Decide, over the decision that was seen, if any."""
         from adjudge.services.measuring import adjudication  # noqa: PLC0415 - late
 
         adjudication.adjudicate(
@@ -129,6 +130,7 @@ class LeadDeeds:
             queue=case.queue,
             blind=blind,
             none_acceptable=none_acceptable,
+            over=over,
         )
 
     def settle_otherwise(self, case: Case, outcome: Outcome, why: str) -> str:

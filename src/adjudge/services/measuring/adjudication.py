@@ -33,6 +33,10 @@ CAUSES: dict[str, str] = {
 }
 
 
+Seen = str | None
+ANY = ""  # whoever decides asks for no decision that stands
+
+
 @dataclass(frozen=True)
 class Adjudicated:
     """A decision as it stands now.
@@ -90,6 +94,7 @@ def adjudicate(
     queue: str | None = None,
     blind: Tiers | None = None,
     none_acceptable: bool = False,
+    over: Seen = ANY,
 ) -> Adjudicated:
     """Decide a comparison. It stands until somebody decides again.
 
@@ -103,11 +108,13 @@ def adjudicate(
         queue: Needed where the comparison is work of several queues.
         blind: What the lead said before they saw the judgments; kept beside.
         none_acceptable: No response is acceptable, whichever is the better one.
+        over: The decision that the lead saw standing, ``None`` if they saw none.
 
     Raises:
         UnknownError: If the comparison is no work of this (or any) queue.
         InvalidInputError: If the ranking does not fit, or no reason is given.
-        ConflictError: If it is work of several queues and none is named.
+        ConflictError: If it is work of several queues and none is named, or another
+            decision stands than the one they saw.
     """
     actor.must(Act.ADJUDICATE)
     if not why.strip():
@@ -130,6 +137,11 @@ def adjudicate(
         # Whoever owns the file may act as lead before anybody has added them.
         people.arrive(unit, actor, at=bench.now())
         before = results.decision_of(unit, task.task_id)
+        if over != ANY and before is not None and before.id != over:
+            raise ConflictError(
+                f"{before.by} has decided {comparison} meanwhile",
+                hint="see what was decided; deciding again stands over it",
+            )
         decision = results.Decision(
             id=bench.new_id(),
             task_id=task.task_id,

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from adjudge.domain.judging import Draft
 from adjudge.domain.safe_text import safe_text
-from adjudge.errors import AdjudgeError
+from adjudge.errors import AdjudgeError, ConflictError
 from adjudge.tui.dialogs.choose import Choice, Choose
 from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.keys import DECIDE, bindings
@@ -75,11 +75,14 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
     draft: reactive[Draft | None] = reactive[Draft | None](None, init=False)
 
     class Revealed(Message):
-        """The judgments are here."""
+        """The judgments are here, perhaps with a decision made meanwhile."""
 
-        def __init__(self, evidence: dict[str, Any]) -> None:
+        def __init__(
+            self, evidence: dict[str, Any], conflict: AdjudgeError | None = None
+        ) -> None:
             super().__init__()
             self.evidence = evidence
+            self.conflict = conflict
 
     class Done(Message):
         """It is decided, or settled otherwise."""
@@ -104,6 +107,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         self._busy = False
         self._cause: str | None = None
         self._causes: dict[str, str] = {}
+        self._over: str | None = None  # the decision that was seen standing
         self._tie_next = False
         self._is_pair = len(case.shown) == 2
 
@@ -324,6 +328,8 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
     def _revealed(self, message: Revealed) -> None:
         self._busy, self.revealed = False, True
         self._causes = message.evidence["causes"]
+        standing = message.evidence["decision"]
+        self._over = standing["id"] if standing else None
         if self.blind is not None:
             said = brief(
                 self.blind.shown,
@@ -336,6 +342,9 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         if self.has_class("-narrow"):
             self.add_class("-evidence")
         self._hint()
+        if message.conflict is not None:
+            self.refuse(words_of(message.conflict))
+            return
         self.say("Now decide: keep your call or change it, n the reason, Enter.", "key")
 
     @work(thread=True, exclusive=True, group="case")
@@ -348,13 +357,25 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
                 cause=cause,
                 blind=self.blind.ranking if self.blind else None,
                 none_acceptable=draft.none_acceptable,
+                over=self._over,
             )
+        except ConflictError as error:
+            self._look_again(case, error)
         except AdjudgeError as error:
             self.post_message(self.Refused(error))
         else:
             said = brief(draft.shown, draft.ranking, draft.margin)
             words = f"Decided {case.comparison.id}: {said}. The judgments are kept."
             self.post_message(self.Done(words))
+
+    def _look_again(self, case: Case, conflict: ConflictError) -> None:
+        """Lay out what stands now, beside why the decision was not taken."""
+        try:
+            found = self.place.deeds.lead.evidence(case.comparison.id, case.queue)
+        except AdjudgeError as error:
+            self.post_message(self.Refused(error))
+        else:
+            self.post_message(self.Revealed(found, conflict))
 
     def action_why(self) -> None:
         """Write the reason."""
