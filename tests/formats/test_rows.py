@@ -122,6 +122,9 @@ def test_the_card_declares_columns_as_the_library_reads_them(config):
 
 
 # --- card -----------------------------------------------------------------------
+LOW = {"value": 0.09, "low": None, "high": None, "n": 9, "reason": None}
+
+
 def facts(**others):
     number = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 9, "reason": None}
     nothing = {"value": None, "low": None, "high": None, "n": 0, "reason": "no units"}
@@ -156,6 +159,52 @@ def facts(**others):
     return {**values, **others}
 
 
+def queue_of(**others):
+    (queue,) = facts()["queues"]
+    return {**queue, **others}
+
+
+@pytest.mark.parametrize(
+    ("queue", "said"),
+    [
+        ({"comparable": False}, "** A major change lies between them: what counts"),
+        ({"comparable": True}, "** The changes between them are minor ones."),
+        (
+            {"guidelines": {"g@1": 1, "g@2": 1, "none named": 1}},
+            "under 2 guideline texts or none.",
+        ),
+        (
+            {"guidelines": {"g@1": 1, "none named": 1}},
+            "under a guideline and under none that is named.",
+        ),
+        (
+            {"agreement": {"percent": LOW, "alpha": LOW, "ac1": LOW}},
+            "hardly agree beyond chance (alpha 0.09).** Who won may be noise",
+        ),
+    ],
+)
+def test_what_may_spoil_training_stands_before_the_rows(queue, said):
+    text = card(facts(queues=[queue_of(**queue)]))
+    head, _, rest = text.partition("## Configs")
+    assert said in head.partition("## Before you train")[2]
+    assert said not in rest
+
+
+def test_a_card_with_nothing_to_warn_of_begins_with_its_rows():
+    assert "Before you train" not in card(
+        facts(queues=[queue_of(guidelines={"g@1": 3})])
+    )
+
+
+def test_one_of_a_thing_is_one():
+    people = {"lead": {"people": 1, "judgments": 1, "rewrites": 1, "hours": 0}}
+    queue = queue_of(guidelines={"g@1": 1})
+    text = card(facts(queues=[queue], people=people, consent={"granted": 1}))
+    assert "- lead: 1 person, 1 judgment, 1 rewrite, time not recorded" in text
+    assert "`g@1` (1 judgment)" in text
+    assert "- 1 task from users who agreed" in text
+
+
 def test_the_card_says_what_a_reader_should_know():
     text = card(facts())
     assert text.startswith('---\npretty_name: "my \\"set\\"\\U0000000A---')
@@ -168,13 +217,17 @@ def test_the_card_says_what_a_reader_should_know():
             {"name": "content", "dtype": "json"},
         ],
     }
-    assert "`kto` has no rows" in text
+    assert "- without rows: `kto`" in text
     assert "- 3 tasks from users who said neither" in text
     assert "- config_name: preference" in text
     assert "    path: preference/train-00000-of-00001.jsonl" in text
     assert "Krippendorff's alpha: 0.500 (95 % interval 0.400 to 0.600), n = 9" in text
     assert "Gwet's AC1: no units" in text
-    assert "made under several guideline texts" in text
+    assert (
+        "- **queue `q`: people worked under 2 guideline texts.** `guidelines`" in text
+    )
+    assert "`adjudge guideline diff g@1 g@2` shows what changed" in text
+    assert "(20 judgments), `g@2` (7 judgments)" in text
     assert "- **alpha is low**" in text
     assert "`preference`: 2 as `tie`" in text
     assert "`open`" not in text

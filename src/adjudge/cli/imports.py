@@ -152,8 +152,9 @@ def _say_feedback(session: Session) -> None:
             say(f"{what.replace('_', ' ')}, kept: {listed}")
     covered = found["covered"]["events"]
     say(
-        f"recognised and covered in {covered['comments']} comments and "
-        f"{covered['answers']} answers; what was not recognised is not covered"
+        f"recognised and covered in {count_of(covered['comments'], 'comment')} and "
+        f"{count_of(covered['answers'], 'answer')}; what was not recognised is not "
+        "covered"
     )
 
 

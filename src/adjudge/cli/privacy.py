@@ -18,6 +18,8 @@ from adjudge.cli.session import (
 from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
+_WRITINGS = "rewrites, drafts and notes"
+
 consent_app = typer.Typer(
     help="Take back an end user's consent: everything of theirs, past and future.",
     no_args_is_help=True,
@@ -51,9 +53,9 @@ def withdraw(
     session.answer(
         done.as_json(),
         f"{head}: erased the words of {count_of(reach.events, 'event')}, "
-        f"{reach.comparisons} "
-        f"comparisons and {reach.rewrite_tasks} rewrite tasks made of them, "
-        f"{reach.writings} rewrites, drafts and notes; "
+        f"{count_of(reach.comparisons, 'comparison')} and "
+        f"{count_of(reach.rewrite_tasks, 'rewrite task')} made of them, "
+        f"{count_of(reach.writings, 'rewrite, draft or note', _WRITINGS)}; "
         f"{count_of(reach.tasks, 'task stands', 'tasks stand')} still"
         + "".join(
             f"\ndataset {id[:16]} holds {count_of(n, 'row')} of theirs: export it "

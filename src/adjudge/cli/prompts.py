@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from adjudge.cli.session import AsOption, DbOption, JsonOption, Session
+from adjudge.domain.words import count_of
 
 app = typer.Typer(
     help="Take prompts to your own inference; `import responses` brings answers back.",
@@ -48,7 +49,7 @@ def export(
         queue=queue,
         where=prompts.conditions(where or ()),
     )
-    words = f"wrote {done.prompts} prompts to {file}"
+    words = f"wrote {count_of(done.prompts, 'prompt')} to {file}"
     if done.left_out:
         kept = ", ".join(f"{n} {reason}" for reason, n in done.left_out.items())
         words += f"; comparisons kept back: {kept}"

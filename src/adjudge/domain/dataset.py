@@ -11,6 +11,7 @@ from adjudge.domain.record import canonical, digest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+LOW_ALPHA = 0.2  # of a queue: below this, an export has to be asked for twice
 Config = Literal[
     "preference",
     "sft",

@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 
+from adjudge.domain.dataset import LOW_ALPHA
 from adjudge.domain.record import canonical
+from adjudge.domain.words import count_of
 from adjudge.formats.columns import as_yaml, columns_of
 from adjudge.formats.dataset_dir import digest_of
 
@@ -106,6 +108,7 @@ def _body(manifest: dict[str, Any]) -> list[str]:
         "",
         f"Identity of this version (logical digest): `{digest_of(manifest)}`",
         "",
+        *_before_training(manifest),
         "## Configs",
         "",
         "| config | rows | splits |",
@@ -143,6 +146,47 @@ def _body(manifest: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _before_training(manifest: dict[str, Any]) -> list[str]:
+    """Say first what may make these rows useless to whoever trains on them."""
+    said = []
+    for queue in manifest["queues"]:
+        alpha = queue["agreement"]["alpha"]["value"]
+        if alpha is not None and alpha < LOW_ALPHA:
+            said.append(
+                f"- **queue {_code(queue['name'])}: its judges hardly agree beyond "
+                f"chance (alpha {alpha:z.2f}).** Who won may be noise, and it was "
+                "exported all the same. `agreement` of each row says which results "
+                "were disputed."
+            )
+    both = (*manifest["queues"], *manifest.get("rewrites", ()))
+    said += [_mixed(queue) for queue in both if len(queue["guidelines"]) > 1]
+    return ["## Before you train on it", "", *said, ""] if said else []
+
+
+def _mixed(queue: dict[str, Any]) -> str:
+    """Say that people worked under several texts, and how to keep rows apart."""
+    named = [ref for ref in queue["guidelines"] if ref != "none named"]
+    unnamed = queue["guidelines"].get("none named")
+    under = f"queue {_code(queue['name'])}: people worked under "
+    if len(named) > 1:
+        under += f"{len(named)} guideline texts" + (" or none" if unnamed else "")
+    else:
+        under += "a guideline and under none that is named"
+    why = ""
+    if queue.get("comparable") is False:
+        why = " A major change lies between them: what counts as better may differ."
+    elif queue.get("comparable"):
+        why = " The changes between them are minor ones."
+    compared = ""
+    if len(named) > 1:
+        compare = f"adjudge guideline diff {named[0]} {named[-1]}"
+        compared = f"; {_code(compare)} shows what changed"
+    return (
+        f"- **{under}.**{why} `guidelines` in `lineage/` names those of each row"
+        f"{compared}."
+    )
+
+
 def _splits(counts: dict[str, int]) -> str:
     return ", ".join(f"{split} {n}" for split, n in counts.items())
 
@@ -152,8 +196,9 @@ def _queue(queue: dict[str, Any]) -> list[str]:
     lines = [f"### Queue {_code(queue['name'])}", ""]
     lines += [
         f"- judgments wanted per comparison: {queue['overlap']}",
-        f"- comparisons: {queue['n_comparisons']}, judgments: {queue['n_judgments']}, "
-        f"annotators: {queue['n_annotators']}, in the whole queue; what is left out "
+        f"- comparisons: {queue['n_comparisons']:,}, "
+        f"judgments: {queue['n_judgments']:,}, "
+        f"annotators: {queue['n_annotators']:,}, in the whole queue; what is left out "
         "below has no rows and counts here",
     ]
     for key, name in (
@@ -162,23 +207,19 @@ def _queue(queue: dict[str, Any]) -> list[str]:
         ("ac1", "Gwet's AC1"),
     ):
         lines.append(f"- {name}: {in_words(agreement[key])}")
-    lines += _guidelines(queue["guidelines"], "judgments")
+    lines += _guidelines(queue["guidelines"], "judgment")
     lines += [f"- **{_plain(warning)}**" for warning in queue["warnings"]]
     return [*lines, ""]
 
 
 def _guidelines(versions: dict[str, int], what: str) -> list[str]:
-    """Name the texts that people worked under; say it aloud where they are several."""
+    """Name the texts that people worked under."""
     if not versions:
         return []
-    listed = ", ".join(f"{_code(ref)} ({n} {what})" for ref, n in versions.items())
-    lines = [f"- guideline versions: {listed}"]
-    if len(versions) > 1:
-        lines.append(
-            f"- **the {what} were made under several guideline texts**: "
-            "compare the versions before you mix them"
-        )
-    return lines
+    listed = ", ".join(
+        f"{_code(ref)} ({count_of(n, what)})" for ref, n in versions.items()
+    )
+    return [f"- guideline versions: {listed}"]
 
 
 _STATES = {
@@ -198,7 +239,7 @@ def _rewrites(queue: dict[str, Any]) -> list[str]:
         f"- {', '.join(said) or 'nothing to be rewritten'}",
         "- an approved rewrite stands on its author and reviewer, on no vote:",
         "  agreement and confidence are undefined",
-        *_guidelines(queue["guidelines"], "rewrites"),
+        *_guidelines(queue["guidelines"], "rewrite"),
         "",
     ]
 
@@ -217,10 +258,10 @@ def _people(people: dict[str, Any]) -> list[str]:
     lines = []
     for role, found in people.items():
         n, rewrites = found["people"], found.get("rewrites", 0)
-        wrote = f"{rewrites} rewrites, " if rewrites else ""
+        wrote = f"{count_of(rewrites, 'rewrite')}, " if rewrites else ""
         lines.append(
-            f"- {role}: {n} {'person' if n == 1 else 'people'}, "
-            f"{found['judgments']} judgments, "
+            f"- {role}: {count_of(n, 'person')}, "
+            f"{count_of(found['judgments'], 'judgment')}, "
             + wrote
             + (
                 f"{found['hours']:.1f} hours of active time"
@@ -240,7 +281,7 @@ def _people(people: dict[str, Any]) -> list[str]:
 
 def _excluded(excluded: dict[str, dict[str, int]]) -> list[str]:
     lines = [
-        f"- `{config}`: {n} as `{reason}`"
+        f"- `{config}`: {n:,} as `{reason}`{_because(reason)}"
         for config, reasons in excluded.items()
         for reason, n in reasons.items()
         if n
@@ -248,6 +289,41 @@ def _excluded(excluded: dict[str, dict[str, int]]) -> list[str]:
     return lines or ["- nothing"]
 
 
+def _because(reason: str) -> str:
+    """Say in words why something has no row, where the word alone does not."""
+    return f": {_REASONS[reason]}" if reason in _REASONS else ""
+
+
+_REASONS = {
+    "open": "fewer judgments than wanted",
+    "tie": "more than half called it equal",
+    "escalated": "no side has more than half",
+    "none_acceptable": "no answer was good enough to be chosen",
+    "identical_texts": "both answers say the same",
+    "several_turns": "an answer of several turns fits no such row",
+    "middle_rank": "neither the best nor the last",
+    "no_margin": "nobody said how much better",
+    "no_judgment": "nobody judged it",
+    "below_min_judgments": "fewer than were asked for",
+    "below_min_agreement": "people agree less than was asked for",
+    "below_min_confidence": "a smaller share than was asked for",
+    "gold": "made to check judges",
+    "training": "made to teach judges",
+    "frozen": "held back by an incident",
+    "erased": "its words are gone",
+    "unconsented": "its user did not agree",
+    "withdrawn": "its user took consent back",
+    "not_as_judged": "its text is not the one that was judged",
+    "other_batch": "not of the batch that was asked for",
+    "middle_rating": "neither good nor bad",
+    "not_approved": "no second expert has approved it",
+    "original_was_fine": "the expert left the answer as it was",
+    "prompt_unusable": "the expert could not answer it",
+    "no_sources": "names no source",
+    "disputed": "some users liked it, others did not",
+    "downvoted": "a user disliked it",
+    "one_label": "a trainer needs both labels",
+}
 _METHODS = {
     "majority": [
         "A result is settled when more than half of the judgments put the same",
@@ -271,7 +347,8 @@ _CONSENT = {
 
 def _consent(counts: dict[str, int]) -> list[str]:
     return [
-        f"- {n} tasks {_CONSENT.get(said, said)}" for said, n in counts.items()
+        f"- {count_of(n, 'task')} {_CONSENT.get(said, said)}"
+        for said, n in counts.items()
     ] or ["- nothing to consent to"]
 
 
@@ -312,8 +389,8 @@ def _pairs(pairs: dict[str, Any]) -> list[str]:
     first = "position: no judgment of two answers says which was shown first"
     if n:
         first = (
-            f"position: of {n} judgments of two answers, {_percent(shown)} preferred "
-            "the one shown first"
+            f"position: of {count_of(n, 'judgment')} of two answers, {_percent(shown)} "
+            "preferred the one shown first; half would be no bias"
         )
     lines = [
         f"- prompts that repeat another but for case, digits, punctuation and spacing: "
@@ -341,7 +418,7 @@ def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def _gaps(manifest: dict[str, Any], rows: dict[str, int]) -> list[str]:
-    gaps = [f"- `{config}` has no rows" for config, n in rows.items() if not n]
+    gaps = []
     refs = {ref for q in manifest["queues"] for ref in q["guidelines"]}
     if "none named" in refs:
         gaps.append("- some judgments name no guideline")
@@ -349,4 +426,6 @@ def _gaps(manifest: dict[str, Any], rows: dict[str, int]) -> list[str]:
         gaps.append("- some users were not asked for consent")
     if any(q["n_units"] == 0 for q in manifest["queues"]):
         gaps.append("- in some queue no comparison was judged twice")
+    if empty := [f"`{config}`" for config, n in rows.items() if not n]:
+        gaps.append(f"- without rows: {', '.join(empty)}")
     return gaps or ["- none that the numbers show"]

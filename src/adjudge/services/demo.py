@@ -109,8 +109,9 @@ def _judged(bench: Bench, actor: Actor, out: Path) -> str:
     lineage = datasets.why(bench, actor, place)
     names = ", ".join(j["annotator"] for j in lineage["judgments"])
     return (
-        f"row {lineage['row_id'][:12]} stands on {len(lineage['judgments'])} "
-        f"judgments of {lineage['comparison']} by {names}: {lineage['rule']}"
+        f"row {lineage['row_id'][:12]} stands on "
+        f"{count_of(len(lineage['judgments']), 'judgment')} "
+        f"of {lineage['comparison']} by {names}: {lineage['rule']}"
     )
 
 

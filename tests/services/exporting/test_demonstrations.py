@@ -816,3 +816,24 @@ def test_the_manifest_names_the_very_texts_of_the_guidelines(
     found = datasets.why(bench, lead, datasets_first(bench, manifest["digest"]))
     texts = {g["ref"]: g["text"] for g in found["guideline_texts"]}
     assert texts == {"helpfulness@1": text, "my@own": None, "none named": None}
+
+
+@pytest.mark.parametrize("change", ["major", "minor"])
+def test_the_card_says_whether_judgments_under_two_texts_can_be_compared(
+    bench, lead, bring_in, comparison_of, judgment_of, export, tmp_path, change
+):
+    text = (Path(__file__).parents[3] / "guidelines" / "helpfulness.md").read_text()
+    guidelines.add(bench, lead, text, name="helpfulness", change="major")
+    second = text.replace("version = 1", "version = 2") + "\nFacts come first.\n"
+    guidelines.add(bench, lead, second, name="helpfulness", change=change)
+    bring_in(bench, "comparisons", [comparison_of("c1")], queue="q")
+    judged = [
+        judgment_of("c1", who, guideline=ref)
+        for who, ref in (("ann", "helpfulness@1"), ("bob", "helpfulness@2"))
+    ]
+    bring_in(bench, "judgments", judged, queue="q")
+    export()
+    verifying.verify(str(tmp_path / "out"))
+    head, _, _ = (tmp_path / "out/README.md").read_text().partition("## Configs")
+    assert "under 2 guideline texts" in head
+    assert ("A major change lies between" in head) == (change == "major")

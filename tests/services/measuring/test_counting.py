@@ -242,7 +242,7 @@ def test_counting_stops_when_it_is_told_to(bench, lead, judged):
     seen = overview.glance(bench, lead, "q", tell=stop)
     assert told == [1]
     assert seen["n_judgments"] == 0
-    assert "1 blocks of 1,024 tasks are not counted yet" in seen["warnings"]
+    assert "1 block is not counted yet, of 1,024 tasks each" in seen["warnings"]
 
 
 def test_check_finds_counts_that_are_not_those_of_the_judgments(bench, lead, judged):

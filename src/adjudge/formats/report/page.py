@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adjudge.domain.words import count_of
 from adjudge.formats.report.parts import (
     anchors,
     cells,
@@ -86,8 +87,9 @@ def _head(report: dict[str, Any]) -> str:
     )
     return (
         f"<h1>{text(report['queue'])}</h1>"
-        f'<p class="soft">{found["n_comparisons"]} comparisons judged, '
-        f"{found['n_judgments']} judgments by {found['n_annotators']} people · made "
+        f'<p class="soft">{count_of(found["n_comparisons"], "comparison")} judged, '
+        f"{count_of(found['n_judgments'], 'judgment')} by "
+        f"{count_of(found['n_annotators'], 'person')} · made "
         f"{text(report['at'])}</p>"
         f'<div class="tiles">{"".join(shown)}</div>'
     )
@@ -206,7 +208,8 @@ def _heat(report: dict[str, Any]) -> str:
         row = "".join(_square(found, a, b) for b in people)
         rows.append(f'<tr><th scope="row">{text(a)}</th>{row}</tr>')
     left_out = len(counts) - len(people)
-    note = f" {left_out} people with fewer are left out." if left_out > 0 else ""
+    left = count_of(left_out, "person with fewer is", "people with fewer are")
+    note = f" {left} left out." if left_out > 0 else ""
     return (
         "<h2>Who agrees with whom</h2><p>Cohen's kappa of every two people, and the "
         f"comparisons they share. Hatched: fewer than {ENOUGH_COMMON} in common, too "

@@ -9,6 +9,7 @@ from adjudge.domain.campaign import Campaign, Difference, Plan, Step
 from adjudge.domain.conversation import check_tiers, places_of, tiers_of
 from adjudge.domain.people import Act, Actor, Person, Role
 from adjudge.domain.record import Record, canonical, digest
+from adjudge.domain.words import count_of
 from adjudge.errors import ConflictError, Fault, RefusedError
 from adjudge.formats import campaign_file
 from adjudge.services import auditlog
@@ -254,7 +255,8 @@ class _Application:
         queues.change(self._unit, changed, at=self._bench.now())
         overlaps.follow(self._unit, changed, known)
         waiting = suspend_gold(self._unit, changed, before)
-        return f"{waiting} gold tasks wait for a lead" if waiting else ""
+        waits = count_of(waiting, "gold task waits", "gold tasks wait")
+        return f"{waits} for a lead" if waiting else ""
 
     def _knows(self, ref: str) -> bool:
         _, at, version = ref.partition("@")

@@ -210,12 +210,12 @@ def suspend_gold(unit: Unit, queue: Queue, before: str | None) -> int:
         How many gold tasks wait for a lead now.
     """
     after = current(unit, queue)
-    if before is None or after is None or not _is_major(unit, before, after):
+    if before is None or after is None or not is_major(unit, before, after):
         return 0
     return guidelines.suspend_gold(unit, queue.name)
 
 
-def _is_major(unit: Unit, before: str, after: str) -> bool:
+def is_major(unit: Unit, before: str, after: str) -> bool:
     """Tell whether judgments under two versions are no longer comparable."""
     (old, first), (new, last) = split_ref(before), split_ref(after)
     if old != new:
@@ -380,7 +380,7 @@ def _in_queue(
                 "guideline": m.ref,
                 "judgments": m.judgments,
                 "comparisons": m.comparisons,
-                "comparable": not _is_major(unit, m.ref, target.ref),
+                "comparable": not is_major(unit, m.ref, target.ref),
             }
             for m in sorted(old, key=lambda m: _number(m.ref))
         ],

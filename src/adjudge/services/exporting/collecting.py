@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from adjudge.domain.conversation import tiers_of
-from adjudge.domain.dataset import Row, key_of
+from adjudge.domain.dataset import LOW_ALPHA, Row, key_of
 from adjudge.errors import RefusedError
 from adjudge.formats import trl
 from adjudge.formats.annotations import annotation_row, ratings, reasons
@@ -105,10 +106,16 @@ class Collecting:
     def _name_guidelines(self) -> None:
         """Name the very texts that people worked under."""
         for told in (*self.facts.queues, *self.facts.rewrites):
+            known = []
             for ref in sorted(told["guidelines"]):
                 text = guidelines.named(self._unit, ref)
                 if text is not None:
                     self.facts.guidelines[ref] = text.sha256
+                    known.append(ref)
+            if len(known) > 1:
+                told["comparable"] = not any(
+                    guidelines.is_major(self._unit, *two) for two in pairwise(known)
+                )
 
     def _demonstrate(self, of_rewrites: list[Queue]) -> None:
         """Write what experts wrote, and what users said of answers."""
@@ -140,7 +147,7 @@ class Collecting:
             alpha = numbers["winner"]["alpha"]["value"]
             raise RefusedError(
                 f"queue {queue.name!r} has an alpha of {alpha:z.2f}, below "
-                f"{agreement.LOW_ALPHA}: its results may be noise",
+                f"{LOW_ALPHA}: its results may be noise",
                 hint="look at `adjudge agree`; --accept-low-agreement exports anyway",
             )
         self.facts.warnings += [f"{queue.name}: {w}" for w in numbers["warnings"]]

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.dataset import Row
+from adjudge.domain.words import count_of
 from adjudge.formats import trl
 from adjudge.services.exporting.gates import too_thin, undecided
 from adjudge.services.exporting.lines import Line, Pieces
@@ -99,9 +100,9 @@ class Judged:
 
 
 _SHARE = {
-    "majority": "more than half of {n} judgments",
-    "weighted": "more than half of the weight of {n} judgments",
-    "dawid-skene": "the most probable answer given {n} judgments",
+    "majority": "more than half of {n}",
+    "weighted": "more than half of the weight of {n}",
+    "dawid-skene": "the most probable answer given {n}",
 }
 
 
@@ -110,7 +111,8 @@ def rule(state: str, n: int, overlap: str, method: str) -> str:
     """Say in words what decided a result."""
     if state == "adjudicated":
         return "a lead decided"
-    return f"{_SHARE[method].format(n=n)} (overlap {overlap})"
+    given = _SHARE[method].format(n=count_of(n, "judgment"))
+    return f"{given} (overlap {overlap})"
 
 
 def pairs(judged: Judged) -> Iterator[Made]:

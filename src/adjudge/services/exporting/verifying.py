@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge import __version__
 from adjudge.domain.dataset import row_id
+from adjudge.domain.words import count_of
 from adjudge.errors import RefusedError
 from adjudge.formats import dataset_dir, parquet
 from adjudge.formats.card import card
@@ -183,7 +184,9 @@ class _Verifying:
                 if n != found:
                     at = self._line_of(path, f'"{config}": {{')
                     raise self._differs(
-                        path, at, f"{config} has {found} rows in {split}, not {n}"
+                        path,
+                        at,
+                        f"{config} has {count_of(found, 'row')} in {split}, not {n}",
                     )
         if self._quality.report() != manifest["quality"]:
             at = self._line_of(path, '"quality": {')

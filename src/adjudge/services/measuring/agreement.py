@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from adjudge.domain.dataset import LOW_ALPHA
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.queue import SAMPLED
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError, NotEnoughDataError
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.measuring import coding, facets, measures
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
 By: TypeAlias = Literal["annotator", "topic", "guideline", "week", "batch", "source"]
 SLICES: tuple[By, ...] = get_args(By)
 SEED = measures.SEED
-LOW_ALPHA = 0.2  # below this, an export has to be asked for twice
 NOT_DRAWN_YET = "nothing of that random part is judged yet"
 NONE_GIVEN = "(none)"  # the slice of what has no topic, batch or guideline
 _MARGINS = 7  # -3 … 3
@@ -556,12 +557,12 @@ def warnings(numbers: dict[str, Any], coded: Coded | None = None) -> list[str]:
     elif alpha < LOW_ALPHA:
         said.append(
             f"alpha is {alpha:z.2f}: people hardly agree beyond chance; read the "
-            "disputed comparisons and the guideline before exporting"
+            "disputed comparisons and the guideline before results are used"
         )
     if 0 < numbers["n_units"] < _SMALL:
         said.append(
-            f"only {numbers['n_units']} comparisons have two or more judgments: "
-            "these numbers are rough"
+            f"only {count_of(numbers['n_units'], 'comparison')} with two or more "
+            "judgments: these numbers are rough"
         )
     percent = value_of(winner["percent"])
     if percent is not None and alpha is not None and percent >= 0.8 and alpha < 0.4:
@@ -573,7 +574,8 @@ def warnings(numbers: dict[str, Any], coded: Coded | None = None) -> list[str]:
     n_ties = int((coded.code == TIE).sum()) if coded is not None else 0
     if n_ties and "tie" not in numbers["categories"]:
         said.append(
-            f"{n_ties} judgments are ties in a queue without ties; they are left out"
+            f"{count_of(n_ties, 'judgment is a tie', 'judgments are ties')} in a queue "
+            "without ties, and left out"
         )
     return said
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adjudge.domain.people import Act
+from adjudge.domain.words import count_of
 from adjudge.errors import UnknownError
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.measuring import coding, histories, weighing
@@ -231,6 +232,6 @@ def _words(name: str, found: dict[str, Any]) -> list[str]:
         else:
             said.append(
                 f"{where}: declared {part['declared']:g} stands as it is, because "
-                f"{n} judgments are fewer than {ENOUGH}."
+                f"{count_of(n, 'judgment is', 'judgments are')} fewer than {ENOUGH}."
             )
     return said

@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 
 from adjudge.domain.people import Act
+from adjudge.domain.words import count_of
 from adjudge.errors import NotEnoughDataError
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.measuring import coding, histories, reward_audit
@@ -426,16 +427,16 @@ def _stands_out(row: Audit) -> str:
         (
             row["gold_alarm_is_sure"],
             "is right on gold less often than nine times in ten "
-            f"({row['n_gold']} judgments)",
+            f"({count_of(row['n_gold'], 'judgment')})",
         ),
         (
             row["left_alarm_is_sure"],
             "chooses one side more often than half the time "
-            f"({row['n_sides']} judgments)",
+            f"({count_of(row['n_sides'], 'judgment')})",
         ),
         (
             changed and (row["effect"] or 0.0) > 0.2,
-            f"answers otherwise since half way ({row['n']} judgments)",
+            f"answers otherwise since half way ({count_of(row['n'], 'judgment')})",
         ),
     )
     return ", ".join(words for holds, words in found if holds)

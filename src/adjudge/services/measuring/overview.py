@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adjudge.domain.dataset import LOW_ALPHA
 from adjudge.domain.people import Act
 from adjudge.domain.queue import SAMPLED
+from adjudge.domain.words import count_of
 from adjudge.services.bench import find_queue
 from adjudge.services.measuring import adjudication, counting
-from adjudge.services.measuring.agreement import LOW_ALPHA
 from adjudge.services.measuring.coding import CATEGORIES
 from adjudge.services.measuring.measures import (
     ENOUGH_COMMON,
@@ -80,7 +81,8 @@ def glance(
     document["at"] = bench.now()
     if waiting:
         document["warnings"].append(
-            f"{waiting} blocks of {counts.BLOCK:,} tasks are not counted yet"
+            f"{count_of(waiting, 'block is', 'blocks are')} not counted yet, of "
+            f"{counts.BLOCK:,} tasks each"
         )
     return document
 
