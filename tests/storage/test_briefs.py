@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -59,14 +60,33 @@ def test_briefs_are_what_an_export_reads_of_every_task(judged):
         for task, n in zip(some, part.counts, strict=True):
             start, end = end, end + n
             casts = [
-                briefs.at_length(
-                    task, part.ids[j], read.said[part.said[j]], part.seconds[j]
-                )
+                briefs.at_length(task, part.ids[j], read.said[part.said[j]])
                 for j in range(start, end)
             ]
-            expected = [(*c[:9], c.seconds or 0, c[10]) for c in whole[task.task_id]]
+            expected = [(*c[:9], None, c[10]) for c in whole[task.task_id]]
             assert [tuple(c) for c in casts] == expected
             assert set(part.digests[start:end]) <= {hash(task.judged_digest)}
+
+
+def test_what_was_worked_is_summed_up_of_the_tasks_that_count(judged):
+    with judged.store.read() as unit:
+        read = briefs.read(unit, "q", chunk=TASKS)
+        whole = exports.casts(unit, read.order.tolist(), full=False)
+    left_out = {read.order.tolist()[i] for i in (0, 1, 17)}
+    kept = [
+        [task not in left_out for task in read.order[i : i + TASKS].tolist()]
+        for i in range(0, len(read.order), TASKS)
+    ]
+    spent: dict[str, float] = {}
+    times: dict[str, int] = {}
+    for said, n, seconds in read.worked(kept):
+        times[said.annotator] = times.get(said.annotator, 0) + n
+        spent[said.annotator] = spent.get(said.annotator, 0) + seconds
+    casts = [c for task, each in whole.items() if task not in left_out for c in each]
+    assert times == Counter(c.annotator for c in casts)
+    for who, seconds in spent.items():
+        expected = sum(c.seconds or 0 for c in casts if c.annotator == who)
+        assert seconds == pytest.approx(expected)
 
 
 def test_a_part_of_other_tasks_is_refused(judged):

@@ -22,7 +22,7 @@ from adjudge.storage.exports import STANDING, Cast
 from adjudge.storage.tallies import Factor, Votes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from adjudge.domain.ids import JudgmentId
     from adjudge.storage.engine.store import Unit
@@ -58,7 +58,6 @@ class Part(NamedTuple):
     Attributes:
         counts: Judgments of each task.
         said: Places in ``Briefs.said``.
-        seconds: 0 where none were measured.
         digests: Hashes, as ``hash`` gives them, of the digests of what was judged.
     """
 
@@ -66,12 +65,13 @@ class Part(NamedTuple):
     counts: list[int]
     ids: list[JudgmentId]
     said: list[int]
-    seconds: list[float]
     digests: list[int]
 
 
 @dataclass(frozen=True)
 class _Packed:
+    """A part as it is kept; ``seconds`` are 0 where none were measured."""
+
     tasks: list[int]
     counts: npt.NDArray[np.int32]
     ids: str
@@ -85,7 +85,6 @@ class _Packed:
             self.counts.tolist(),
             self.ids.split(_BETWEEN) if self.ids else [],  # type: ignore[arg-type]
             self.said.tolist(),
-            self.seconds.tolist(),
             self.digests.tolist(),
         )
 
@@ -117,6 +116,30 @@ class Briefs:
         if found.tasks != tasks:
             raise ValueError(f"part {number} of the judgments is of other tasks")
         return found.unpacked()
+
+    def worked(
+        self, kept: Sequence[Sequence[bool]]
+    ) -> Iterator[tuple[Said, int, float]]:
+        """Sum up judgments: what was said, how often, and in how many seconds.
+
+        Args:
+            kept: Of each part, which of its tasks count.
+        """
+        said, seconds = [_NONE], [np.empty(0)]
+        for part, tasks in zip(self._parts, kept, strict=True):
+            if all(tasks):
+                said.append(part.said)
+                seconds.append(part.seconds)
+            else:
+                chosen = np.repeat(np.array(tasks, dtype=np.bool_), part.counts)
+                said.append(part.said[chosen])
+                seconds.append(part.seconds[chosen])
+        place, spent = np.concatenate(said), np.concatenate(seconds)
+        times = np.bincount(place, minlength=len(self.said)).tolist()
+        sums = np.bincount(place, spent, minlength=len(self.said)).tolist()
+        for one, n, took in zip(self.said, times, sums, strict=True):
+            if n:
+                yield one, n, took
 
     def votes(self) -> Votes:
         """Give what statistics read, as ``tallies.read`` does."""
@@ -195,8 +218,8 @@ def _told(text: str) -> Said:
     )
 
 
-def at_length(task: Task, id: JudgmentId, said: Said, seconds: float) -> Cast:
-    """Write a judgment as ``exports.casts`` reads it, without what it reads in full."""
+def at_length(task: Task, id: JudgmentId, said: Said) -> Cast:
+    """Write a judgment as ``exports.casts`` does, without its seconds and texts."""
     *what, who = said
-    values = (task.task_id, id, who, *what, seconds, task.judged_digest)
+    values = (task.task_id, id, who, *what, None, task.judged_digest)
     return tuple.__new__(Cast, values)

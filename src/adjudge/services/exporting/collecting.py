@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.exporting.plain_pairs import PlainLine
     from adjudge.services.exporting.writing import Writing
-    from adjudge.storage.briefs import Briefs, Said
+    from adjudge.storage.briefs import Briefs
     from adjudge.storage.engine.store import Unit
     from adjudge.storage.exports import Task
 
@@ -56,7 +56,6 @@ _OF_RATINGS = {"kto", "annotations"}
 # Of a judgment: who; who and seconds; guideline.
 _WHO, _WORK, _GUIDELINE = itemgetter(2), itemgetter(2, 9), itemgetter(8)
 _DIGEST = itemgetter(10)
-_PLACE = itemgetter(0)
 
 
 class Collecting:
@@ -178,15 +177,17 @@ class Collecting:
         if read is not None and resolver.weighing is not None:
             weighing, said = resolver.weighing, read.said
             plain = PlainPairs(resolver, weighing, self._options, said)
-        done = 0
+        done, kept = 0, []
         for i, batch in enumerate(exports.tasks(self._unit, queue.name, chunk=_BATCH)):
             if plain is None or read is None:
                 guidelines.update(self._write_batch(resolver, batch))
             else:
                 judged = read.part(i, [task.task_id for task in batch])
-                guidelines.update(self._write_plain(resolver, plain, batch, judged))
+                kept.append(self._write_plain(resolver, plain, batch, judged))
             done += len(batch)
             self._progress(done, total)
+        if read is not None:
+            guidelines.update(self._count_said(read, kept))
 
     def _write_batch(self, resolver: Resolver, tasks: Sequence[Task]) -> Counter[str]:
         """Resolve and write a batch; give the guidelines of its judgments."""
@@ -214,22 +215,22 @@ class Collecting:
         plain: PlainPairs,
         tasks: Sequence[Task],
         judged: briefs.Part,
-    ) -> Counter[str]:
-        """Do the same of a queue whose comparisons are mostly plain pairs."""
-        _, counts, ids, said, seconds, digests = judged
+    ) -> list[bool]:
+        """Do so where comparisons are mostly plain pairs; tell which may leave."""
+        _, counts, ids, said, digests = judged
         lines: list[PlainLine] = []
-        kept: list[tuple[int, float]] = []
+        kept: list[bool] = []
         end = 0
         for task, n in zip(tasks, counts, strict=True):
             start, end = end, end + n
             digest = hash(task.judged_digest)
             reason = gates.kept_out(task, self._options)
             reason = reason or gates.not_as_judged(digest, digests[start:end])
+            kept.append(reason is None)
             if reason is not None:
                 self._leave_out(resolver.queue, task.comparison, reason)
                 continue
             self.facts.consent[task.consent] += 1
-            kept += zip(said[start:end], seconds[start:end], strict=True)
             line = plain.make(task, ids[start:end], said[start:end])
             if line is not None:
                 lines.append(line)
@@ -237,12 +238,12 @@ class Collecting:
             self._add_plain(lines)
             lines.clear()
             casts = [
-                briefs.at_length(task, ids[i], plain.said[said[i]], seconds[i])
+                briefs.at_length(task, ids[i], plain.said[said[i]])
                 for i in range(start, end)
             ]
             self._write(resolver, task, casts)
         self._add_plain(lines)
-        return self._count_said(plain.said, kept)
+        return kept
 
     def _add_plain(self, lines: Sequence[PlainLine]) -> None:
         """Write plain pairs, each into its split."""
@@ -401,18 +402,14 @@ class Collecting:
             named[name or "none named"] += n
         return named
 
-    def _count_said(
-        self, said: Sequence[Said], kept: Sequence[tuple[int, float]]
-    ) -> Counter[str]:
-        """Do the same of judgments that are places of what they say, and seconds."""
-        judged, spent = self.facts.judged, self.facts.spent
+    def _count_said(self, read: Briefs, kept: Sequence[Sequence[bool]]) -> Counter[str]:
+        """Do the same of judgments that were read once for all."""
         named: Counter[str] = Counter()
-        for place, n in Counter(map(_PLACE, kept)).items():
-            judged[said[place].annotator] += n
-            named[said[place].guideline or "none named"] += n
-        for place, seconds in kept:
+        for said, n, seconds in read.worked(kept):
+            self.facts.judged[said.annotator] += n
+            named[said.guideline or "none named"] += n
             if seconds:
-                spent[said[place].annotator] += seconds
+                self.facts.spent[said.annotator] += seconds
         return named
 
 
