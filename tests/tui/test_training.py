@@ -55,6 +55,17 @@ async def test_the_right_answer_is_told_after_each_task(sit, school):
         assert "Another answer was expected." in desk.shown
 
 
+async def test_the_end_says_who_decides(sit, campaign, school):
+    while hand := judging.claim(campaign, ANN, "school"):
+        draft, id = hand[0].blank().grade(2), campaign.new_id()
+        clock = judging.Clock(active=1)
+        judging.submit(campaign, ANN, hand[0], draft, clock=clock, submission_id=id)
+    async with sit("school") as desk:
+        await desk.settle()
+        assert "3  judged by you" in desk.shown
+        assert "A lead looks at how you did" in desk.shown
+
+
 async def test_elsewhere_nothing_is_told(sit):
     async with sit("compare") as desk:
         await desk.press("2", "enter")

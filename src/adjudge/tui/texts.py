@@ -217,8 +217,10 @@ def _grade(shown: tuple[ResponseId, ...], ranking: Tiers, margin: int | None) ->
     return f"{best}{sign}{rest}"
 
 
-def why_nothing_is_left(counts: Mapping[str, int]) -> list[str]:
-    """Say in words what became of a queue's tasks."""
+def why_nothing_is_left(
+    counts: Mapping[str, int], *, is_training: bool = False
+) -> list[str]:
+    """Say in words what became of a queue's tasks, and what follows a training."""
     if not counts.get("tasks"):
         return ["No tasks have been put into this queue yet; a lead fills it."]
     words = {
@@ -235,7 +237,10 @@ def why_nothing_is_left(counts: Mapping[str, int]) -> list[str]:
     }
     lines = [f"{counts[k]:>5}  {say}" for k, say in words.items() if counts.get(k)]
     tasks = "task" if counts["tasks"] == 1 else "tasks"
-    return [*lines, f"{counts['tasks']:>5}  {tasks} in all"]
+    lines.append(f"{counts['tasks']:>5}  {tasks} in all")
+    if is_training:
+        lines += ["", "A lead looks at how you did, and decides what you do next."]
+    return lines
 
 
 def words_of(error: AdjudgeError) -> str:

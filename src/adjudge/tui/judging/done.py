@@ -129,7 +129,8 @@ class DoneScreen(Patient, Screen[None]):
 
     def why(self, counts: dict[str, int]) -> list[str]:
         """Say in words why nothing is left."""
-        return why_nothing_is_left(counts)
+        is_training = self.session.seat.sitting.queue.training
+        return why_nothing_is_left(counts, is_training=is_training)
 
     def action_look(self) -> None:
         """Ask whether there is work again."""

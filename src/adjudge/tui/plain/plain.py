@@ -167,7 +167,8 @@ class _Work:
             while (assignment := self._session.current) is not None:
                 self._one(assignment)
             counts = self._deeds.why_empty(self._session.queue)
-            lines = why_nothing_is_left(counts)
+            is_training = self._session.seat.sitting.queue.training
+            lines = why_nothing_is_left(counts, is_training=is_training)
             self._talk.say("\n".join(["Nothing is left for you.", *lines]))
         finally:
             self._give_back()
