@@ -43,6 +43,11 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _MOST_FAULTS = 10
+_IN_OUR_WORDS = (
+    ("Input should be", "expected"),
+    ("a valid integer, unable to parse string as an integer", "a whole number"),
+    ("a valid number, unable to parse string as a number", "a number"),
+)
 
 app = typer.Typer(
     name="adjudge",
@@ -235,7 +240,9 @@ def _usage(error: Exception) -> int:
         path = context.command_path if context is not None else "adjudge"
         from adjudge.domain.safe_text import safe_text
 
-        said = shown.format_message().replace("Input should be", "expected")
+        said = shown.format_message()
+        for theirs, ours in _IN_OUR_WORDS:
+            said = said.replace(theirs, ours)
         _words(f"adjudge: {safe_text(said)}")
         _words(f"  see `{path} --help`")
         return 2

@@ -78,8 +78,9 @@ def given(**options: Any) -> dict[str, Any]:
 def _rule(words: str) -> dict[str, float] | None:
     if words == "none":
         return None
+    parts = words.split(",") if words.isascii() else []
     try:
-        least, most, sure = words.split(",")
+        least, most, sure = parts
         return {"least": int(least), "most": int(most), "sure": float(sure)}
     except ValueError:
         raise InvalidInputError(

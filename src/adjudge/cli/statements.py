@@ -97,8 +97,8 @@ def _correction(seconds: float | None, amount: str | None) -> Correction | None:
     if seconds is None and amount is None:
         return None
     try:
-        money = Decimal(amount) if amount is not None else None
-    except InvalidOperation:
+        money = Decimal(amount.encode("ascii").decode()) if amount is not None else None
+    except (InvalidOperation, UnicodeEncodeError):
         money = Decimal("NaN")
     if money is not None and not money.is_finite():
         raise InvalidInputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -92,16 +93,19 @@ class Guideline(Record):
         return frozenset(r.tag for r in self.reasons)
 
 
+_VERSION = re.compile("[1-9][0-9]{0,8}")
+
+
 def split_ref(ref: str) -> tuple[str, int | None]:
     """Read ``helpfulness@3`` or ``helpfulness`` (its newest version).
 
     Raises:
-        InvalidInputError: If the part after ``@`` is not a number.
+        InvalidInputError: If the part after ``@`` is no number of a version.
     """
     name, at, version = ref.partition("@")
     if not at:
         return name, None
-    if not version.isdigit():
+    if not _VERSION.fullmatch(version):
         raise InvalidInputError(
             f"guideline {ref!r} is not NAME or NAME@VERSION",
             hint="for example helpfulness@1",

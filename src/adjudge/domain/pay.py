@@ -30,8 +30,9 @@ def _decimal(value: Any) -> Any:
         return value
     if isinstance(value, (int, float, str)):
         try:
-            return Decimal(str(value))
-        except InvalidOperation:
+            # Not the digits of other scripts, which Python reads as well.
+            return Decimal(str(value).encode("ascii").decode())
+        except (InvalidOperation, UnicodeEncodeError):
             raise ValueError("expected an amount like 24.50") from None
     return value
 
