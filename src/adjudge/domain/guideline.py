@@ -93,6 +93,12 @@ class Guideline(Record):
         return frozenset(r.tag for r in self.reasons)
 
 
+def version_of(ref: str) -> int:
+    """Read the version of a reference, of a file perhaps; 0 where it has none."""
+    tail = ref.rpartition("@")[2]
+    return int(tail) if "@" in ref and _VERSION.fullmatch(tail) else 0
+
+
 _VERSION = re.compile("[1-9][0-9]{0,8}")
 
 

@@ -223,9 +223,13 @@ def discard(unit: Unit, import_id: str) -> None:
 def targets(
     unit: Unit, ids: Iterable[str], queue: str | None
 ) -> dict[str, list[Target]]:
-    """Find the tasks of comparisons, in one queue or in all of them."""
+    """Find the tasks of comparisons, in one queue or in all of them.
+
+    Where gold was made of a queue's own work, the work is the task: what people said
+    of it stays what it was, and is exported.
+    """
     rows = unit.all(
-        "SELECT c.id, t.id, t.queue, c.response_ids, c.judged_digest "
+        "SELECT c.id, t.id, t.queue, c.response_ids, c.judged_digest, t.role "
         "FROM task t JOIN comparison c ON c.id = t.comparison_id "
         "WHERE c.id IN {among ids} AND t.role <> 'training' "
         + ("AND t.queue = :queue " if queue else "")
@@ -234,9 +238,11 @@ def targets(
         **({"queue": queue} if queue else {}),
     )
     found: dict[str, list[Target]] = {}
-    for id, task_id, name, responses, digest in rows:
+    for id, task_id, name, responses, digest, role in rows:
         target = Target(task_id, name, tuple(orjson.loads(responses)), digest)
-        found.setdefault(id, []).append(target)
+        others = [t for t in found.get(id, []) if t.queue != name]
+        if role == "work" or len(others) == len(found.get(id, [])):
+            found[id] = [*others, target]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adjudge.domain.guideline import version_of
 from adjudge.domain.record import canonical
 from adjudge.storage import lineages
 from adjudge.storage.engine.sql import insert
@@ -60,8 +61,7 @@ def worked_under(unit: Unit, who: str, name: str) -> int:
         who=who,
         **_named(name),
     )
-    numbers = [ref.rpartition("@")[2] for (ref,) in rows if "@" in ref]
-    return max((int(n) for n in numbers if n.isdigit()), default=0)
+    return max((version_of(ref) for (ref,) in rows), default=0)
 
 
 def listed(unit: Unit) -> list[tuple[str, int, str, str, str, str]]:

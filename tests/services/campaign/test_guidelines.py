@@ -8,8 +8,10 @@ from adjudge.domain.people import Person, Role
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
 from adjudge.services import exporting
 from adjudge.services.campaign import guidelines, queueing
+from adjudge.services.measuring import auditing
 from adjudge.services.people import people
 from adjudge.services.work import judging
+from adjudge.storage import guidelines as stored
 
 CLAUSES = """
 ## 1 Truth
@@ -167,6 +169,25 @@ def test_gold_of_a_queue_that_names_its_version_waits_until_the_queue_moves(
 def test_only_a_lead_confirms_gold(bench, ann, campaign):
     with pytest.raises(Exception, match="may not manage guidelines"):
         guidelines.confirm_gold(bench, ann, "help")
+
+
+# --- what files name ----------------------------------------------------------------
+@pytest.mark.parametrize(
+    "ref", ["help", "help@", "help@0", "help@²", "help@" + "9" * 23]
+)
+def test_a_reference_that_a_file_brought_is_as_one_without_a_version(
+    bench, lead, add, fill, bring_in, judgment_of, ref
+):
+    """It blocks nothing: not the numbers, not the work under the guideline."""
+    add(1)
+    fill(bench)
+    queueing.change(bench, lead, "q", guideline="help@1")
+    bring_in(bench, "judgments", [judgment_of("c1", annotator="eve", guideline=ref)])
+    (queue,) = guidelines.impact(bench, lead, "help").queues
+    assert [(u["guideline"], u["judgments"]) for u in queue["under"]] == [(ref, 1)]
+    auditing.audit(bench, lead, "q", texts=False)
+    with bench.store.read() as unit:
+        assert stored.worked_under(unit, "eve", "help") == 0
 
 
 # --- diff --------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from adjudge.errors import (
     NotAllowedError,
     UnknownError,
 )
-from adjudge.services.campaign import queueing
+from adjudge.services.campaign import gold, queueing
 from adjudge.services.importing import ingest, refusing
 from adjudge.services.people import people
 from adjudge.services.work import judging
@@ -158,6 +158,20 @@ def test_an_inline_gold_answer_makes_a_gold_task(bench, bring_in, comparison_of)
         ("work", None),
         ("gold", "1>0"),
     ]
+
+
+def test_judgments_of_work_that_gold_was_made_of_are_judgments_of_the_work(
+    bench, lead, fill, bring_in, judgment_of
+):
+    fill(bench)
+    gold.add(bench, lead, "c1", (("b",), ("a",)), why="as shown", queue="q")
+    bring_in(bench, "judgments", [judgment_of("c1")])
+    bring_in(bench, "judgments", [judgment_of("c1", annotator="eve")], queue="q")
+    assert rows(
+        bench,
+        "SELECT t.role, count(*) FROM judgment j JOIN task t ON t.id = j.task_id "
+        "GROUP BY t.role",
+    ) == [("work", 2)]
 
 
 # --- judgments ---------------------------------------------------------------

@@ -14,7 +14,7 @@ from adjudge.errors import ConflictError, Fault, RefusedError
 from adjudge.formats import campaign_file
 from adjudge.services import auditlog
 from adjudge.services.campaign import policies
-from adjudge.services.campaign.guidelines import current, load, put, suspend_gold
+from adjudge.services.campaign.guidelines import current, named, put, suspend_gold
 from adjudge.services.measuring import overlaps
 from adjudge.storage import comparisons, gold, gone, people, queues, standing
 from adjudge.storage import guidelines as versions
@@ -259,10 +259,7 @@ class _Application:
         return f"{waits} for a lead" if waiting else ""
 
     def _knows(self, ref: str) -> bool:
-        _, at, version = ref.partition("@")
-        if at and not version.isdigit():
-            return False
-        return load(self._unit, ref) is not None
+        return named(self._unit, ref) is not None
 
     def _has_tasks(self, queue: Queue) -> bool:
         return queues.standing(self._unit, queue.name).tasks > 0

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain import guideline_changes
-from adjudge.domain.guideline import Change, Guideline, split_ref
+from adjudge.domain.guideline import Change, Guideline, split_ref, version_of
 from adjudge.domain.people import Act, Actor
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
 from adjudge.formats import guideline_file
@@ -217,10 +217,10 @@ def suspend_gold(unit: Unit, queue: Queue, before: str | None) -> int:
 
 def is_major(unit: Unit, before: str, after: str) -> bool:
     """Tell whether judgments under two versions are no longer comparable."""
-    (old, first), (new, last) = split_ref(before), split_ref(after)
+    old, new = before.partition("@")[0], after.partition("@")[0]
     if old != new:
         return True
-    span = sorted((first or 0, last or 0))
+    span = sorted((version_of(before), version_of(after)))
     return any(
         name == old and span[0] < version <= span[1] and change == "major"
         for name, version, _, change, *_ in guidelines.listed(unit)
@@ -333,7 +333,7 @@ def impact(bench: Bench, actor: Actor, ref: str) -> Impact:
         made = [
             m
             for m in guidelines.made_under(unit, target.name)
-            if _number(m.ref) < target.version
+            if version_of(m.ref) < target.version
         ]
         leased = guidelines.leased_under(unit, target.name)
         exports = guidelines.shipped_under(unit, {m.ref for m in made})
@@ -357,12 +357,6 @@ def impact(bench: Bench, actor: Actor, ref: str) -> Impact:
         )
 
 
-def _number(ref: str) -> int:
-    """Read the version of a reference; 0 of an imported one that names none."""
-    tail = ref.rpartition("@")[2]
-    return int(tail) if "@" in ref and tail.isdigit() else 0
-
-
 def _in_queue(
     unit: Unit,
     queue: str,
@@ -382,12 +376,12 @@ def _in_queue(
                 "comparisons": m.comparisons,
                 "comparable": not is_major(unit, m.ref, target.ref),
             }
-            for m in sorted(old, key=lambda m: _number(m.ref))
+            for m in sorted(old, key=lambda m: version_of(m.ref))
         ],
         "leased": sum(
             n
             for (name, ref), n in leased.items()
-            if name == queue and _number(ref) < target.version
+            if name == queue and version_of(ref) < target.version
         ),
         "gold_suspended": guidelines.count_suspended(unit, queue),
         "sample": _sample_size(judged),

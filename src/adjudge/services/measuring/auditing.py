@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from adjudge.domain.guideline import version_of
 from adjudge.domain.people import Act
 from adjudge.domain.words import count_of
 from adjudge.errors import NotEnoughDataError
@@ -596,8 +597,7 @@ def _between(
 
 
 def _version(ref: str) -> tuple[str, int]:
-    name, _, number = ref.partition("@")
-    return name, int(number) if number.isdigit() else 0
+    return ref.partition("@")[0], version_of(ref)
 
 
 # --- words ---------------------------------------------------------------------------
