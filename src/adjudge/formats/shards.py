@@ -221,7 +221,10 @@ def _says_nothing(value: Any, key: str) -> bool:
     if not isinstance(value, list):
         return False
     for one in value:
-        if not isinstance(one, dict) or one.get(key) not in (None, []):
+        if not isinstance(one, dict):
+            return False
+        found = one.get(key)
+        if found is not None and found != []:
             return False
     return True
 
