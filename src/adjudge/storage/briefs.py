@@ -61,7 +61,6 @@ class Part(NamedTuple):
         digests: Hashes, as ``hash`` gives them, of the digests of what was judged.
     """
 
-    tasks: list[int]
     counts: list[int]
     ids: list[JudgmentId]
     said: list[int]
@@ -72,7 +71,7 @@ class Part(NamedTuple):
 class _Packed:
     """A part as it is kept; ``seconds`` are 0 where none were measured."""
 
-    tasks: list[int]
+    tasks: Ints
     counts: npt.NDArray[np.int32]
     ids: str
     said: npt.NDArray[np.int32]
@@ -81,7 +80,6 @@ class _Packed:
 
     def unpacked(self) -> Part:
         return Part(
-            self.tasks,
             self.counts.tolist(),
             self.ids.split(_BETWEEN) if self.ids else [],  # type: ignore[arg-type]
             self.said.tolist(),
@@ -113,7 +111,7 @@ class Briefs:
             ValueError: If they are not.
         """
         found = self._parts[number]
-        if found.tasks != tasks:
+        if found.tasks.tolist() != tasks:
             raise ValueError(f"part {number} of the judgments is of other tasks")
         return found.unpacked()
 
@@ -172,13 +170,13 @@ def read(unit: Unit, queue: str, *, chunk: int) -> Briefs:
     order = tallies.order_of(unit, queue)
     place: dict[str, int] = {}
     parts = [
-        _part(unit, order[i : i + chunk].tolist(), place)
-        for i in range(0, len(order), chunk)
+        _part(unit, order[i : i + chunk], place) for i in range(0, len(order), chunk)
     ]
     return Briefs(order, [*map(_told, place)], parts)
 
 
-def _part(unit: Unit, tasks: list[int], place: dict[str, int]) -> _Packed:
+def _part(unit: Unit, order: Ints, place: dict[str, int]) -> _Packed:
+    tasks: list[int] = order.tolist()
     rows = unit.all(
         f"SELECT {_COLUMNS} FROM slot s JOIN judgment j ON j.id = s.judgment_id "
         + STANDING,
@@ -195,7 +193,7 @@ def _part(unit: Unit, tasks: list[int], place: dict[str, int]) -> _Packed:
         if text not in place:
             place[text] = len(place)
     return _Packed(
-        tasks,
+        order,
         np.fromiter(map(len, each), np.int32, len(tasks)),
         _BETWEEN.join(ids),
         np.fromiter(map(place.__getitem__, texts), np.int32, n),

@@ -217,7 +217,7 @@ class Collecting:
         judged: briefs.Part,
     ) -> list[bool]:
         """Do so where comparisons are mostly plain pairs; tell which may leave."""
-        _, counts, ids, said, digests = judged
+        counts, ids, said, digests = judged
         lines: list[PlainLine] = []
         kept: list[bool] = []
         end = 0
