@@ -38,7 +38,7 @@ class Load:
         waits: Seconds of every submit that claimed the next task.
         done: Judgments by person.
         cpu: Seconds on a processor, clients only.
-        seconds: How long they worked.
+        seconds: How long they worked, each of them on average.
     """
 
     waits: list[float] = field(default_factory=list)
@@ -258,19 +258,20 @@ def work(url: str, who: str, name: str, until, think: float, pipe) -> None:
         gc.collect()
         pipe.send("ready")
         until.wait()
-        end = time.monotonic() + float(os.environ["BENCH_SECONDS"])
+        begun = time.monotonic()
+        end = begun + float(os.environ["BENCH_SECONDS"])
         waits: list[float] = []
         used = ground.cpu()
         while time.monotonic() < end:
             started = time.perf_counter()
             if not person.submit():
-                break
+                break  # the floor may be through before the time is up
             waits.append(time.perf_counter() - started)
             if think:
                 time.sleep(think)
-        used = ground.cpu() - used
+        used, worked = ground.cpu() - used, time.monotonic() - begun
         person.close()
-        pipe.send((waits, used))
+        pipe.send((waits, used, worked))
     os._exit(0)
 
 
@@ -295,9 +296,10 @@ def load(
         pipe.recv()
     time.sleep(START)
     until.set()
-    found = Load(seconds=seconds)
+    found = Load()
     for process, pipe in crew:
-        waits, used = pipe.recv()
+        waits, used, worked = pipe.recv()
+        found.seconds += worked / people
         found.waits += waits
         found.done.append(len(waits))
         found.cpu += used
@@ -354,16 +356,17 @@ def check(url: str, allow: str = "") -> None:
 def take_turns(
     make, people: int, seconds: float, rounds: int, **how
 ) -> dict[str, Load]:
-    """Let floor and service work in turn, each in a store of its own."""
-    stores = {who: make() for who in ("floor", "service")}
-    found = {who: Load() for who in stores}
+    """Let floor and service work in turn, each in a new store every time."""
+    found = {who: Load() for who in ("floor", "service")}
     for _ in range(rounds):
-        for who, url in stores.items():
-            found[who].add(load(url, who, people, seconds, **how))
+        for who, load_ in found.items():
+            url = make()
+            load_.add(load(url, who, people, seconds, **how))
+            if who == "service":
+                check(url)
     for load_ in found.values():
         n = people
         load_.done = [sum(load_.done[i::n]) for i in range(n)]
-    check(stores["service"])
     return found
 
 

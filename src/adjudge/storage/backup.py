@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
 
 _RUNNING = ("-wal", "-shm", "-journal")  # what SQLite keeps while a store is open
-_KEPT_BESIDE = (".lock", ".head.lock", GONE_SUFFIX)
+_KEPT_BESIDE = (".lock", ".lock-next", ".head.lock", GONE_SUFFIX)
 _OF_STORE = LOG_SUFFIXES
 _OF_BACKUP = (*LOG_SUFFIXES, GONE_SUFFIX)
 

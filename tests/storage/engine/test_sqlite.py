@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -130,6 +133,37 @@ def test_the_lock_is_free_again_after_a_failure(tmp_path):
         raise KeyboardInterrupt
     with sqlite.WriterLock(lock):
         pass
+
+
+def test_whoever_comes_back_at_once_waits_for_those_who_waited(tmp_path):
+    lock, turns = tmp_path / "a.db", []
+
+    def take(name: str) -> None:
+        with sqlite.WriterLock(lock):
+            turns.append(name)
+
+    for _ in range(20):
+        with sqlite.WriterLock(lock):
+            waiting = threading.Thread(target=take, args=["waited"])
+            waiting.start()
+            end = time.monotonic() + 10
+            while is_free(tmp_path / "a.db.lock-next"):
+                assert time.monotonic() < end, "nobody waits to be the next"
+        take("came back")
+        waiting.join()
+    assert turns == ["waited", "came back"] * 20
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody waits to be the next; nobody does after this look."""
+    if not path.exists():
+        return True
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def test_a_file_that_is_not_ours_is_not_changed_by_a_look(tmp_path, make_bench):

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 HEAD = "0001"  # the newest revision in migrations/versions
 # What a SQLite store keeps beside its file, besides what SQLite itself does.
-BESIDE = (".lock", ".import-lock", ".secret", ".head", ".head.lock")
+BESIDE = (
+    *(".lock", ".lock-next", ".import-lock", ".import-lock-next"),
+    *(".secret", ".head", ".head.lock"),
+)
 _LOCK = 4_726_001  # any number; one upgrade at a time on PostgreSQL
 
 
