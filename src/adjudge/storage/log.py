@@ -31,7 +31,6 @@ SEAL_AFTER = 1.0  # seconds that a deed waits for its seal while somebody writes
 MOST_SEALED = 20_000  # deeds in one seal
 HOLE_KEPT = 600.0  # seconds; no transaction of ours lives longer
 ANYBODY = "store"
-_BLOCK = 64  # bytes that SHA-256 takes at once
 
 
 class Log:
@@ -280,23 +279,15 @@ def keyed(key: bytes, payload: Any) -> str:
 
 
 def _code(key: bytes, value: Any) -> str:
-    inner, outer = (begun.copy() for begun in _begun(key))
-    inner.update(canonical(value))
-    outer.update(inner.digest())
-    return outer.hexdigest()
+    code = _begun(key).copy()
+    code.update(canonical(value))
+    return code.hexdigest()
 
 
 @lru_cache(maxsize=8)
-def _begun(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
-    """Begin both hashes of an HMAC, to go on from in a third of the time.
-
-    Source:
-        RFC 2104, section 4.
-    """
-    short = key if len(key) <= _BLOCK else hashlib.sha256(key).digest()
-    block = short.ljust(_BLOCK, b"\0")
-    inner, outer = (bytes(b ^ pad for b in block) for pad in (0x36, 0x5C))
-    return hashlib.sha256(inner), hashlib.sha256(outer)
+def _begun(key: bytes) -> hmac.HMAC:
+    """Begin an HMAC, to go on from a copy in two thirds of the time."""
+    return hmac.new(key, digestmod="sha256")
 
 
 def _now(unit: Unit) -> str:

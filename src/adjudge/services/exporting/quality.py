@@ -26,8 +26,7 @@ _NOISE = (string.digits + string.punctuation + string.whitespace).encode()
 
 def tokens(text: str) -> int:
     """Estimate tokens without a tokenizer: bytes of UTF-8 over four, rounded up."""
-    size = len(text) if text.isascii() else len(text.encode())
-    return -(-size // _BYTES_PER_TOKEN)
+    return _each_tokens((text,))[0]
 
 
 def _each_tokens(texts: Iterable[str]) -> list[int]:

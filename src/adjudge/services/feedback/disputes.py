@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from adjudge.errors import InvalidInputError
 from adjudge.services.feedback import filling
+from adjudge.services.measuring import overlaps
 from adjudge.services.measuring.resolving import results_of
 from adjudge.storage import comparisons, complaints, imports, queues
 
@@ -90,7 +91,7 @@ def _make(
     )
     known = comparisons.digests(unit, lines)
     comparisons.add_chunk(unit, lines, known, import_id=fill_id)
-    filling.open_tasks(unit, queue, fill_id)
+    overlaps.open_tasks(unit, queue, fill_id)
     imports.finish(unit, fill_id, counts={"added": len(lines)}, at=at)
 
 

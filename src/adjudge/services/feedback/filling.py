@@ -12,12 +12,9 @@ from adjudge.domain.privacy import mask, merged
 from adjudge.domain.record import derived_id, digest
 from adjudge.domain.rewriting import Complaint, RewriteTask
 from adjudge.domain.triage import Candidate, Limits
-from adjudge.services.measuring import overlaps
 from adjudge.services.privacy import covering
 from adjudge.storage import (
-    comparisons,
     feedback,
-    queues,
     rewrites,
     withdrawals,
 )
@@ -221,18 +218,3 @@ def count_kinds(covered: dict[str, int], kinds: Iterable[str]) -> None:
 def remember(unit: Unit, text_id: str, made_of: list[Kept]) -> None:
     """Note whose words a text is made of, so that a withdrawal reaches it."""
     withdrawals.derive(unit, ((text_id, k.user_id) for k in made_of if k.user_id))
-
-
-def open_tasks(unit: Unit, queue: Queue, fill_id: str) -> None:
-    """Make tasks of the comparisons that a filling named, and open their slots."""
-    comparisons.make_tasks(
-        unit,
-        import_id=fill_id,
-        queue=queue.name,
-        kind=queue.kind,
-        overlap=queue.wanted,
-        training=queue.training,
-        batch=None,
-    )
-    overlaps.opened(unit, queue, fill_id)
-    queues.open_slots(unit, fill_id)

@@ -19,9 +19,9 @@ from adjudge.services.feedback.filling import (
     count_kinds,
     language,
     masked_prompt,
-    open_tasks,
     remember,
 )
+from adjudge.services.measuring import overlaps
 from adjudge.storage import comparisons, complaints, feedback
 from adjudge.telemetry.self_naming import on_every_side
 
@@ -255,7 +255,7 @@ def make_comparisons(
         known = comparisons.digests(unit, lines)
         added, _ = comparisons.add_chunk(unit, lines, known, import_id=fill_id)
         filled.filled += added
-    open_tasks(unit, queue, fill_id)
+    overlaps.open_tasks(unit, queue, fill_id)
     complaints.add_signals(unit, signals)
     for id, consent in consents.items():
         complaints.state_consent(unit, id, consent)

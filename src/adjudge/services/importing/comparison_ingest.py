@@ -68,15 +68,4 @@ def publish(
     queues.add(unit, queue, at=bench.now())
     if batch:
         queues.add_batch(unit, queue.name, batch, at=bench.now())
-    made = comparisons.make_tasks(
-        unit,
-        import_id=import_id,
-        queue=queue.name,
-        kind=queue.kind,
-        overlap=queue.wanted,
-        training=queue.training,
-        batch=batch,
-    )
-    overlaps.opened(unit, queue, import_id)
-    queues.open_slots(unit, import_id)
-    return made
+    return overlaps.open_tasks(unit, queue, import_id, batch=batch)

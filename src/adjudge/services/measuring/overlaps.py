@@ -20,7 +20,7 @@ from adjudge.domain.resolution import Vote, resolve
 from adjudge.domain.routing import Draws
 from adjudge.errors import AdjudgeError
 from adjudge.services.bench import Bench, find_queue, side_key
-from adjudge.storage import counts, overlaps, queues
+from adjudge.storage import comparisons, counts, overlaps, queues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,11 +140,30 @@ def follow(unit: Unit, queue: Queue, before: Queue) -> None:
     _fit(unit, queue, overlaps.WHOLE, queue=queue.name)
 
 
-def opened(unit: Unit, queue: Queue, import_id: str) -> None:
-    """Draw the random part of tasks that were just made, before their slots are."""
+def open_tasks(
+    unit: Unit, queue: Queue, import_id: str, *, batch: str | None = None
+) -> int:
+    """Make tasks of the comparisons that an import or a filling named, and their slots.
+
+    In an adaptive queue the random part is drawn before.
+
+    Returns:
+        How many; a comparison that is a task of the queue stays the one it is.
+    """
+    made = comparisons.make_tasks(
+        unit,
+        import_id=import_id,
+        queue=queue.name,
+        kind=queue.kind,
+        overlap=queue.wanted,
+        training=queue.training,
+        batch=batch,
+    )
     if queue.adaptive is not None:
         _draw(unit, "t.import_id = :import_id", import_id=import_id)
         overlaps.raise_sampled(unit, import_id, queue.adaptive.most)
+    queues.open_slots(unit, import_id)
+    return made
 
 
 def hold_imported(unit: Unit, import_id: str) -> None:
