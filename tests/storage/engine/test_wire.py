@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from adjudge.errors import ConnectionLostError, StoreUnusableError
@@ -97,32 +95,66 @@ def test_rows_that_came_before_the_end_failed_count_for_nothing(store):
         unit.run("DROP TABLE late")
 
 
-class Interrupted:
-    """Somebody presses Ctrl-C while the server is at work."""
+RUNNING = (
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+    "AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%''slow''%'"
+)
 
-    def poll(self):
-        raise KeyboardInterrupt
 
+def interrupted(store, monkeypatch, cancel):
+    """Press Ctrl-C while the server is at work; give what the wire asked with."""
 
-def test_who_is_tired_of_waiting_leaves_nothing_running(store):
+    class Interrupted:
+        def poll(self):
+            raise KeyboardInterrupt
+
     slow = "SELECT 'slow', pg_sleep(60)"
-    running = (
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
-        "AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%''slow''%'"
-    )
     with store.statements() as unit:
         unit.texts("SELECT 1", {})
-        unit.wire._keep(slow)
-        unit.wire._answered = Interrupted()
-    with pytest.raises(KeyboardInterrupt), store.statements() as unit:
-        unit.texts(slow, {})
-    until = time.monotonic() + 20
-    while True:
-        with store.read() as unit:
-            if not unit.all(running):
-                break
-        assert time.monotonic() < until, "the server is still at it"
+        wire = unit.wire
+        wire._keep(slow)
+        driven = wire._connection
+        real = driven.cancel_safe
+        monkeypatch.setattr(driven, "cancel_safe", lambda **how: cancel(real, **how))
+    with monkeypatch.context() as waiting:
+        waiting.setattr(wire, "_answered", Interrupted())
+        with pytest.raises(KeyboardInterrupt), store.statements() as unit:
+            unit.texts(slow, {})
+    return wire
+
+
+@pytest.mark.parametrize("lost", [0, 1, 3])
+def test_who_is_tired_of_waiting_leaves_nothing_running(store, monkeypatch, lost):
+    """The server may be told to stop before it has read what to do."""
+    told = []
+
+    def cancel(real, **how):
+        told.append(how)
+        if len(told) > lost:
+            real(**how)
+
+    wire = interrupted(store, monkeypatch, cancel)
+    assert len(told) > lost
+    assert wire._raw.transaction_status == store._driver.pq.TransactionStatus.IDLE
+    with store.read() as unit:
+        assert not unit.all(RUNNING)
+    with store.statements() as unit:
+        assert unit.texts("SELECT 2", {}) == [("2",)]
     assert add(store, "bea")
+
+
+def test_a_server_that_does_not_stop_is_left(store, monkeypatch):
+    monkeypatch.setattr("adjudge.storage.engine.wire._CALLS", 2)
+    wire = interrupted(store, monkeypatch, lambda real, **how: None)
+    assert wire._raw.status == store._driver.pq.ConnStatus.BAD
+    with store.statements() as unit:
+        assert unit.texts("SELECT 2", {}) == [("2",)]
+        ended = (
+            "SELECT pg_terminate_backend(pid, 5000)::text FROM pg_stat_activity "
+            "WHERE datname = current_database() AND query LIKE '%''slow''%' "
+            "AND pid <> pg_backend_pid()"
+        )
+        assert unit.texts(ended, {}) == [("true",)]
 
 
 def test_a_transaction_is_not_asked_this_way(store):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _TAKEN = b"23505"  # a row with this key stands already
 # The driver lets go of all that is kept after a rollback, ours as well.
 _FORGOTTEN = b"26000"
+# For five seconds, as the driver's cursor does.
+_CALLS, _LOOK_MS, _HEARD_S = 50, 100, 5.0
 _numbers = itertools.count()
 
 
@@ -114,9 +116,30 @@ class Wire:
         try:
             self._answered.poll()
         except KeyboardInterrupt:
-            # Whoever has the connection next would wait for the answer.
-            self._connection.cancel()
+            if not self._called_off():
+                # Whoever has the connection next would be given the answer.
+                self._raw.finish()
             raise
+
+    def _called_off(self) -> bool:
+        """Have the server stop what it is asked, and say whether it did.
+
+        A server that is busy may be told to stop before it has read what to do: it
+        stops nothing then, so it is told again until it answers.
+        """
+        answered = _watch(self._raw.socket, select.POLLIN)
+        for _ in range(_CALLS):
+            try:
+                self._connection.cancel_safe(timeout=_HEARD_S)
+                while answered.poll(_LOOK_MS):
+                    self._raw.consume_input()
+                    if not self._raw.is_busy():
+                        while self._raw.get_result() is not None:
+                            pass
+                        return True
+            except self._driver.Error:
+                return False
+        return False
 
     def _read(self, answer: Any) -> list[tuple[str | None, ...]]:
         value, encoding = answer.get_value, self._encoding
