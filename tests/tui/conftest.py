@@ -241,6 +241,11 @@ class Desk:
             await self.pilot.pause(0.01)
         await self.settle(2)
 
+    async def arrive(self, event):
+        """Let a key arrive now that was typed when the event was made."""
+        self.app.post_message(event)
+        await self.burst()
+
     async def type_in(self, text):
         """Type a text without waiting."""
         await self.pilot.press(*["space" if c == " " else c for c in text])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from adjudge.domain.people import Actor, Role
 from adjudge.services.campaign import guidelines
@@ -54,6 +55,7 @@ async def test_leased_work_is_finished_under_the_old_text_the_next_shows_the_cha
 ):
     async with sit("compare") as desk:
         change()
+        early = events.Key("y", "y")
         # Two tasks are in hand already; the third is taken under the new text.
         for _ in range(2):
             assert isinstance(desk.screen, CompareScreen)
@@ -64,7 +66,8 @@ async def test_leased_work_is_finished_under_the_old_text_the_next_shows_the_cha
         assert "helpfulness@1" in desk.shown
         assert "+ title: Which response helps the person more?" in desk.shown
         await desk.press("2", "enter", "escape")
-        assert isinstance(desk.screen, GuidelineChanged)
+        await desk.arrive(early)
+        assert isinstance(desk.screen, GuidelineChanged), "nobody has read it"
         await desk.press("y")
         assert isinstance(desk.screen, CompareScreen)
         assert "smug" in tags(desk)

@@ -238,13 +238,35 @@ async def test_messages_are_read_at_home_with_receipts(sit, campaign, lead):
         await desk.until(HomeScreen)
         await desk.settle()
         assert "1 to read, from lea" in desk.shown
-        await desk.press("m", "escape", "m", "y")
+        await desk.press("m", "escape")
+        await desk.press("m")
+        await desk.press("y")
         await desk.until(HomeScreen)
         await desk.settle()
         assert "Messages" not in desk.shown
         await desk.press("m")
         assert "No message waits for you." in desk.shown
     assert [m.unread for m in messages.sent(campaign, lead)] == [(), ()]
+
+
+async def test_a_message_nobody_has_seen_gets_no_receipt(sit, campaign, lead):
+    """Not by a key that was typed before it was painted: a bundle, or a slow line."""
+    for text in ("The new text is out.", "Call me."):
+        messages.send(campaign, lead, "ann", text)
+    async with sit() as desk:
+        await desk.burst("myyn")
+        assert "The new text is out." in desk.shown
+        assert "now y counts" in desk.shown
+        await desk.burst("yyn")  # the second has not been painted either
+        assert "Call me." in desk.shown
+        assert "now y counts" in desk.shown
+        await desk.burst("<esc>")
+        await desk.until(HomeScreen)
+    sent = messages.sent(campaign, lead)
+    assert {m.text: m.unread for m in sent} == {
+        "The new text is out.": (),
+        "Call me.": ("ann",),
+    }
 
 
 async def test_who_is_paused_reads_why_at_home(sit, campaign, lead):

@@ -148,6 +148,16 @@ def test_a_note_survives_kill_9(terminal, campaign):
     assert second.end() == 0
 
 
+def assert_given_back(one):
+    """Normal screen, cursor, no mouse, no paste marks: a shell can go on."""
+    for mode, ends in (
+        ("1049", "l"), ("25", "h"), ("1000", "l"), ("1003", "l"), ("2004", "l"),
+        ("1004", "l"), ("7", "h"),
+    ):  # fmt: skip
+        said = re.findall(rb"\x1b\[\?%s([hl])" % mode.encode(), one.raw)
+        assert said[-1:] == [ends.encode()], f"mode {mode}"
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_signal_ends_it_and_keeps_the_last_key(terminal, campaign, number):
     one = terminal("compare", "--as", "ann")
@@ -156,8 +166,7 @@ def test_a_signal_ends_it_and_keeps_the_last_key(terminal, campaign, number):
     os.kill(one.child.pid, number)
     assert one.end() == 128 + number
     assert [d["margin"] for d in drafts(campaign)] == [1]
-    if number == signal.SIGTERM:
-        assert b"\x1b[?1049l" in one.raw, "the terminal is given back"
+    assert_given_back(one)
 
 
 @pytest.mark.parametrize("blocked", [(), (signal.SIGHUP,)], ids=["signal", "silence"])
@@ -252,8 +261,12 @@ def test_the_pager_gets_cleaned_text_and_gives_the_screen_back(terminal, tmp_pat
     one.press("2", "[2 A>B]")
     one.press("e", "600")
     one.wait_for("Response A")
+    os.kill(one.child.pid, signal.SIGINT)  # ^C in a pager reaches us, and is not ours
     one.press("\n", "Enter submit")
-    one.wait_for("[2 A>B]")
+    one.press("5", "[5 B>=A]")
+    os.kill(one.child.pid, signal.SIGINT)
+    assert one.end() == 128 + signal.SIGINT
+    assert_given_back(one)
 
 
 HOSTILE = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 
 from adjudge.domain.people import Actor, Role
 from adjudge.services.campaign import campaigns
@@ -31,8 +32,10 @@ def asked(campaign, tmp_path):
 async def test_the_terms_are_agreed_to_once(asked, make_app, desk_of, sit):
     app = make_app(asked, "compare")
     async with app.run_test(size=(80, 24)) as pilot:
-        desk = desk_of(pilot, asked)
+        desk, early = desk_of(pilot, asked), events.Key("y", "y")
         await desk.until(TermsScreen)
+        await desk.arrive(early)
+        assert "Typed before this was on the screen: now y counts" in desk.shown
         assert "What you write here is kept.[/x]" in desk.shown
         await desk.press("2", "enter", "escape")
         assert isinstance(desk.screen, TermsScreen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 from uuid import uuid4
 
@@ -34,7 +35,7 @@ from adjudge.tui.writing_session import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from textual.binding import BindingType
     from textual.driver import Driver
@@ -90,7 +91,11 @@ def run(
     app = AdjudgeApp(
         open_bench, queue=queue, review=review, settings=settings, lobby=lobby
     )
-    with Watch(app.save_now, lambda code: app.call_from_thread(app.exit, None, code)):
+    with Watch(
+        app.save_now,
+        lambda code: app.call_from_thread(app.exit, None, code),
+        lambda: app.is_lent,
+    ):
         app.run()
     if app.failure is not None:
         raise app.failure
@@ -125,6 +130,7 @@ class AdjudgeApp(App[None]):
 
     Attributes:
         failure: Why the store could not be opened, once that is known.
+        is_lent: A pager or an editor has the terminal.
     """
 
     CSS_PATH = [  # noqa: RUF012 - Textual declares it so
@@ -182,7 +188,7 @@ class AdjudgeApp(App[None]):
         self.settings = settings
         self.breaks = Breaks(now, settings.break_after, settings.idle_cap)
         self.failure: AdjudgeError | None = None
-        self.mouse_is_free = False
+        self.mouse_is_free = self.is_lent = False
         self._queue = queue
         self._lobby = lobby
         self._review = review
@@ -526,6 +532,16 @@ class AdjudgeApp(App[None]):
             timeout=20,
             markup=False,
         )
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Lend the terminal to another program."""
+        with super().suspend():
+            self.is_lent = True
+            try:
+                yield
+            finally:
+                self.is_lent = False
 
     def action_settings(self) -> None:
         """Open a person's own settings."""

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.tui.dialogs.painted import Painted, is_unseen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -43,13 +44,14 @@ class GuidelineChanged(ModalScreen[bool]):
         with Vertical(classes="box tall") as box:
             box.border_title = Content("The guideline has changed")
             box.border_subtitle = Content("y I have read it   q leaves the queue   j k")
-            yield Static(self._intro(), markup=False)
+            yield Painted(self._intro(), markup=False)
             with VerticalScroll(can_focus=False, id="changes"):
                 yield Static(self._changes(), markup=False)
 
     def action_answer(self, read: bool) -> None:
         """Go on, or leave."""
-        self.dismiss(read)
+        if not read or not is_unseen(self):
+            self.dismiss(read)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the list."""

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.tui.dialogs.painted import Painted, is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from adjudge.services.people.messages import Message
+
+_KEYS = "y I have read it   n later   Esc leaves"
 
 
 class Messages(ModalScreen[None]):
@@ -50,9 +53,8 @@ class Messages(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Build the frame."""
-        with Vertical(classes="box tall") as box:
-            box.border_subtitle = Content("y I have read it   n later   Esc leaves")
-            yield Static(id="about", markup=False)
+        with Vertical(classes="box tall"):
+            yield Painted(id="about", markup=False)
             with VerticalScroll(can_focus=False):
                 yield Static(id="text", markup=False)
 
@@ -63,18 +65,21 @@ class Messages(ModalScreen[None]):
     def _show(self) -> None:
         message, count = self._messages[self._at], len(self._messages)
         number = f" {self._at + 1} of {count}" if count > 1 else ""
-        self.query_one(".box").border_title = Content(f"Message{number}")
+        box = self.query_one(".box")
+        box.border_title = Content(f"Message{number}")
+        box.border_subtitle = Content(_KEYS)
         about = f", to everybody in {message.queue}" if message.queue else ""
         head = f"From {message.by}, {_when(message.at)}{about}\n"
         line = safe_text(head.rstrip(), newlines=False)
-        self.query_one("#about", Static).update(Content(f"{line}\n"))
+        self.query_one(Painted).put(Content(f"{line}\n"))
         self.query_one("#text", Static).update(Content(safe_text(message.text or "")))
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def action_read(self) -> None:
-        """Keep the receipt, and go on."""
-        self._receipt(self._messages[self._at])
-        self.action_next()
+        """Keep the receipt of what was on the screen, and go on."""
+        if not is_unseen(self):
+            self._receipt(self._messages[self._at])
+            self.action_next()
 
     def action_next(self) -> None:
         """Go on to the next one, or leave after the last."""

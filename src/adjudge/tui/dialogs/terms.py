@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.tui.dialogs.painted import Painted, is_unseen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -44,7 +45,7 @@ class TermsScreen(ModalScreen[bool]):
         with Vertical(classes="box tall") as box:
             box.border_title = Content("Before you work here")
             box.border_subtitle = Content("y I agree   q leaves   j k")
-            yield Static(
+            yield Painted(
                 Content.assemble(
                     "Terms, version ",
                     (terms.version, "bold"),
@@ -57,7 +58,8 @@ class TermsScreen(ModalScreen[bool]):
 
     def action_answer(self, agrees: bool) -> None:
         """Go on, or leave."""
-        self.dismiss(agrees)
+        if not agrees or not is_unseen(self):
+            self.dismiss(agrees)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the text."""
