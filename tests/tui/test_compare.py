@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 from textual.widgets import Input
 
@@ -391,3 +393,16 @@ async def test_a_appeals_one_of_the_last_judgments(sit, campaign, lead):
         await desk.type_in("again")
         await desk.press("escape")
         assert len(appeals.listed(campaign, lead, everything=True)) == 1
+
+
+async def test_a_pager_that_cannot_be_read_or_written_for_is_said(
+    sit, monkeypatch, tmp_path
+):
+    async with sit("compare") as desk:
+        monkeypatch.setenv("PAGER", "less 'so")
+        await desk.press("e")
+        assert desk.said == "$PAGER cannot be read: No closing quotation."
+        monkeypatch.setenv("PAGER", "true")
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        await desk.press("e")
+        assert desk.said == "The pager did not start: No such file or directory."

@@ -101,3 +101,24 @@ async def test_a_folder_is_typed_and_what_is_stopped_leaves_nothing(lead_sit):
         assert here() == []
         await desk.press("escape", "Y")
         assert desk.said.startswith("Y does nothing here")
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"),
+    [
+        ("~nobody-of-this-name/data", "begins with the home of nobody"),
+        ("x" * 300, "cannot be written: File name too long"),
+    ],
+)
+async def test_a_folder_that_cannot_be_is_refused_in_words(
+    lead_sit, judged, folder, words
+):
+    async with lead_sit() as desk:
+        await come(desk)
+        await go_to(desk, "folder")
+        await desk.press("enter")
+        desk.screen.query_one("#typed").value = folder
+        await desk.press("enter", "f2")
+        await done(desk)
+        assert words in desk.said
+        assert here() == []

@@ -195,3 +195,25 @@ async def test_while_the_store_is_away_a_banner_says_so_and_work_goes_on(
                 break
             await desk.settle(1)
         assert desk.drafts()[0][1]["margin"] == 1, "and its draft was kept"
+
+
+def test_what_another_window_brings_in_at_the_same_time_is_no_error(
+    campaign, kept, waiting
+):
+    """Its file may go between the list of the folder and the look into it."""
+    (path,) = waiting()
+    path.with_name("s0.json").symlink_to(path.with_name("gone"))
+    deeds = Deeds(lambda: (campaign, ANN))
+    deeds.sit_down("compare")
+    assert deeds.told.endswith("that waited is in the store now.")
+    assert not path.exists()
+
+
+def test_an_entry_that_cannot_be_opened_is_told_and_stays(campaign, kept, waiting):
+    (path,) = waiting()
+    path.rename(path.with_name("kept"))
+    path.mkdir()
+    deeds = Deeds(lambda: (campaign, ANN))
+    deeds.sit_down("compare")
+    assert deeds.told == f"{path} cannot be brought in: Is a directory."
+    assert path.is_dir()

@@ -177,3 +177,15 @@ async def test_a_turn_answered_four_times_is_ranked_beside_pairs(
         said = desk.judgments("again")
         assert sorted(len(judgment.ranking) for judgment in said) == [2, 3]
         assert {judgment.source for judgment in said} == {"person"}
+
+
+async def test_a_digit_that_is_no_number_ends_nothing(sit):
+    """A French keyboard has a key for it; Python takes it for a digit."""
+    async with sit("compare") as desk:
+        await desk.press("x")
+        await desk.press("²")
+        assert desk.screen.query_one("#options").highlighted is not None
+        await desk.press("escape")
+        await desk.press("r")
+        await desk.press("²", "3", "enter")
+        assert {*desk.draft.ratings[desk.draft.shown[0]].values()} == {3}

@@ -83,21 +83,24 @@ def staged(out: Path) -> Iterator[Draft]:
     """
     # Without following links: the last name is what is made.
     out = Path(os.path.abspath(out))  # noqa: PTH100
-    if out.is_symlink():
-        raise ConflictError(f"{out} is a symbolic link", hint="name a real directory")
-    if out.is_dir():
-        remove_stale(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ConflictError(
-            f"{out} exists and is not empty",
-            hint="a dataset is never overwritten; name a new directory",
+    with _looking_at(out):
+        if out.is_symlink():
+            raise ConflictError(
+                f"{out} is a symbolic link", hint="name a real directory"
+            )
+        if out.is_dir():
+            remove_stale(out)
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise ConflictError(
+                f"{out} exists and is not empty",
+                hint="a dataset is never overwritten; name a new directory",
+            )
+        # A place that cannot be replaced is filled: where somebody stands, a disk.
+        filled = out.exists() and (
+            out.samefile(Path.cwd())
+            or out.is_mount()
+            or not os.access(out.parent, os.W_OK | os.X_OK)
         )
-    # A place that cannot be replaced is filled: where somebody stands, a disk.
-    filled = out.exists() and (
-        out.samefile(Path.cwd())
-        or out.is_mount()
-        or not os.access(out.parent, os.W_OK | os.X_OK)
-    )
     parent, publish = (out, _fill) if filled else (out.parent, _replace)
     with _drafted(out, parent, publish) as draft:
         yield draft
@@ -118,12 +121,13 @@ def staged_files(out: Path, *beside: str) -> Iterator[Draft]:
     """
     out = Path(os.path.abspath(out))  # noqa: PTH100
     targets = [out, *(out.parent / name for name in beside)]
-    remove_stale(out.parent)
-    for target in targets:
-        if target.is_symlink() or target.exists():
-            raise ConflictError(
-                f"{target} exists", hint="nothing is overwritten; name a new file"
-            )
+    with _looking_at(out):
+        remove_stale(out.parent)
+        for target in targets:
+            if target.is_symlink() or target.exists():
+                raise ConflictError(
+                    f"{target} exists", hint="nothing is overwritten; name a new file"
+                )
 
     def link(folder: Path, _out: Path, placed: list[Path]) -> None:
         # A link never replaces: whoever was faster keeps the name.
@@ -155,6 +159,15 @@ def _fill(folder: Path, out: Path, placed: list[Path]) -> None:
         source.rename(out / source.name)
         placed.append(out / source.name)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _looking_at(out: Path) -> Iterator[None]:
+    """Say of a place that nobody may look at, or of no such name, what is wrong."""
+    try:
+        yield
+    except OSError as error:
+        raise _told(error, f"{out} cannot be written", out.parent) from error
 
 
 @contextmanager

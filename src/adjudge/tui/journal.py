@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,13 +70,23 @@ def bring_in(folder: Path, bench: Bench, actor: Actor, *, queue: str) -> list[st
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
             told.append(_bring_in(path, bench, actor, queue))
+        except FileNotFoundError:
+            continue  # another window of this person brought it in
+        except OSError as error:
+            told.append(f"{path} cannot be brought in: {error.strerror}.")
         except FOR_NOW as error:
             told.append(f"A judgment still waits in {path}: {error.message}.")
             break
         except AdjudgeError as error:
-            path.rename(path.with_suffix(".refused"))
-            told.append(f"{path.stem} is refused: {error.message}; it stays beside.")
+            told.append(_set_aside(path, error))
     return told
+
+
+def _set_aside(path: Path, error: AdjudgeError) -> str:
+    """Keep what the store will never take beside what waits."""
+    with suppress(FileNotFoundError):  # the other window did
+        path.rename(path.with_suffix(".refused"))
+    return f"{path.stem} is refused: {error.message}; it stays beside."
 
 
 def _bring_in(path: Path, bench: Bench, actor: Actor, queue: str) -> str:
@@ -89,5 +100,5 @@ def _bring_in(path: Path, bench: Bench, actor: Actor, queue: str) -> str:
     done = journal.bring_in(bench, actor, entry)
     for ahead in done.next if entry.queue != queue else ():
         judging.release(bench, actor, ahead)
-    path.unlink()
+    path.unlink(missing_ok=True)
     return f"The judgment of {entry.comparison} that waited is in the store now."

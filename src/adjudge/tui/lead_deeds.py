@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from adjudge.errors import InvalidInputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -92,7 +94,7 @@ class LeadDeeds:
         from adjudge.services import exporting  # noqa: PLC0415 - late
 
         options = exporting.ExportOptions(**form.options(exporting.splits))
-        place = str(Path(form.folder).expanduser())
+        place = _at_home(form.folder)
         return exporting.export(*self._ready(), place, options, progress=tell)
 
     def open_case(self, comparison: str, queue: str) -> Case:
@@ -148,3 +150,18 @@ class LeadDeeds:
             return f"Sent back: {n} will judge it again; their judgments stand."
         incident = casework.exclude(*self._ready(), id, why=why, queue=queue)
         return f"Excluded from queues and exports; incident {incident} says why."
+
+
+def _at_home(folder: str) -> str:
+    """Read ``~`` and ``~name`` as a shell does.
+
+    Raises:
+        InvalidInputError: If nobody of that name has a home on this machine.
+    """
+    try:
+        return str(Path(folder).expanduser())
+    except RuntimeError:
+        raise InvalidInputError(
+            f"{folder} begins with the home of nobody on this machine",
+            hint="write the folder in full, for example ./answers-dataset",
+        ) from None

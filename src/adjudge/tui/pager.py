@@ -27,9 +27,25 @@ def read(app: App[object], texts: Sequence[tuple[str, str]]) -> str:
         app: The app that gives up the terminal meanwhile.
         texts: Title and text of each.
     """
-    command = shlex.split(os.environ.get("PAGER", "") or "less")
+    try:
+        command = shlex.split(os.environ.get("PAGER", "") or "less")
+    except ValueError as error:
+        return f"$PAGER cannot be read: {error}."
     if not command or shutil.which(command[0]) is None:
         return f"There is no pager {command[0] if command else ''!r}; set $PAGER."
+    try:
+        code = _shown(app, command, texts)
+    except SuspendNotSupported:
+        return "The pager needs a terminal of its own; here it cannot open."
+    except OSError as error:
+        return f"The pager did not start: {error.strerror}."
+    return "" if code == 0 else f"The pager ended with {code}."
+
+
+def _shown(
+    app: App[object], command: Sequence[str], texts: Sequence[tuple[str, str]]
+) -> int:
+    """Write the texts where only this person reads, and run the pager on them."""
     with tempfile.TemporaryDirectory(prefix="adjudge-") as folder:
         path = Path(folder) / "responses.txt"
         with path.open("x", encoding="utf-8", errors="replace") as file:
@@ -37,15 +53,9 @@ def read(app: App[object], texts: Sequence[tuple[str, str]]) -> str:
             for title, text in texts:
                 line = "=" * 60
                 file.write(f"{line}\n{title}\n{line}\n{safe_text(text)}\n\n")
-        try:
-            with app.suspend():
-                done = subprocess.run(  # noqa: S603 - the person's own choice
-                    [*command, str(path)],
-                    check=False,
-                    env={**os.environ, "LESSSECURE": "1"},
-                )
-        except SuspendNotSupported:
-            return "The pager needs a terminal of its own; here it cannot open."
-        except OSError as error:
-            return f"The pager did not start: {error.strerror}."
-    return "" if done.returncode == 0 else f"The pager ended with {done.returncode}."
+        with app.suspend():
+            return subprocess.run(  # noqa: S603 - the person's own choice
+                [*command, str(path)],
+                check=False,
+                env={**os.environ, "LESSSECURE": "1"},
+            ).returncode

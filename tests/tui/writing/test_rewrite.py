@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 
 from adjudge.domain.incident import CATEGORIES
@@ -371,3 +373,25 @@ async def test_the_own_editor_writes_in_a_private_file(write_at, tmp_path, monke
         await desk.press("f4")
         assert "needs a terminal of its own" in desk.said
         assert desk.text == "old"
+
+
+async def test_what_stands_nowhere_is_replaced_nowhere(write_at):
+    async with write_at() as desk:
+        await desk.paste("one two")
+        await desk.press("ctrl+f")
+        await desk.type_in("three")
+        await desk.press("ctrl+r")
+        assert desk.said == "It stands nowhere in the text."
+        assert desk.text == "one two"
+
+
+async def test_an_editor_without_room_for_its_file_is_said(
+    write_at, monkeypatch, tmp_path
+):
+    async with write_at() as desk:
+        await desk.paste("kept")
+        monkeypatch.setenv("VISUAL", "true")
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        await desk.press("f4")
+        assert desk.said == "The editor did not start: No such file or directory."
+        assert desk.text == "kept"

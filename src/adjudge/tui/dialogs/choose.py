@@ -107,7 +107,7 @@ class Choose(ModalScreen[Choice | None]):
     def on_key(self, event: events.Key) -> None:
         """Let a digit choose."""
         sign = event.character or ""
-        if self.query_one("#words").has_focus or not (sign.isdigit() or sign == "."):
+        if self.query_one("#words").has_focus or not (sign.isdecimal() or sign == "."):
             return
         place = self._place_of(sign)
         if place is not None:
@@ -117,7 +117,7 @@ class Choose(ModalScreen[Choice | None]):
     def _place_of(self, sign: str) -> int | None:
         """Find what a sign chooses; typed one after the other they make a code."""
         if not self._by_code:
-            known = sign.isdigit() and 0 < int(sign) <= len(self._codes)
+            known = sign.isdecimal() and 0 < int(sign) <= len(self._codes)
             return int(sign) - 1 if known else None
         for typed in (self._typed + sign, sign):
             found = [n for n, c in enumerate(self._codes) if c.startswith(typed)]

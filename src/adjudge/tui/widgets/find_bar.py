@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 Deed = Literal["next", "replace", "all"]
+_NOWHERE = "It stands nowhere in the text."
 
 
 class FindBar(Horizontal):
@@ -102,8 +103,9 @@ class FindBar(Horizontal):
         pattern = re.compile(re.escape(wanted.phrase), re.IGNORECASE)
         if wanted.deed == "all":
             text, count = pattern.subn(lambda _: wanted.by, box.text)
-            if count:
-                box.put(text)
+            if not count:
+                return _NOWHERE, "bad"
+            box.put(text)
             places = "place" if count == 1 else "places"
             return f"Replaced in {count:,} {places}; ^z takes it back.", "good"
         if wanted.deed == "replace" and pattern.fullmatch(box.selected_text):
@@ -117,7 +119,7 @@ def _next(
     text = box.text
     places = [match.span() for match in pattern.finditer(text)]
     if not places:
-        return "It stands nowhere in the text.", "bad"
+        return _NOWHERE, "bad"
     here = box.cursor_index
     at = next((n for n, (start, _) in enumerate(places) if start >= here), 0)
     box.go_to(*places[at])

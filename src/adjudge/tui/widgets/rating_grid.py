@@ -85,7 +85,7 @@ class RatingGrid(Widget, can_focus=True):
         """Do what a key means here; return whether it means anything."""
         if not self._criteria:
             return False
-        if sign.isdigit():
+        if sign.isdecimal():  # ``²`` is a digit, and no number
             self._score(int(sign))
         elif key == "backspace":
             row, column = self.at

@@ -41,24 +41,31 @@ def edit(app: App[object], text: str) -> Edited:
     command, problem = _command()
     if problem:
         return Edited(None, problem)
-    with tempfile.TemporaryDirectory(prefix="adjudge-") as folder:
-        path = Path(folder) / "answer.md"
-        path.touch(mode=0o600)
-        path.write_bytes(text.encode("utf-8", "surrogatepass"))
-        before = _digest(path)
-        try:
-            with app.suspend():
-                done = subprocess.run([*command, str(path)], check=False)  # noqa: S603
-        except SuspendNotSupported:
-            words = "The editor needs a terminal of its own; here it cannot open."
-            return Edited(None, words)
-        except OSError as error:
-            return Edited(None, f"The editor did not start: {error.strerror}.")
-        back = _taken(path, before, done.returncode)
+    try:
+        back = _handed_out(app, command, text)
+    except SuspendNotSupported:
+        words = "The editor needs a terminal of its own; here it cannot open."
+        return Edited(None, words)
+    except OSError as error:
+        return Edited(None, f"The editor did not start: {error.strerror}.")
     if back.text is not None and not text.endswith("\n"):
         # Editors end a file with a line end that nobody typed.
         return back._replace(text=back.text.removesuffix("\n"))
     return back
+
+
+def _handed_out(app: App[object], command: list[str], text: str) -> Edited:
+    # What an editor leaves beside the file must not cost what was written in it.
+    with tempfile.TemporaryDirectory(
+        prefix="adjudge-", ignore_cleanup_errors=True
+    ) as folder:
+        path = Path(folder) / "answer.md"
+        path.touch(mode=0o600)
+        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+        before = _digest(path)
+        with app.suspend():
+            done = subprocess.run([*command, str(path)], check=False)  # noqa: S603
+        return _taken(path, before, done.returncode)
 
 
 def _command() -> tuple[list[str], str]:
