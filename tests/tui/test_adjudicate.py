@@ -9,6 +9,8 @@ from adjudge.services.campaign import guidelines
 from adjudge.services.measuring import adjudication
 from adjudge.services.work import casework, incidents
 from adjudge.storage import results
+from adjudge.tui.dialogs.too_small import TooSmall
+from adjudge.tui.home import HomeScreen
 from adjudge.tui.lead.adjudicate import AdjudicateScreen
 from adjudge.tui.lead.dashboard import DashboardScreen
 from adjudge.tui.widgets.evidence import Evidence
@@ -99,7 +101,8 @@ async def test_a_decision_keeps_call_label_cause_clause_and_reason(
     assert found["why"].startswith("clause ")
     assert found["why"].endswith("it says so")
     assert found["none_acceptable"] is True
-    assert desk.went == ["Decided pair-1: B>>A. The judgments are kept."]
+    told = "Decided pair-1: B>>A, none acceptable. The judgments are kept."
+    assert desk.went == [told]
     with judged.store.read() as unit:
         assert unit.all("SELECT * FROM judgment ORDER BY id") == before
         heads = {t.comparison: t.adjudicated for t in results.tasks(unit, "answers")}
@@ -274,3 +277,20 @@ async def test_leaving_decides_nothing(lead_sit, decide, judged, lead):
         assert desk.went == [""]
         assert not isinstance(desk.screen, (AdjudicateScreen, DashboardScreen))
     assert decision(judged, lead) is None
+
+
+async def test_a_terminal_that_shrinks_while_it_is_kept_strands_nobody(
+    lead_sit, decide
+):
+    async with lead_sit() as desk:
+        await decide(desk)
+        screen = desk.screen
+        await desk.pilot.resize_terminal(72, 20)
+        await desk.settle()
+        screen.post_message(AdjudicateScreen.Done("Decided."))
+        await desk.settle()
+        assert desk.went == ["Decided."]
+        assert isinstance(desk.screen, TooSmall)
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.settle()
+        assert isinstance(desk.screen, HomeScreen)

@@ -7,8 +7,12 @@ from adjudge.services.work import judging
 from adjudge.storage.drafts import waiting
 from adjudge.tui.deeds import Deeds
 from adjudge.tui.dialogs.drafts import WhichDraft
+from adjudge.tui.dialogs.help import Help
 from adjudge.tui.dialogs.too_small import TooSmall
 from adjudge.tui.drafting_screen import SAVE_SECONDS
+from adjudge.tui.home import HomeScreen
+from adjudge.tui.judging.compare import CompareScreen
+from adjudge.tui.plain.plain import run_plain
 
 ANN = Actor(name="ann", role=Role.ANNOTATOR)
 
@@ -283,3 +287,55 @@ async def test_a_terminal_too_small_from_the_start_is_covered_at_once(sit):
         await desk.settle()
         await desk.press("2", "enter")
         assert len(desk.judgments()) == 1
+
+
+async def test_a_question_over_the_cover_leaves_no_cover_behind(sit):
+    async with sit("compare") as desk:
+        await desk.pilot.resize_terminal(72, 20)
+        await desk.settle()
+        desk.app.push_screen(Help([]))
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.settle()
+        await desk.press("escape")
+        assert isinstance(desk.screen, CompareScreen)
+
+
+async def test_what_a_click_opened_while_it_was_saved_strands_nobody(sit):
+    """Keys wait for the store; a click does not."""
+    async with sit("compare") as desk:
+        await desk.press("2")
+        screen = desk.screen
+        screen.action_submit()
+        desk.app.push_screen(Help([]))
+        await desk.settle()
+        assert desk.screen is screen
+        assert len(desk.judgments()) == 1
+        await desk.press("q")
+        await desk.until(HomeScreen)
+
+
+async def test_a_save_that_comes_late_never_replaces_a_newer_one(campaign):
+    """Two threads wait for one lock, and nobody says who is first."""
+    deeds = Deeds(lambda: (campaign, ANN))
+    assignment = deeds.sit_down("compare").hand[0]
+    earlier = deeds.next_seq()
+    deeds.save_draft(assignment, assignment.blank().grade(2).with_note("whole"), "w")
+    deeds.save_draft(assignment, assignment.blank().grade(2), "w", seq=earlier)
+    ((draft, _),) = deeds.sit_down("compare").hand[0].recovered
+    assert draft.note == "whole"
+
+
+async def test_drafts_that_differ_in_none_acceptable_alone_are_told_apart(
+    campaign, sit, clock
+):
+    deeds = Deeds(lambda: (campaign, ANN))
+    assignment = deeds.sit_down("compare").hand[0]
+    graded = assignment.blank().grade(2)
+    deeds.save_draft(assignment, graded.flip_none_acceptable(), "first window")
+    clock.tick(60)
+    deeds.save_draft(assignment, graded, "second window")
+    said, lines = [], iter(["2", "q"])
+    run_plain(
+        campaign, ANN, "compare", read=lambda: next(lines, None), write=said.append
+    )
+    assert "Taken: A>B, none acceptable. An empty line signs it." in said

@@ -323,46 +323,60 @@ class AdjudgeApp(App[None]):
 
     def show_session(self, session: Session) -> None:
         """Show a session's task on the screen that fits it."""
-        # Late: the first frame needs none of these.
-        from adjudge.tui.choice import screen_for  # noqa: PLC0415
-        from adjudge.tui.judging.task_screen import TaskScreen  # noqa: PLC0415
+        from adjudge.tui.choice import screen_for  # noqa: PLC0415 - late
 
         kind = screen_for(session)
-        if isinstance(self.screen, TooSmall):
-            self.pop_screen()
-        current = self.screen_stack[-1]
-        if type(current) is kind and isinstance(current, TaskScreen):
-            current.open_task()
-        elif len(self.screen_stack) > 1:
-            self.switch_screen(kind(self.place, session))
-        else:
-            self.push_screen(kind(self.place, session))
-        self._cover(self.size)
+        self._show(kind, lambda: kind(self.place, session))
 
     def show_writing(self, session: WritingSession | ReviewSession) -> None:
         """Show what is to be written or reviewed on the screen that fits it."""
         from adjudge.tui.choice import writing_screen_for  # noqa: PLC0415 - late
-        from adjudge.tui.writing.writing_screen import WritingScreen  # noqa: PLC0415 - late
 
-        kind = writing_screen_for(session)
-        if isinstance(self.screen, TooSmall):
-            self.pop_screen()
-        current = self.screen_stack[-1]
-        if type(current) is kind and isinstance(current, WritingScreen):
+        kind: Any = writing_screen_for(session)
+        self._show(kind, lambda: kind(self.place, session))
+
+    def _show(self, kind: type[Screen[Any]], make: Callable[[], Screen[Any]]) -> None:
+        """Show what is next on the screen that is there, or on one that fits it."""
+        current: Any = self._at_work()
+        if type(current) is kind and hasattr(current, "open_task"):
             current.open_task()
         elif len(self.screen_stack) > 1:
-            self.switch_screen(kind(self.place, session))  # type: ignore[arg-type]
+            self.switch_screen(make())
         else:
-            self.push_screen(kind(self.place, session))  # type: ignore[arg-type]
+            self.push_screen(make())
         self._cover(self.size)
 
+    def _at_work(self) -> Screen[Any]:
+        """Give the screen of what is in hand, or home; what stands over it goes."""
+        if isinstance(self.screen, TooSmall):
+            self.pop_screen()
+        if len(self.screen_stack) > 1:
+            self._uncover(self.screen_stack[1])
+        return self.screen
+
+    def _uncover(self, screen: Screen[Any]) -> None:
+        """Take away what stands over a screen, opened by a click or by nobody."""
+        while self.screen is not screen:
+            self.pop_screen()
+
     # --- leaving ---------------------------------------------------------------
+
+    def put_away(self, screen: Screen[Any], result: object = None) -> None:
+        """Take a screen away with whatever stands over it, and give its result.
+
+        A screen's own ``dismiss`` takes away what is on top, which is another one
+        where the store answered late: help, or the word that the terminal is too small.
+        """
+        if screen in self.screen_stack[1:]:
+            self._uncover(screen)
+            screen.dismiss(result)
+            self._cover(self.size)
 
     def leave_queue(
         self, session: Session, unkept: tuple[Assignment, Draft] | None
     ) -> None:
         """Go home; keep the draft and give back what was not begun."""
-        self.pop_screen()
+        self.put_away(self._at_work())
         self._put_down(session, unkept)
 
     @work(thread=True, exclusive=True, group="enter")
@@ -379,7 +393,7 @@ class AdjudgeApp(App[None]):
     def leave_writing(self, screen: WritingScreen | None) -> None:
         """Go home once everything is kept; where it cannot be, say so and stay."""
         if screen is None:
-            self.pop_screen()
+            self.put_away(self._at_work())
             self.post_message(self.Opened())
         else:
             self._put_down_writing(screen)

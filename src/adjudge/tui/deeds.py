@@ -6,6 +6,7 @@ these methods import it, the first time one is called.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -68,7 +69,7 @@ class Deeds:
         self._turn = threading.Lock()
         self._signed: set[tuple[int, int]] = set()
         self.readings = Readings(self._ready)
-        self._seq = 0
+        self._numbers = itertools.count(1)
         self.told = ""  # what became of judgments that waited outside the store
         self.lead = LeadDeeds(self._ready)
 
@@ -175,8 +176,18 @@ class Deeds:
         self._bring_in(queue)
         return self._prepare(judging.claim(*self._ready(), queue))
 
+    def next_seq(self) -> int:
+        """Number a draft when it is taken: a late save never replaces a newer one."""
+        return next(self._numbers)
+
     def save_draft(
-        self, assignment: Assignment, draft: Draft, session: str, *, alone: bool = False
+        self,
+        assignment: Assignment,
+        draft: Draft,
+        session: str,
+        *,
+        seq: int | None = None,
+        alone: bool = False,
     ) -> tuple[tuple[Draft, str], ...]:
         """Keep a draft, unless its task was signed meanwhile; give other windows'.
 
@@ -184,6 +195,7 @@ class Deeds:
             assignment: The task.
             draft: What has been said.
             session: Names this window.
+            seq: The number the draft got when it was taken, if that was before.
             alone: Let go of what other windows, dead or alive, keep of the task.
         """
         from adjudge.services.work import judging  # noqa: PLC0415 - late
@@ -191,13 +203,12 @@ class Deeds:
         with self._turn:
             if (assignment.task_id, assignment.occasion) in self._signed:
                 return ()
-            self._seq += 1
             return judging.save_draft(
                 *self._ready(),
                 assignment,
                 draft,
                 session=session,
-                seq=self._seq,
+                seq=self.next_seq() if seq is None else seq,
                 alone=alone,
             )
 

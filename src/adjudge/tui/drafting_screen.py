@@ -314,14 +314,19 @@ class DraftingScreen(GuidedScreen):
         self._unkept = False
         self.keep(assignment, draft)
 
-    @work(thread=True, group="draft")
     def keep(
         self, assignment: Assignment, draft: Draft, *, alone: bool = False
     ) -> None:
         """Keep a draft; ``alone`` lets go of what other windows keep of its task."""
+        self._keep(assignment, draft, self.place.deeds.next_seq(), alone=alone)
+
+    @work(thread=True, group="draft")
+    def _keep(
+        self, assignment: Assignment, draft: Draft, seq: int, *, alone: bool
+    ) -> None:
         try:
             others = self.place.deeds.save_draft(
-                assignment, draft, self.place.window, alone=alone
+                assignment, draft, self.place.window, seq=seq, alone=alone
             )
         except AdjudgeError as error:
             self.post_message(self.Kept(assignment, error=error))

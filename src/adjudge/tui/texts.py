@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from adjudge.domain.conversation import Message, Response, Tiers
     from adjudge.domain.ids import ResponseId
-    from adjudge.domain.judging import Draft
+    from adjudge.domain.judging import Draft, Judgment
     from adjudge.domain.rewriting import Complaint
     from adjudge.errors import AdjudgeError
 
@@ -200,11 +200,21 @@ def brief(
     return f"{said}, none acceptable" if none_acceptable else said
 
 
+def verdict(said: Draft | Judgment) -> str:
+    """Write everything a verdict says, as short as it gets."""
+    return brief(
+        said.shown or (),
+        said.ranking,
+        said.margin,
+        none_acceptable=said.none_acceptable,
+    )
+
+
 def in_a_line(draft: Draft) -> str:
     """Write a draft in one line."""
-    said = "no verdict"
+    said = "none acceptable" if draft.none_acceptable else "no verdict"
     if draft.ranking or draft.ratings:
-        said = brief(draft.shown, draft.ranking, draft.margin)
+        said = verdict(draft)
     tags = sorted({tag for tags in draft.reasons.values() for tag in tags})
     return " · ".join([said, *tags, *([f"“{draft.note}”"] if draft.note else [])])
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy.engine import make_url
 
+from adjudge.errors import InvalidInputError
 from adjudge.services.work import rewriting
 from adjudge.tui.deeds import Deeds
 from adjudge.tui.dialogs import recovered as dialog
@@ -211,3 +214,35 @@ async def test_a_lost_connection_is_said_and_nothing_is_gone(
             await asyncio.sleep(0.05)
         assert desk.said == "Saved again."
         assert [b["text"] for _, b in await desk.kept()] == ["before and after"]
+
+
+async def test_a_late_save_keeps_the_text_it_was_given_of_the_task_it_was_for(
+    write_at, writing
+):
+    """All threads may be waiting for a store while the next task comes."""
+    loop, store_answers = asyncio.get_running_loop(), threading.Event()
+    with ThreadPoolExecutor(1) as only:
+        async with write_at() as desk:
+            first, second = desk.session.hand[:2]
+            loop.set_default_executor(only)
+            loop.run_in_executor(only, store_answers.wait)
+            await desk.pilot.press("a", "b")
+            desk.screen.keep_now()
+            desk.session.hand = desk.session.hand[1:]
+            store_answers.set()
+            await desk.settle()
+            with writing.store.read() as unit:
+                kept = unit.all("SELECT task_id FROM draft WHERE annotator = 'eva'")
+            desk.session.hand = (first, second)
+            assert kept == [(first.task_id,)]
+
+
+async def test_what_a_refused_signature_held_up_is_kept(write_at, writing):
+    async with write_at() as desk:
+        await desk.pilot.press("a", "b")
+        desk.screen._storing = True
+        desk.screen.keep_now()
+        assert desk.drafts("eva") == []
+        desk.screen.post_message(desk.screen.Refused(InvalidInputError("no")))
+        await desk.settle()
+        assert [body["text"] for _, body in desk.drafts("eva")] == ["ab"]

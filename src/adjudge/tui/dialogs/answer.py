@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from adjudge.domain.safe_text import safe_text
-from adjudge.tui.texts import brief
+from adjudge.tui.texts import brief, verdict
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -53,10 +53,9 @@ class Answer(ModalScreen[None]):
 def told(judgment: Judgment, feedback: Feedback) -> list[str]:
     """Write what somebody learns, in the names used on screen."""
     shown = judgment.shown or ()
-    said = brief(shown, judgment.ranking, judgment.margin)
     right = brief(shown, feedback.ranking, None)
     head = "Another answer was expected."
     if feedback.is_right:
         head = "That is right."
-    lines = [head, f"You said  {said}", f"Expected  {right}"]
+    lines = [head, f"You said  {verdict(judgment)}", f"Expected  {right}"]
     return [*lines, "", feedback.why] if feedback.why else lines

@@ -37,6 +37,11 @@ class TooSmall(ModalScreen[None]):
         """Say how large it is now."""
         self._tell(self.app.size)
 
+    def on_screen_resume(self) -> None:
+        """Go, where the terminal grew while a question stood over this."""
+        if not is_too_small(self.app.size):
+            self.dismiss()
+
     def on_resize(self, event: events.Resize) -> None:
         """Say it again."""
         self._tell(event.size)

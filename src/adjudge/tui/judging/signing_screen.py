@@ -23,10 +23,10 @@ from adjudge.tui.drafting_screen import DraftingScreen
 from adjudge.tui.journal import FOR_NOW
 from adjudge.tui.keys import TASK, Key
 from adjudge.tui.session import key_of
-from adjudge.tui.texts import brief, in_a_line, words_of
+from adjudge.tui.texts import in_a_line, verdict, words_of
 
 if TYPE_CHECKING:
-    from adjudge.domain.judging import Draft, Judgment
+    from adjudge.domain.judging import Draft
     from adjudge.services.work.judging import Assignment, Submitted
     from adjudge.tui.clock import Times
     from adjudge.tui.dialogs.unsaved import Next
@@ -152,7 +152,7 @@ class SigningScreen(DraftingScreen):
         done, session = message.submitted, self.session
         number = "" if session.back else f" #{session.done + 1}"
         verb = "Signed anew:" if session.back else "Saved"
-        words = [f"{verb}{number} {self.verdict_of(done.judgment)}."]
+        words = [f"{verb}{number} {verdict(done.judgment)}."]
         if done.late:
             words.append("It came after its lease and is kept as late.")
         if done.surplus:
@@ -257,15 +257,6 @@ class SigningScreen(DraftingScreen):
         if self.is_current and self.session.current is not None and self.session.said:
             self.say(words, "good")
             self.session.said = ""
-
-    def verdict_of(self, judgment: Judgment) -> str:
-        """Write a judgment as short as it gets."""
-        return brief(
-            judgment.shown or (),
-            judgment.ranking,
-            judgment.margin,
-            none_acceptable=judgment.none_acceptable,
-        )
 
     # --- passing on, calling a lead --------------------------------------------
 

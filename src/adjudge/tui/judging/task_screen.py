@@ -15,6 +15,7 @@ from adjudge.tui.dialogs.criteria import Criteria
 from adjudge.tui.drafting_screen import clock_time
 from adjudge.tui.judging.signing_screen import SigningScreen
 from adjudge.tui.keys import TASK, bindings
+from adjudge.tui.texts import verdict
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.hints import Hint, Hints
 from adjudge.tui.widgets.reasons import Reasons
@@ -143,7 +144,7 @@ class TaskScreen(SigningScreen):
             judgment = past.judgment
             tags = sorted({t for tags in judgment.reasons.values() for t in tags})
             at = clock_time(judgment.at) if judgment.at else "--:--"
-            lines.append(" ".join([at, self.verdict_of(judgment), *tags]))
+            lines.append(" ".join([at, verdict(judgment), *tags]))
         return lines
 
     def action_appeal(self) -> None:

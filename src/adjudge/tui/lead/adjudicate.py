@@ -20,10 +20,10 @@ from adjudge.tui.keys import DECIDE, bindings
 from adjudge.tui.reading_screen import ReadingScreen
 from adjudge.tui.texts import (
     asked,
-    brief,
     candidate_text,
     clipped,
     conversation_text,
+    verdict,
     words_of,
 )
 from adjudge.tui.widgets.asked import Asked
@@ -331,13 +331,9 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         standing = message.evidence["decision"]
         self._over = standing["id"] if standing else None
         if self.blind is not None:
-            said = brief(
-                self.blind.shown,
-                self.blind.ranking,
-                self.blind.margin,
-                none_acceptable=self.blind.none_acceptable,
+            self.query_one(Evidence).reveal(
+                message.evidence, self.blind.shown, verdict(self.blind)
             )
-            self.query_one(Evidence).reveal(message.evidence, self.blind.shown, said)
         self.add_class("-revealed")
         if self.has_class("-narrow"):
             self.add_class("-evidence")
@@ -364,7 +360,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         except AdjudgeError as error:
             self.post_message(self.Refused(error))
         else:
-            said = brief(draft.shown, draft.ranking, draft.margin)
+            said = verdict(draft)
             words = f"Decided {case.comparison.id}: {said}. The judgments are kept."
             self.post_message(self.Done(words))
 
@@ -466,7 +462,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
 
     @on(Done)
     def _done(self, message: Done) -> None:
-        self.dismiss(message.words)
+        self.app.put_away(self, message.words)  # type: ignore[attr-defined]
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:

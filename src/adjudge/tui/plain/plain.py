@@ -20,9 +20,9 @@ from adjudge.tui.plain.plain_talk import Ended, Left, Talk, tell_news
 from adjudge.tui.plain.plain_writing import PlainReview, PlainWriting
 from adjudge.tui.session import Session, key_of
 from adjudge.tui.texts import (
-    brief,
     in_a_line,
     turns_in_lines,
+    verdict,
     why_nothing_is_left,
     words_of,
 )
@@ -223,21 +223,22 @@ class _Work:
 
     def _ask_which(self, drafts: list[Draft]) -> Draft:
         """Take up a draft; where windows said different things, one of them."""
-        lines = list(dict.fromkeys(in_a_line(draft) for draft in drafts))
-        if len(lines) == 1:
-            self._talk.say(f"A draft was kept: {lines[0]}. An empty line takes it.")
-            return drafts[0]
+        others = list({d.said.model_dump_json(): d for d in drafts}.values())
+        if len(others) == 1:
+            line = in_a_line(others[0])
+            self._talk.say(f"A draft was kept: {line}. An empty line takes it.")
+            return others[0]
         self._talk.say("Two windows hold drafts of this task:")
-        for number, line in enumerate(lines, 1):
-            self._talk.say(f"{number}. {line}")
+        for number, draft in enumerate(others, 1):
+            self._talk.say(f"{number}. {in_a_line(draft)}")
         while True:
             said = self._talk.ask("Which? A number; empty for the newest; q leaves:")
             if said == "q":
                 raise Left
-            if not said or (said.isdecimal() and 0 < int(said) <= len(lines)):
-                line = lines[int(said or 1) - 1]
-                self._talk.say(f"Taken: {line}. An empty line signs it.")
-                return next(d for d in drafts if in_a_line(d) == line)
+            if not said or (said.isdecimal() and 0 < int(said) <= len(others)):
+                taken = others[int(said or 1) - 1]
+                self._talk.say(f"Taken: {in_a_line(taken)}. An empty line signs it.")
+                return taken
 
     def _keep(
         self, assignment: Assignment, draft: Draft, *, alone: bool = False
@@ -395,11 +396,10 @@ class _Work:
             submission_id=self._new_id(),
         )
         judgment = submitted.judgment
-        said = brief(judgment.shown or (), judgment.ranking, judgment.margin)
         number = "" if self._session.back else f" #{self._session.done + 1}"
         self._session.past = self._deeds.past(self._session.queue)
         self._session.signed(submitted)
-        self._talk.say(f"Saved{number} {said}.")
+        self._talk.say(f"Saved{number} {verdict(judgment)}.")
         if submitted.feedback is not None:
             self._talk.say("\n".join(told(judgment, submitted.feedback)))
 
@@ -435,7 +435,7 @@ class _Work:
         judgment = self._session.past[0].judgment
         if judgment.id is not None:
             self._session.go_back(self._deeds.reopen(judgment.id))
-            said = brief(judgment.shown or (), judgment.ranking, judgment.margin)
+            said = verdict(judgment)
             self._talk.say(f"Taken back: {said}. An empty line signs it as it was.")
 
 

@@ -86,8 +86,8 @@ class KeepingScreen(EditingScreen):
         """Put what was said on the screen."""
         raise NotImplementedError
 
-    def save(self, said: Said, seq: int, *, alone: bool) -> Others:
-        """Keep it; called in a worker, or before the process ends."""
+    def save(self, task: Any, said: Said, seq: int, *, alone: bool) -> Others:
+        """Keep what was said of a task; in a worker, or before the process ends."""
         raise NotImplementedError
 
     def told(self, said: Said) -> str:
@@ -178,12 +178,21 @@ class KeepingScreen(EditingScreen):
             return
         self._unkept = False
         alone, self._alone = self._alone, False
-        self._keep(key, self.said_now(), self.deeds.next_seq(), alone=alone)
+        self._keep(
+            (key, self._session.current),
+            self.said_now(),
+            self.deeds.next_seq(),
+            alone=alone,
+        )
 
     @work(thread=True, group="draft")
-    def _keep(self, key: object, said: Said, seq: int, *, alone: bool) -> None:
+    def _keep(
+        self, of: tuple[object, Any], said: Said, seq: int, *, alone: bool
+    ) -> None:
+        # By now another task may be in hand.
+        key, task = of
         try:
-            others = self.save(said, seq, alone=alone)
+            others = self.save(task, said, seq, alone=alone)
         except AdjudgeError as error:
             self._alone = self._alone or alone
             self.post_message(self.Kept(key, (), error))
@@ -236,7 +245,8 @@ class KeepingScreen(EditingScreen):
         if self._storing or self.key_of_task() is None:
             return
         if (said := self.said_now()) != self._confirmed:
-            self.save(said, self.deeds.next_seq(), alone=self._alone)
+            task = self._session.current
+            self.save(task, said, self.deeds.next_seq(), alone=self._alone)
             self._confirmed = said
         self._unkept = False
 

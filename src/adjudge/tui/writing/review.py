@@ -143,12 +143,12 @@ class ReviewScreen(WritingScreen):
         return super().looked_at() if self.has_class("-fixing") else 0
 
     def save(
-        self, said: Draft | Review, seq: int, *, alone: bool
+        self, task: InReview, said: Draft | Review, seq: int, *, alone: bool
     ) -> tuple[tuple[str, Draft | Review, str], ...]:
         """Keep what was said so far."""
         assert isinstance(said, Review)  # noqa: S101 - this screen makes no other
         window = self.place.window
-        return self.deeds.save_review(self.held, said, window, seq=seq, alone=alone)
+        return self.deeds.save_review(task, said, window, seq=seq, alone=alone)
 
     def beat(self) -> bool:
         """Prolong the hold."""

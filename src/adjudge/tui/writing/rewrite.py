@@ -138,12 +138,12 @@ class RewriteScreen(WritingScreen):
         return current.task.original.judged if current else ""
 
     def save(
-        self, said: Draft | Review, seq: int, *, alone: bool
+        self, task: Assignment, said: Draft | Review, seq: int, *, alone: bool
     ) -> tuple[tuple[str, Draft | Review, str], ...]:
         """Keep the draft."""
         assert isinstance(said, Draft)  # noqa: S101 - this screen makes no other
         window = self.place.window
-        return self.deeds.save(self.assignment, said, window, seq=seq, alone=alone)
+        return self.deeds.save(task, said, window, seq=seq, alone=alone)
 
     def beat(self) -> bool:
         """Prolong the leases."""

@@ -216,6 +216,7 @@ class WritingScreen(KeepingScreen):
     def _refused(self, message: Refused) -> None:
         self.heard(message.error)
         self._storing = False
+        self.keep_now()  # what came in meanwhile waited for the answer
         self.refuse(f"{words_of(message.error)}.")
         if isinstance(message.error, AlreadyJudgedError):
             self._confirmed = None  # the other window's signature dropped the draft
