@@ -217,6 +217,14 @@ class Desk:
             await self.pilot.pause(0.02)
         await self.settle()
 
+    async def until_so(self, holds, seconds=90):
+        """Wait until something holds, for example in the store."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, f"it never is so; said: {self.said}"
+            await self.settle(1)
+            await self.pilot.pause(0.02)
+
     async def press(self, *keys):
         """Press keys one by one; wait for what those that ask the store began."""
         for key in keys:

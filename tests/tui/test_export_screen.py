@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -28,11 +27,7 @@ async def come(desk):
 
 
 async def done(desk):
-    for _ in range(5_000):
-        if not desk.screen._busy:
-            break
-        await desk.settle(1)
-        await asyncio.sleep(0.01)
+    await desk.until_so(lambda: not desk.screen._busy)
     await desk.settle(1)
 
 

@@ -183,17 +183,11 @@ async def test_while_the_store_is_away_a_banner_says_so_and_work_goes_on(
             assert desk.draft.digit == 3, "the next one is judged meanwhile"
             assert len(waiting()) == 1
             assert desk.session.done == 1, "it counts as done, wherever it is kept"
-        for _ in range(2_000):
-            if not (waiting() or banner.display):
-                break
-            await desk.settle(1)
+        await desk.until_so(lambda: not (waiting() or banner.display))
         assert "No answer" not in desk.shown
         assert "The store answers again. The judgment of" in desk.said
         assert [j.margin for j in desk.judgments()] == [2]
-        for _ in range(2_000):
-            if desk.drafts():
-                break
-            await desk.settle(1)
+        await desk.until_so(desk.drafts)
         assert desk.drafts()[0][1]["margin"] == 1, "and its draft was kept"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 from contextlib import asynccontextmanager, suppress
@@ -208,14 +207,10 @@ class Writer:
 
     async def pause(self):
         """Stop typing until the diff is made and the draft is kept."""
-        for _ in range(600):
-            await self.settle(1)
-            screen = self.screen
-            names = ("_pause", "_timer", "_unkept", "_is_comparing")
-            waits = [getattr(screen, n, None) for n in names]
-            if not any(waits):
-                break
-            await asyncio.sleep(0.05)
+        names = ("_pause", "_timer", "_unkept", "_is_comparing")
+        await self.until_so(
+            lambda: not any(getattr(self.screen, name, None) for name in names)
+        )
         await self.settle()
 
     async def kept(self, who="eva"):

@@ -141,11 +141,7 @@ async def test_a_full_disk_is_said_and_mends_itself(write_at, writing):
             (pages,) = unit.one("PRAGMA page_count")
         with limited(writing, pages):
             await desk.paste("word " * 20_000)
-            for _ in range(200):
-                await desk.settle(1)
-                if desk.screen._problem:
-                    break
-                await asyncio.sleep(0.05)
+            await desk.until_so(lambda: desk.screen._problem)
             assert "tried again: the disk under" in desk.said
             assert "not saved" in desk.shown
             assert "The disk of the store has been full since" in desk.shown
@@ -153,11 +149,7 @@ async def test_a_full_disk_is_said_and_mends_itself(write_at, writing):
             await desk.settle()
             assert "Once more leaves without it" in desk.said, "it stays"
             assert [b["text"] for _, b in desk.drafts("eva")] == ["kept"]
-        for _ in range(200):
-            await desk.settle(1)
-            if not desk.screen._problem:
-                break
-            await asyncio.sleep(0.05)
+        await desk.until_so(lambda: not desk.screen._problem)
         assert desk.said == "Saved again."
         await desk.pause()
         assert len(desk.drafts("eva")[0][1]["text"]) == 100_004
@@ -200,18 +192,10 @@ async def test_a_lost_connection_is_said_and_nothing_is_gone(
             f"WHERE datname = '{name}'"
         )
         await desk.type_in(" and after")
-        for _ in range(400):
-            await desk.settle(1)
-            if desk.screen._problem:
-                break
-            await asyncio.sleep(0.05)
+        await desk.until_so(lambda: desk.screen._problem)
         assert desk.said.startswith("Not saved yet, tried again: ")
         postgres_admin(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-        for _ in range(400):
-            await desk.settle(1)
-            if not desk.screen._problem:
-                break
-            await asyncio.sleep(0.05)
+        await desk.until_so(lambda: not desk.screen._problem)
         assert desk.said == "Saved again."
         assert [b["text"] for _, b in await desk.kept()] == ["before and after"]
 

@@ -27,11 +27,8 @@ def looks(snap_compare, writing, make_app):
                 await pilot.press(key)
                 await still(pilot)
             screen = pilot.app.screen
-            for _ in range(600):
-                names = ("_pause", "_timer", "_is_comparing")
-                waits = [getattr(screen, n, None) for n in names]
-                if not (any(waits) or getattr(screen, "_unkept", False)):
-                    break
+            names = ("_pause", "_timer", "_is_comparing", "_unkept")
+            while any(getattr(screen, name, None) for name in names):
                 await pilot.pause(0.05)
             await still(pilot)
 

@@ -160,7 +160,7 @@ def test_kill_9_loses_at_most_what_was_not_saved_yet(work, writing):
     leave(two)
 
 
-def _until(holds, seconds=15):
+def _until(holds, seconds=90):
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end

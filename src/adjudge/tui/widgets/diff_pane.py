@@ -63,6 +63,7 @@ class DiffPane(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines = DiffLines()
+        self._at = 0
         self.border_title = Content(_TITLE)
 
     @property
@@ -91,7 +92,7 @@ class DiffPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, lines: DiffLines, at: int) -> None:
         """Paint other lines; what was written at ``at`` comes into sight."""
-        self._lines = lines
+        self._lines, self._at = lines, at
         self.virtual_size = Size(
             self.scrollable_content_region.width, len(lines.strips)
         )
@@ -99,11 +100,23 @@ class DiffPane(ScrollView, can_focus=True, inherit_bindings=False):
         passages = "passage" if changes == 1 else "passages"
         told = f"{changes:,} {passages} changed" if changes else "nothing changed"
         self.border_subtitle = Content(told)
-        if not self.has_focus:
-            line = max(0, bisect_right(lines.starts, at) - 1)
-            half = self.scrollable_content_region.height // 2
-            self.scroll_to(y=max(0, line - half), animate=False, immediate=True)
+        self._bring_into_sight()
         self.refresh()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Scroll what has only now become too long: before, it cannot be."""
+        self._bring_into_sight()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Keep in sight what was; the lines may be here before the height is."""
+        self._bring_into_sight()
+
+    def _bring_into_sight(self) -> None:
+        if self.has_focus:
+            return
+        line = max(0, bisect_right(self._lines.starts, self._at) - 1)
+        half = self.scrollable_content_region.height // 2
+        self.scroll_to(y=max(0, line - half), animate=False, immediate=True)
 
     def render_line(self, y: int) -> Strip:
         """Paint one line in sight."""
