@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 
 import pytest
 from textual.widgets import Input
@@ -406,3 +407,29 @@ async def test_a_pager_that_cannot_be_read_or_written_for_is_said(
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
         await desk.press("e")
         assert desk.said == "The pager did not start: No such file or directory."
+
+
+async def test_what_was_looked_up_before_a_judgment_never_hides_it(sit, monkeypatch):
+    """Else undo would take back the one before."""
+    looking, goes_on = threading.Event(), threading.Event()
+    async with sit("compare") as desk:
+        deeds = desk.app.place.deeds
+        real = deeds.past
+
+        def past(queue):
+            found = real(queue)
+            if not looking.is_set():
+                looking.set()
+                goes_on.wait(60)
+            return found
+
+        monkeypatch.setattr(deeds, "past", past)
+        await desk.pilot.press("2", "enter")
+        while not looking.is_set():
+            await desk.pilot.pause(0.02)
+        await desk.pilot.press("3", "enter")
+        while len(desk.session.past) < 2:
+            await desk.pilot.pause(0.02)
+        goes_on.set()
+        await desk.settle()
+        assert len(desk.session.past) == 2

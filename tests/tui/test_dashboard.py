@@ -7,6 +7,7 @@ import sys
 import threading
 
 import pytest
+from textual.widgets import Input
 
 from adjudge.domain.people import Role
 from adjudge.services.measuring import adjudication, overview
@@ -244,9 +245,30 @@ async def test_names_can_be_kept_in_the_table_of_pairs(lead_sit):
         await desk.press("enter")
         pairs = desk.screen.query_one(Pairs)
         assert pairs.people(80) == ["bob", "dora"]
-        assert "3 more do not fit" in desk.shown
+        assert "do not fit" not in desk.shown, "nobody else was asked for"
+        for name, words in (("dora", "one name"), ("zoe", "no name")):
+            await desk.press("slash")
+            desk.screen.query_one(Input).value = name
+            await desk.press("enter")
+            assert f"No pair to compare: {words} holds “{name}”." in desk.shown
+
+
+async def test_what_has_no_room_in_the_table_of_pairs_is_counted(lead_sit):
+    async with lead_sit(size=WIDE) as desk:
+        await look(desk)
+        pairs = desk.screen.query_one(Pairs)
+        head = pairs.drawn(34)[0]
+        assert head[-1].text.endswith("do not fit: i lists all")
         # A head of two lines would hide the n of the last row.
         assert sum(len(bit.text) for bit in pairs.drawn(50)[0]) <= 50
+
+
+async def test_what_was_looked_for_in_another_queue_is_not_shown_in_this(lead_sit):
+    async with lead_sit(size=WIDE) as desk:
+        await look(desk)
+        desk.screen.post_message(DashboardScreen.Listed("compare", "bob", []))
+        await desk.settle()
+        assert (desk.screen.tab, desk.screen.judge) == (1, "")
 
 
 # --- drilling ----------------------------------------------------------------------

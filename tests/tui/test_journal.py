@@ -211,3 +211,16 @@ def test_an_entry_that_cannot_be_opened_is_told_and_stays(campaign, kept, waitin
     deeds.sit_down("compare")
     assert deeds.told == f"{path} cannot be brought in: Is a directory."
     assert path.is_dir()
+
+
+async def test_a_refusal_of_something_else_offers_no_judgment_to_keep(
+    sit, campaign, monkeypatch
+):
+    """Back to the draft means back: it is not signed because a skip found no store."""
+    async with sit("compare") as desk:
+        with refusing(campaign, monkeypatch):
+            await desk.press("2", "enter")
+            await desk.until(Unsaved)
+            await desk.press("escape", "x", "enter")
+            assert isinstance(desk.screen, CompareScreen)
+            assert desk.said.startswith("the store is busy")

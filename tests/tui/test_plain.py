@@ -271,3 +271,17 @@ def test_reasons_replace_what_was_there(two):
     assert read.reasons == {"b": ("incorrect", "too_long"), "*": ("incorrect",)}
     same = reasons_of("", draft, tags=tags, names=names, about="a")
     assert same.reasons == draft.reasons
+
+
+def test_a_line_that_is_no_utf_8_is_said_and_asked_for_again(campaign):
+    """Python reads such a byte as half a character, which no store can keep."""
+    said, lines = [], iter(["2", "", "caf\udce9", "café"])
+    run_plain(
+        campaign, ANN, "compare", read=lambda: next(lines, None), write=said.append
+    )
+    assert "That line is no UTF-8; nothing of it was taken. Once more:" in said
+    with campaign.store.read() as unit:
+        (note,) = unit.one(
+            "SELECT t.body FROM judgment j JOIN text t ON t.id = j.note_id"
+        )
+    assert note == "café"

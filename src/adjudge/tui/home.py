@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
+from textual.worker import get_current_worker
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.domain.words import count_of
@@ -166,7 +167,8 @@ class HomeScreen(Patient, Screen[None]):
         except AdjudgeError as error:
             self.post_message(self.Failed(error))
         else:
-            self.post_message(looked)
+            if not get_current_worker().is_cancelled:  # by whoever looks later
+                self.post_message(looked)
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:

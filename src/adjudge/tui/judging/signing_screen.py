@@ -51,9 +51,10 @@ class SigningScreen(DraftingScreen):
     class Refused(Message):
         """The store said no; nothing was lost."""
 
-        def __init__(self, error: AdjudgeError) -> None:
+        def __init__(self, error: AdjudgeError, *, is_signing: bool = False) -> None:
             super().__init__()
             self.error = error
+            self.is_signing = is_signing
 
     class Moved(Message):
         """Other tasks are in hand now; the one on screen may be done."""
@@ -141,7 +142,7 @@ class SigningScreen(DraftingScreen):
                 assignment, draft, times=times, seen=seen, submission_id=submission_id
             )
         except AdjudgeError as error:
-            self.post_message(self.Refused(error))
+            self.post_message(self.Refused(error, is_signing=True))
         else:
             self.post_message(self.Saved(submitted))
 
@@ -171,7 +172,7 @@ class SigningScreen(DraftingScreen):
         self.app.forget_typed_ahead()  # type: ignore[attr-defined]
         self.heard(error)
         words = words_of(error)
-        if isinstance(error, FOR_NOW) and self._attempt is not None:
+        if message.is_signing and isinstance(error, FOR_NOW):
             self.app.push_screen(Unsaved(error), self._unsaved)
         if isinstance(error, AlreadyJudgedError) and not self.session.back:
             self._signed_elsewhere(error.message)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.message import Message
+from textual.worker import get_current_worker
 
 from adjudge.domain.ids import JudgmentId
 from adjudge.errors import AdjudgeError
@@ -127,7 +128,8 @@ class TaskScreen(SigningScreen):
         except AdjudgeError as error:
             self.post_message(self.Told(error.message, is_bad=True))
         else:
-            self.post_message(self.Remembered(past))
+            if not get_current_worker().is_cancelled:  # by a later judgment
+                self.post_message(self.Remembered(past))
 
     @on(Remembered)
     def _remembered(self, message: Remembered) -> None:

@@ -102,8 +102,9 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
     class Listed(Message):
         """What one person's judgments are disputed about."""
 
-        def __init__(self, judge: str, found: list[Disputed]) -> None:
+        def __init__(self, queue: str, judge: str, found: list[Disputed]) -> None:
             super().__init__()
+            self.queue = queue
             self.judge = judge
             self.found = found
 
@@ -477,7 +478,7 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
         pairs = self.query_one(Pairs)
         marked = pairs.marked()
         if marked is None:
-            self.say("Nobody has judged here yet.")
+            self.say(f"No pair is marked: {pairs.why_none()}.")
             return
         self._of_judge(marked[0])
 
@@ -505,10 +506,12 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
         except AdjudgeError as error:
             self.post_message(self.Failed(error))
         else:
-            self.post_message(self.Listed(judge, found))
+            self.post_message(self.Listed(queue, judge, found))
 
     @on(Listed)
     def _listed(self, message: Listed) -> None:
+        if message.queue != self.queue:
+            return  # another queue was opened meanwhile
         self.judge, self._mine = message.judge, message.found
         self.tab = DISPUTED
         self.say("")

@@ -7,6 +7,7 @@ are those of the screens. The end of the input ends it, and loses nothing.
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -65,6 +66,8 @@ def run_plain(
     Raises:
         UnknownError: If there is no such queue.
     """
+    if read is None and isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # told in words, line by line
     deeds = Deeds(lambda: (bench, actor))
     talk = Talk(read or _read_line, write or _write_line)
     try:

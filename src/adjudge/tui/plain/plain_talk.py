@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     Read = Callable[[], str | None]
     Write = Callable[[str], None]
+
+
+_HALF = re.compile("[\ud800-\udfff]")  # what Python reads a byte as that is no UTF-8
 
 
 class Ended(Exception):  # noqa: N818 - an end, not an error
@@ -72,11 +76,14 @@ class Talk:
         Raises:
             Ended: If there is none.
         """
-        line = self._read()
-        self.clock.touch()
-        if line is None:
-            raise Ended
-        return line
+        while True:
+            line = self._read()
+            self.clock.touch()
+            if line is None:
+                raise Ended
+            if not _HALF.search(line):
+                return line
+            self.say("That line is no UTF-8; nothing of it was taken. Once more:")
 
 
 def tell_news(talk: Talk, readings: Readings, ref: str | None) -> None:

@@ -163,12 +163,12 @@ class Pairs(Figures):
         names = self.people(room)
         head = [Bit(_WORDS[self.measure], "bold")]
         if len(names) < 2 and not (self.is_list and self.listed()):
-            said = "one person judged alone" if names else "nobody has judged here yet"
-            return [head, [Bit(f"No pair to compare: {said}.", "$quiet")]]
+            words = f"No pair to compare: {self.why_none()}."
+            return [head, [Bit(words, "$quiet")]]
         if self.is_list:
             return [[*head, Bit("  i: as a table", "$quiet")], *self._lines(room)]
         cells = self._cells(room)
-        left_out = len(self.glance["people"]) - len(names)
+        left_out = len(self.everybody()) - len(names)
         told = "m: another  i: as a list"
         if left_out > 0:
             told = f"{left_out} more do not fit: i lists every pair, / keeps names"
@@ -182,6 +182,14 @@ class Pairs(Figures):
         for row, one in enumerate(names):
             lines += self._person(row, one, names, cells)
         return lines
+
+    def why_none(self) -> str:
+        """Say why there are not two people to compare."""
+        names = self.everybody()
+        if self.wanted:
+            held = "one name holds" if names else "no name holds"
+            return f"{held} “{clipped(self.wanted, 20)}”"
+        return "one person judged alone" if names else "nobody has judged here yet"
 
     def _person(self, row: int, one: str, names: list[str], cells: Cells) -> list[Line]:
         number = f"{row + 1:>2} "

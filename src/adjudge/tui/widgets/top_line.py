@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.cells import cell_len, set_cell_size
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.tui.glyphs import UNICODE, Glyphs
-from adjudge.tui.widgets.lines import Bit, content, spread
+from adjudge.tui.widgets.lines import Bit, content, spread, width
 
 if TYPE_CHECKING:
     from textual.content import Content
@@ -63,9 +64,9 @@ class TopLine(Widget):
         left = [Bit("adjudge  ", "$quiet"), Bit(name, "bold")]
         if facts.place:
             left.append(Bit(f"  {facts.place}", "bold $key"))
-        over = sum(len(b.text) for b in left + right) + 1 - room
-        if over > 0 and len(name) > over + 1:
-            left[1] = Bit(f"{name[: len(name) - over - 1]}…", "bold")
+        over, wide = width([*left, *right]) + 1 - room, cell_len(name)
+        if over > 0 and wide > over + 1:
+            left[1] = Bit(f"{set_cell_size(name, wide - over - 1)}…", "bold")
         return content(spread(left, right, room))
 
     def _bar(self, facts: Facts, length: int) -> str:
