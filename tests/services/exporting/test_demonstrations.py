@@ -144,6 +144,7 @@ def test_an_approved_rewrite_is_a_demonstration_a_pair_a_case_and_retrieval(
         "preference": 1, "sft": 1, "kto": 0, "reward": 0, "rankings": 0,
         "annotations": 0, "cases": 1, "retrieval": 1,
     }  # fmt: skip
+    assert done.excluded["reward"] == {"no_margin": 1}
     out = tmp_path / "out"
     prompt = {"role": "user", "content": asked(1)}
     ideal = {"role": "assistant", "content": f"Mend it: {asked(1)}"}
@@ -191,7 +192,7 @@ def test_what_is_not_approved_gives_no_row(
     reviewing.send_back(bench, rex, back.id, why="not yet")
     complained(3)
     done = export()
-    for config in ("sft", "preference", "cases", "retrieval"):
+    for config in ("sft", "preference", "reward", "cases", "retrieval"):
         assert done.rows[config] == {"train": 0}
         assert done.excluded[config] == {"not_approved": 2, "open": 1}
 

@@ -146,6 +146,50 @@ def test_a_ranking_of_three_gives_a_row_for_each_decided_pair(
     ]
 
 
+@pytest.fixture
+def unequal(bring_in, comparison_of, judgment_of):
+    """One comparison of three; cy, whose word counts three, says b is the worst."""
+
+    def make(bench, *, none_acceptable=()):
+        cy = {"name": "cy", "role": "expert", "expertise": {"*": 3.0}}
+        bring_in(bench, "people", [cy])
+        bring_in(bench, "comparisons", [comparison_of(responses="abc")], queue="q")
+        said = {"ann": "abc", "bob": "abc", "cy": "acb"}
+        lines = [
+            judgment_of("c1", who, ranking, none_acceptable=who in none_acceptable)
+            for who, ranking in said.items()
+        ]
+        bring_in(bench, "judgments", lines)
+
+    return make
+
+
+def test_a_row_weighs_what_those_weigh_who_agree_with_it(
+    bench, lead, unequal, tmp_path
+):
+    unequal(bench)
+    export(bench, lead, tmp_path / "out")
+    weights = {
+        row["chosen"][0]["content"][7] + row["rejected"][0]["content"][7]: row["weight"]
+        for row in rows(tmp_path / "out")
+    }
+    # cy put c above b: of that pair only ann and bob say what the row says.
+    assert weights == {"ab": 1.666667, "ac": 1.666667, "bc": 1.0}
+    sides = rows(tmp_path / "out", "kto/train-00000-of-00001.jsonl")
+    assert {(s["label"], s["weight"]) for s in sides} == {(True, 1.666667), (False, 1)}
+
+
+def test_what_is_not_acceptable_weighs_what_those_weigh_who_say_so(
+    bench, lead, unequal, judged, tmp_path
+):
+    judged(bench, {"c2": [A, A, A]})  # one label alone is no config
+    unequal(bench, none_acceptable=("ann", "cy"))
+    export(bench, lead, tmp_path / "out")
+    sides = rows(tmp_path / "out", "kto/train-00000-of-00001.jsonl")
+    bad = [s for s in sides if s["completion"][0]["content"].endswith("c1")]
+    assert [(s["label"], s["weight"]) for s in bad] == [(False, 2.0)] * 3
+
+
 def test_annotations_hold_every_judgment_and_no_name(bench, lead, judged, tmp_path):
     judged(bench, {**CLEAR, "x": [A, TIE]})
     export(bench, lead, tmp_path / "out")

@@ -56,6 +56,32 @@ def test_a_decision_stands_over_the_judgments_and_leaves_them_alone(bench, lead,
     assert rows(bench) == before
 
 
+def test_the_numbers_of_a_decision_are_of_those_who_say_the_same(
+    bench, lead, bring_in, comparison_of, judgment_of
+):
+    bring_in(bench, "comparisons", [comparison_of()], queue="q")
+    said = {"ann": A, "bob": A, "cy": B, "dan": TIE}
+    margins = {"ann": 3, "cy": 2}
+    lines = [
+        judgment_of("c1", who, ranking, margin=margins.get(who))
+        for who, ranking in said.items()
+    ]
+    bring_in(bench, "judgments", lines)
+    adjudication.adjudicate(bench, lead, "c1", (("b",), ("a",)), why="a is wrong")
+    found = state(bench, lead).resolution
+    assert (found.state, found.winner, found.n_judgments) == ("adjudicated", "b", 4)
+    assert (found.confidence, found.weight) == (0.25, 1.0)  # of cy alone
+    assert found.margin == pytest.approx(2 / 3)
+    assert found.agreement == pytest.approx(1 / 6)  # ann and bob
+
+
+def test_a_decision_against_everybody_has_no_numbers(bench, lead, split):
+    split(bench)
+    adjudication.adjudicate(bench, lead, "c2", (("b",), ("a",)), why="a is wrong")
+    found = state(bench, lead, "c2").resolution
+    assert (found.confidence, found.margin, found.weight) == (None, None, None)
+
+
 def test_a_later_decision_supersedes_and_the_first_is_kept(bench, lead, split):
     split(bench)
     first = adjudication.adjudicate(bench, lead, "c1", (("b",), ("a",)), why="one")

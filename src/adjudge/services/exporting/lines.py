@@ -122,13 +122,25 @@ class Pieces:
                 b',"weights":', canonical(base["weights"]), b"}\n",
             )
         )  # fmt: skip
-        self._after = b"".join((b',"weight":', number_of(found.weight), b"}"))
+        self._after = self._after_of(found)
 
     def pair(
-        self, chosen: str, rejected: str, first_shown: list[int], *, margin: bool
+        self,
+        sides: tuple[str, str],
+        first_shown: list[int],
+        found: Resolution,
+        *,
+        margin: bool,
     ) -> Line:
-        """Write a preference, or with its margin a row for a reward model."""
-        found, prompt = self._found, self.prompt
+        """Write a preference, or with its margin a row for a reward model.
+
+        Args:
+            sides: The chosen and the rejected response.
+            first_shown: How often who stood first was preferred, and of how many.
+            found: What was decided; ``weight`` is of those who agree with the row.
+            margin: Write how much better, for a reward model.
+        """
+        (chosen, rejected), prompt = sides, self.prompt
         better, worse = self.answers[chosen], self.answers[rejected]
         won, lost = self._models.get(chosen), self._models.get(rejected)
         one, other = json_of(chosen), json_of(rejected)
@@ -180,13 +192,12 @@ class Pieces:
             texts = prompt.text, better.text, worse.text
             about = _pair((*texts, self._topic, first, shown, won, lost))
         config: Config = "reward" if margin else "preference"
-        return line(
-            (config, key, values, about, before, self._after, self._sources, trace)
-        )
+        after = self._after_of(found)
+        return line((config, key, values, about, before, after, self._sources, trace))
 
-    def side(self, response: str, *, label: bool) -> Line:
-        """Write one answer that was wanted or not."""
-        found, prompt, answer = self._found, self.prompt, self.answers[response]
+    def side(self, response: str, found: Resolution, *, label: bool) -> Line:
+        """Write one answer that was wanted or not; ``weight`` is of who says so."""
+        prompt, answer = self.prompt, self.answers[response]
         model, name = self._models.get(response), json_of(response)
         before = b"".join(
             (
@@ -205,10 +216,8 @@ class Pieces:
 
         n = prompt.tokens + answer.tokens
         about = _count((n, self._topic, (model,), label))
-        key = self._key(b"kto", b",", name)
-        return line(
-            ("kto", key, values, about, before, self._after, self._sources, trace)
-        )
+        key, after = self._key(b"kto", b",", name), self._after_of(found)
+        return line(("kto", key, values, about, before, after, self._sources, trace))
 
     def ranking(self, ranked: list[tuple[int, dict[str, Any]]]) -> Line:
         """Write a ranking of single-turn answers, best first; equals share a rank."""
@@ -239,6 +248,11 @@ class Pieces:
                 trace,
             )
         )
+
+    @staticmethod
+    def _after_of(found: Resolution) -> bytes:
+        """Write how a row ends."""
+        return b"".join((b',"weight":', number_of(found.weight), b"}"))
 
     def _key(self, config: bytes, *more: bytes) -> bytes:
         """Name a row as ``domain.dataset.key_of`` does."""

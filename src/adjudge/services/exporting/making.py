@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from adjudge.domain.conversation import tiers_of
 from adjudge.domain.dataset import Row
 from adjudge.domain.words import count_of
 from adjudge.formats import trl
@@ -27,7 +28,7 @@ Made = Row | Line | str  # a row, or the reason why there is none
 Message = dict[str, Any]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Judged:
     """A comparison as it was judged, with what was decided.
 
@@ -98,6 +99,50 @@ class Judged:
         """Name the model behind a response."""
         return self._models.get(response)
 
+    def above(self, chosen: str, rejected: str) -> Resolution:
+        """Give the result, its weight of those who put one response above another.
+
+        Of two responses they are those behind the winner.
+        """
+        if len(self.responses) == 2:
+            return self.found
+        ranks = self._ranks
+        return self._weighed([w for w, r, _ in ranks if r[chosen] < r[rejected]])
+
+    def last(self, response: str) -> Resolution:
+        """Give the result, its weight of those who put a response last."""
+        if len(self.responses) == 2:
+            return self.found
+        ranks = self._ranks
+        worst = [w for w, r, _ in ranks if r[response] == max(r.values())]
+        return self._weighed(worst)
+
+    @property
+    def bad(self) -> Resolution:
+        """Give the result, its weight of those who found no response acceptable."""
+        return self._weighed([w for w, _, none in self._ranks if none])
+
+    @cached_property
+    def _ranks(self) -> list[tuple[float, dict[str, int], bool]]:
+        """Lay out what counts: weight, tier of each response, none acceptable."""
+        return [
+            (
+                self.weights[cast.id],
+                {
+                    response: rank
+                    for rank, tier in enumerate(tiers_of(cast.ranking, self.responses))
+                    for response in tier
+                },
+                bool(cast.none_acceptable),
+            )
+            for cast in self.casts
+            if cast.id in self.weights
+        ]
+
+    def _weighed(self, weights: list[float]) -> Resolution:
+        mean = sum(sorted(weights)) / len(weights) if weights else None
+        return replace(self.found, weight=mean)
+
 
 _SHARE = {
     "majority": "more than half of {n}",
@@ -158,7 +203,8 @@ def _pair(
 ) -> Made:
     if judged.answers[chosen] == judged.answers[rejected]:
         return "identical_texts"
-    return judged.pieces.pair(chosen, rejected, shown, margin=margin)
+    found = judged.above(chosen, rejected)
+    return judged.pieces.pair((chosen, rejected), shown, found, margin=margin)
 
 
 def first_shown(ids: Sequence[str], casts: Sequence[Cast | Said]) -> list[int]:
@@ -187,7 +233,7 @@ def wanted_or_not(judged: Judged) -> Iterator[Made]:
             yield thin
             return
         for response in judged.responses:
-            yield judged.pieces.side(response, label=False)
+            yield judged.pieces.side(response, judged.bad, label=False)
         return
     reason = undecided(found, judged.options)
     if reason is not None:
@@ -198,9 +244,9 @@ def wanted_or_not(judged: Judged) -> Iterator[Made]:
     if any(judged.answers[str(found.winner)] == judged.answers[r] for r in last):
         yield "identical_texts"
         return
-    yield judged.pieces.side(str(found.winner), label=True)
+    yield judged.pieces.side(str(found.winner), found, label=True)
     for response in last:
-        yield judged.pieces.side(response, label=False)
+        yield judged.pieces.side(response, judged.last(response), label=False)
     for tier in tiers[1:-1]:
         for _ in tier:
             yield "middle_rank"

@@ -195,6 +195,11 @@ def _preference(ideal: Ideal) -> Made:
     )
 
 
+def _reward(ideal: Ideal) -> Made:
+    """Count the pair that ``preference`` has: nobody says how much better it is."""
+    return "identical_texts" if ideal.ideal == ideal.bad else "no_margin"
+
+
 def _case(ideal: Ideal) -> Made:
     body, written = ideal.body, ideal.written
     known = {
@@ -237,6 +242,7 @@ def _fetched(context: dict[str, Any]) -> Iterator[str]:
 
 _MAKERS: dict[Config, Callable[[Ideal], Made]] = {
     "preference": _preference,
+    "reward": _reward,
     "sft": _sft,
     "cases": _case,
     "retrieval": _retrieval,

@@ -259,6 +259,8 @@ class Resolver:
             found = adjudicated(
                 tiers_of(task.adjudicated.removesuffix("!"), ids),
                 found,
+                _votes(cast, rankings, weights),
+                method=self.fit.method,
                 none_acceptable=task.adjudicated.endswith("!"),
             )
         return Decided(ids, found, plain, rankings, weights)
@@ -488,19 +490,33 @@ def _confidence(
 
 
 def adjudicated(
-    ranking: Tiers, found: Resolution, *, none_acceptable: bool = False
+    ranking: Tiers,
+    found: Resolution,
+    votes: Sequence[Vote],
+    *,
+    method: Method = "majority",
+    none_acceptable: bool = False,
 ) -> Resolution:
-    """Let a lead's decision stand over what the judgments say."""
+    """Let a lead's decision stand over what the judgments say.
+
+    Its numbers are about the judges who say the same as the lead, be they few. A
+    posterior is there only of what the fit itself decided.
+    """
     winner = ranking[0][0] if len(ranking[0]) == 1 else None
-    same = winner is not None and winner == found.winner
+    behind = [v for v in votes if winner is not None and v.winner == winner]
+    confidence = found.confidence if winner == found.winner else None
+    if behind and confidence is None and method != "dawid-skene":
+        counts = [1.0 if method == "majority" else v.weight for v in votes]
+        agree = [n for n, v in zip(counts, votes, strict=True) if v.winner == winner]
+        confidence = sum(agree) / sum(counts)
     return Resolution(
         ranking=ranking,
         winner=winner,
         state="adjudicated",
         n_judgments=found.n_judgments,
-        confidence=found.confidence if same else None,
-        margin=found.margin if same else None,
-        agreement=found.agreement,
-        weight=found.weight if same else None,
+        confidence=confidence if winner is not None else None,
+        margin=mean_margin(behind),
+        agreement=pair_agreement(votes),
+        weight=_mean_weight(tuple(votes), winner),
         none_acceptable=none_acceptable or found.none_acceptable,
     )
