@@ -78,7 +78,7 @@ def test_a_report_needs_no_store_and_says_what_it_cannot_learn(adjudge, tmp_path
     adjudge("export", tmp_path / "o", "--split", "0.5,0.25,0.25")
     said = adjudge("datasets", "report", tmp_path / "o").out
     assert "near-identical prompts: " in said
-    assert "no reward-model audit: 4 decided pairs of 4 prompts are too few" in said
+    assert "no reward-model audit: too few decided pairs to learn from: 4 of" in said
     found = json.loads(adjudge("datasets", "report", tmp_path / "o", "--json").out)
     near = found["near_identical"]
     # Prompts that differ in one digit, wherever the salt has put them.

@@ -108,7 +108,7 @@ def test_a_queue_says_what_is_covered_in_it(store, adjudge, write_lines, compari
     line = comparison_of("c1", prompt="write to jane@example.com")
     adjudge("import", "comparisons", write_lines([line]), "--queue", "q")
     shown = adjudge("queue", "show", "q")
-    assert "recognised and covered in 1 imported texts: 1 email" in shown.out
+    assert "recognised and covered in 1 imported text: 1 email" in shown.out
     assert adjudge("queue", "show", "q", "--json").json["covered"] == {
         "texts": 1,
         "spans": {"email": 1},

@@ -141,7 +141,8 @@ def _say_feedback(session: Session) -> None:
     say(
         f"events in the store: {found['events']}; without consent "
         f"{consent.get('refused', 0)}, consent unstated {consent.get('unstated', 0)}, "
-        f"of {found['withdrawn_users']} withdrawn users {found['withdrawn_events']}; "
+        f"of {count_of(found['withdrawn_users'], 'withdrawn user')} "
+        f"{found['withdrawn_events']}; "
         f"orphans {found['orphans']}; ratings {ratings['given']}, superseded "
         f"{ratings['superseded']}, standing up {ratings.get('up', 0)} and down "
         f"{ratings.get('down', 0)}"

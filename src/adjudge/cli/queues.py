@@ -316,13 +316,15 @@ def _beside(counts: Standing, people: list[dict[str, Any]]) -> list[str]:
     if beside <= 0:
         return []
     return [
-        f"of what people did or hold, {beside} are no slots of this work: hidden "
-        "gold, repeats, rejudgments, set aside, or held beyond the overlap"
+        f"of what people did or hold, {count_of(beside, 'is no slot', 'are no slots')} "
+        "of this work: hidden gold, repeats, rejudgments, set aside, or held beyond "
+        "the overlap"
     ]
 
 
 def _frozen(n: int) -> str:
-    return f"{n} waiting for incidents, " if n else ""
+    waiting = count_of(n, "waiting for an incident", "waiting for incidents")
+    return f"{waiting}, " if n else ""
 
 
 def _covered(n: int, kinds: dict[str, int]) -> list[str]:
@@ -330,7 +332,7 @@ def _covered(n: int, kinds: dict[str, int]) -> list[str]:
     if not n:
         return []
     listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    return [f"recognised and covered in {n} imported texts: {listed}"]
+    return [f"recognised and covered in {count_of(n, 'imported text')}: {listed}"]
 
 
 def _stopping(found: Shown) -> list[str]:
@@ -501,7 +503,7 @@ def fill(
     left = ", ".join(f"{n} {why}" for why, n in sorted(found.left_out.items()))
     lines = [
         f"{count_of(found.filled, 'task')} in queue {name}, of {found.found} "
-        f"{source} found",
+        f"found by {source}",
         f"left out: {left or 'none'}",
     ]
     if found.ranked:

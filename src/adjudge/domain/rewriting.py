@@ -22,6 +22,7 @@ from adjudge.domain.record import (
     canonical,
     derived_id,
 )
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError
 
 Outcome = Literal[
@@ -36,6 +37,7 @@ OUTCOMES: dict[str, str] = {
     "needs_expert": "somebody with other knowledge should write it",
 }
 MOST_CHARACTERS = 100_000
+HIDING = ("character that hides or controls", "characters that hide or control")
 VERDICTS = ("original_was_fine", "prompt_unusable", "needs_expert")
 # What users may say is wrong (CONTRACT, section 3), with a letter and a short title:
 # the reasons of a queue whose guideline names none.
@@ -260,8 +262,7 @@ class Draft(Said):
         left_out = cleaned(self.text)[1]
         if not left_out:
             return ""
-        chars = "character" if left_out == 1 else "characters"
-        return f"The text holds {left_out} {chars} that hide or control; take them out."
+        return f"The text holds {count_of(left_out, *HIDING)}; take them out."
 
     def check(self, *, sources_required: bool) -> None:
         """Refuse a draft that is not complete.

@@ -225,7 +225,7 @@ def _guidelines(versions: dict[str, int], what: str) -> list[str]:
 _STATES = {
     "approved": "approved by a second expert",
     "submitted": "waiting for a second expert",
-    "returned": "sent back to their authors",
+    "returned": "sent back to the author",
     "open": "not written yet",
 }
 

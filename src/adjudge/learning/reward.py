@@ -56,8 +56,8 @@ def audit(pairs: list[Pair], *, seed: int) -> dict[str, Any]:
     found: dict[str, Any] = {"refused": None, "n": len(pairs), "n_prompts": n_prompts}
     if len(pairs) < LEAST_PAIRS or n_prompts < LEAST_PROMPTS:
         return found | {
-            "refused": f"{len(pairs)} decided pairs of {n_prompts} prompts are too few "
-            f"to learn from; {LEAST_PAIRS} of {LEAST_PROMPTS} are needed",
+            "refused": f"too few decided pairs to learn from: {len(pairs)} of "
+            f"{LEAST_PAIRS}; prompts: {n_prompts} of {LEAST_PROMPTS}",
             "suspicious": [],
         }
     pairs = sorted(pairs, key=lambda p: p.id)

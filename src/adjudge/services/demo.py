@@ -139,8 +139,8 @@ def _complaints(bench: Bench, actor: Actor, fixtures: Path) -> str:
     filled = triage.fill(bench, actor, COMPLAINTS, asked)
     left = ", ".join(f"{n} {why}" for why, n in sorted(filled.left_out.items()))
     return (
-        f"{taken.added} new events; of {filled.found} downvotes {filled.filled} became "
-        f"tasks of {COMPLAINTS} (left out: {left or 'none'})"
+        f"{count_of(taken.added, 'new event')}; of {filled.found} downvotes "
+        f"{filled.filled} became tasks of {COMPLAINTS} (left out: {left or 'none'})"
     )
 
 

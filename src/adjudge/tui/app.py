@@ -539,9 +539,10 @@ class AdjudgeApp(App[None]):
 
     def _offer_a_break(self) -> None:
         palette = keys.shown(self.place.keys.get("palette", "ctrl+p"))
+        minutes = count_of(self.breaks.worked_minutes, "minute")
         self.notify(
-            f"{self.breaks.worked_minutes} minutes at work without a break. Drafts "
-            f"are kept, the clock stops by itself. {palette} break: later, or no more.",
+            f"{minutes} at work without a break. Drafts are kept, the clock stops by "
+            f"itself. {palette} break: later, or no more.",
             title="A break?",
             timeout=20,
             markup=False,

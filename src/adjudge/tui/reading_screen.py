@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.domain.words import count_of
 from adjudge.tui import pager
 from adjudge.tui.patience import Patient
 from adjudge.tui.reading import facts_of
@@ -158,7 +159,8 @@ class ReadingScreen(Patient, Screen[str]):
         self._mark_differences()
         count = panes[0].n_differences() + panes[1].n_differences()
         self.say(
-            f"{count:,} passages differ; > and < go from one to the next."
+            f"{count_of(count, 'passage differs', 'passages differ')}; "
+            "> and < go from one to the next."
             if count
             else "No difference in words is to be seen."
         )
@@ -213,7 +215,8 @@ class ReadingScreen(Patient, Screen[str]):
             panes = self.all_panes
             self.bring_to_front(next(p for p in panes if p.n_matches()))
         told = " and ".join(f"{n:,}" for n in counts)
-        self.say(f"Found {told} times; ^g goes on, / and an empty line clears.")
+        times = "time" if sum(counts) == 1 else "times"
+        self.say(f"Found {told} {times}; ^g goes on, / and an empty line clears.")
 
     def end_search(self) -> None:
         """Put the search line away."""
@@ -288,7 +291,8 @@ class ReadingScreen(Patient, Screen[str]):
             self.say("Nothing is selected: drag over a text, then copy it.")
             return
         self.app.copy_to_clipboard(safe_text(text))
-        self.say(f"{len(text):,} characters are copied, if your terminal lets us.")
+        copied = count_of(len(text), "character is", "characters are")
+        self.say(f"{copied} copied, if your terminal lets us.")
 
     def action_mouse(self) -> None:
         """Give the mouse to the terminal for selecting, or take it back."""

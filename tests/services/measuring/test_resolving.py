@@ -211,7 +211,7 @@ def test_rankings_give_a_league_of_their_own(
     league = standings.resolution(bench, lead, "q")["league"]
     assert league["model"] == "plackett-luce"
     assert league["rows"][0]["name"] == "oak"
-    assert "1 rankings with ties" in league["warnings"][0]
+    assert "1 ranking with ties" in league["warnings"][0]
 
 
 def test_pieces_of_a_league_have_intervals_around_their_worths(

@@ -175,7 +175,7 @@ async def test_a_sentence_of_the_original_gets_reasons_of_its_own(write_at):
         await desk.press("down", "i", "z")
         assert "No reason has the letter z" in desk.shown
         await desk.press("escape")
-        assert "1 on sentences" in desk.checks
+        assert "1 on a sentence" in desk.checks
         await desk.press("f2")
         await desk.settle()
     with desk.bench.store.read() as unit:

@@ -82,7 +82,7 @@ def _head(report: dict[str, Any]) -> str:
     shown.append(
         f'<div class="tile"><b>{judged} / {sum(states.values())}</b>'
         "<span>comparisons no longer open</span>"
-        f"<span>{states['escalated']} escalated, {states['tie']} ties, "
+        f"<span>{states['escalated']} escalated, {count_of(states['tie'], 'tie')}, "
         f"{states['adjudicated']} decided by a lead</span></div>"
     )
     return (

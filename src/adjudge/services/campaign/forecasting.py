@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.forecast import bottleneck
 from adjudge.domain.people import Act, Actor
+from adjudge.domain.words import count_of
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.measuring.agreement import SEED
 from adjudge.stats.intervals import Estimate, mean_estimate, ratio_estimate
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 RECENT_DAYS = 28
 _ENOUGH_CLOSED = 20  # tasks closed before their average says what others will take
-NOBODY = "undefined: nobody judged here in the last {days} days"
-NO_TIMES = "undefined: no judgment of the last {days} days has a time"
+NOBODY = "undefined: nobody judged here in the last {days}"
+NO_TIMES = "undefined: no judgment of the last {days} has a time"
 NO_PAY = "undefined: the queue has no pay policy"
 DONE = "nothing is left"
 
@@ -87,12 +88,13 @@ class Forecast:
             return DONE
         work = "; ".join(c.words for c in neck.cells[:3])
         more = f" and {len(neck.cells) - 3} more" if len(neck.cells) > 3 else ""
-        noun = "judgment" if neck.judgments == 1 else "judgments"
-        head = f"{neck.judgments} {noun} ({work}{more})"
+        head = f"{count_of(neck.judgments, 'judgment')} ({work}{more})"
         if not neck.people:
-            return f"{head}: nobody here may do them"
+            it = "it" if neck.judgments == 1 else "them"
+            return f"{head}: nobody here may do {it}"
         names = ", ".join(neck.people)
-        stuck = f"; {neck.stuck} of them need somebody new" if neck.stuck else ""
+        new = count_of(neck.stuck, "of them needs somebody", "of them need somebody")
+        stuck = f"; {new} new" if neck.stuck else ""
         if neck.days is None:
             return f"{head} can only be done by {names}, who made none lately{stuck}"
         return (
@@ -174,7 +176,9 @@ def _wanted(unit: Unit, queue: Queue) -> tuple[Estimate, int]:
         max(rest, (rule.most if is_sampled else usual) - done)
         for done, rest, is_sampled in rows
     )
-    reason = f"if the others close after {usual:.1f} judgments, as {n} tasks did"
+    reason = (
+        f"if the others close after {usual:.1f} judgments, as {count_of(n, 'task')} did"
+    )
     return Estimate(min(most, round(expected)), now, most, most, reason), frozen
 
 
@@ -213,7 +217,7 @@ def _seconds(worked: list[tuple[str, str, int, int, float]], days: int) -> Estim
     timed = [(seconds, n) for _, _, _, n, seconds in worked if n]
     if not timed:
         said = NO_TIMES if worked else NOBODY
-        return Estimate(None, None, None, 0, said.format(days=days))
+        return Estimate(None, None, None, 0, said.format(days=count_of(days, "day")))
     above, below = zip(*timed, strict=True)
     return ratio_estimate(above, below, seed=SEED)
 
@@ -227,7 +231,7 @@ def _days(
     """Estimate calendar days, if people come as often as they did."""
     made = [n for _, _, n, _, _ in worked]
     if not sum(made):
-        return Estimate(None, None, None, 0, NOBODY.format(days=days))
+        return Estimate(None, None, None, 0, NOBODY.format(days=count_of(days, "day")))
     a_day = mean_estimate(made, seed=SEED)
     share = len(made) / span
     low = wanted.low if wanted.low is not None else 0.0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge import __version__
 from adjudge.domain.people import Act, Actor
+from adjudge.domain.words import count_of
 from adjudge.errors import InvalidInputError, RefusedError, UnknownError
 from adjudge.formats import adapters, dataset_dir, parquet
 from adjudge.formats.card import card
@@ -244,8 +245,8 @@ def _check_labels(writing: Writing, facts: Facts, options: ExportOptions) -> Non
     if wanted and unwanted:
         return
     problem = (
-        f"kto would have {wanted} wanted and {unwanted} unwanted answers in "
-        f"{options.splits[0][0]}: a trainer needs both"
+        f"kto would have {wanted} wanted and {count_of(unwanted, 'unwanted answer')} "
+        f"in {options.splits[0][0]}: a trainer needs both"
     )
     if "kto" in options.configs:
         raise RefusedError(problem, hint="leave kto out, or judge more")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import orjson
 
 from adjudge.domain.dataset import Row, key_of
+from adjudge.domain.words import count_of
 from adjudge.formats import trl
 from adjudge.services.campaign import guidelines
 from adjudge.services.exporting.gates import below
@@ -103,8 +104,8 @@ def resolved(
 
 
 _RULE = {
-    "good": "more than half of {n} judges gave three quarters of the scale or more",
-    "bad": "more than half of {n} judges gave a quarter of the scale or less",
+    "good": "more than half of {judges} gave three quarters of the scale or more",
+    "bad": "more than half of {judges} gave a quarter of the scale or less",
 }
 
 
@@ -125,7 +126,7 @@ def labelled(judged: Judged, verdict: Verdict | None) -> Iterator[Made]:
         models=[judged.model(response)],
         derived_from="ratings",
         method="majority",
-        rule=_RULE[verdict].format(n=found.n_judgments),
+        rule=_RULE[verdict].format(judges=count_of(found.n_judgments, "judge")),
     )
     key = key_of("kto", judged.queue, judged.body["id"], response)
     yield Row("kto", key, values, trace)

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.dataset import Row, key_of
+from adjudge.domain.words import count_of
 from adjudge.formats import demonstrations as rows
 from adjudge.services.exporting import covering, gates
 from adjudge.services.exporting.sink import Sink, carries
@@ -104,7 +105,7 @@ def _made(
         "guidelines": [],
         "method": "ratings of users",
         "state": "settled",
-        "rule": f"{n} {'user' if n == 1 else 'users'} rated it "
+        "rule": f"{count_of(n, 'user')} rated it "
         f"{'up, nobody down' if liked else 'down, nobody up'}",
         "models": [answer.model],
     }

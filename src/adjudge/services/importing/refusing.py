@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from adjudge.domain.privacy import mask
+from adjudge.domain.words import count_of
 from adjudge.errors import BadFileError, RefusedError
 from adjudge.formats import jsonl
 
@@ -73,8 +74,9 @@ def give_back(
     except OSError as error:
         raise RefusedError(
             f"the good lines are in, and {path} cannot be written: {error.strerror}",
-            hint=f"{len(rejects)} lines were refused; to read why, import the file "
-            "again from a place that can be written: nothing comes in twice",
+            hint=f"{count_of(len(rejects), 'line was', 'lines were')} refused; to read "
+            "why, import the file again from a place that can be written: nothing "
+            "comes in twice",
         ) from error
     return str(path)
 

@@ -539,8 +539,9 @@ def _sample_in_words(material: Material) -> list[str]:
         return []
     return [
         "this queue stops asking when a result is sure, so agreement is measured on "
-        f"the random {SAMPLED:.0%} that always get {rule.most} judgments: "
-        f"{material.coded.n_comparisons} of {material.everywhere} comparisons judged"
+        f"the random {SAMPLED:.0%} that always get {count_of(rule.most, 'judgment')}: "
+        f"{material.coded.n_comparisons} of "
+        f"{count_of(material.everywhere, 'comparison')} judged"
     ]
 
 

@@ -217,9 +217,9 @@ def _words(name: str, found: dict[str, Any]) -> list[str]:
         f"reliability {found['reliability']:.3f} = ({PRIOR_HITS:g} + {hits:.1f}) / "
         f"({PRIOR_HITS + PRIOR_MISSES:g} + {n}): {found['gold_hits']:g} of "
         f"{found['n_gold']} right on gold, and {found['expected_hits']:.1f} of "
-        f"{n - found['n_gold']} others probably right, given what everybody else "
-        f"said; {PRIOR_HITS:g} of {PRIOR_HITS + PRIOR_MISSES:g} are imagined before "
-        "the first judgment."
+        f"{count_of(n - found['n_gold'], 'other')} probably right, given what "
+        f"everybody else said; {PRIOR_HITS:g} of {PRIOR_HITS + PRIOR_MISSES:g} are "
+        "imagined before the first judgment."
     ]
     for topic, part in found["topics"].items():
         where = "in every topic" if topic == "*" else f"in {topic}"

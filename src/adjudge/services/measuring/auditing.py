@@ -654,6 +654,6 @@ def _of_everybody(report: Audit) -> Iterable[str]:
     suspicious = report["suspicious"]["suspicious"]
     if suspicious:
         yield (
-            f"{len(suspicious)} results look unlike the rest to a small reward model; "
-            "they are listed for review, nothing more"
+            f"{count_of(len(suspicious), 'result looks', 'results look')} unlike the "
+            "rest to a small reward model: listed for review, nothing more"
         )

@@ -13,6 +13,7 @@ import numpy as np
 import orjson
 import scipy
 
+from adjudge.domain.words import count_of
 from adjudge.errors import NotEnoughDataError
 from adjudge.services.measuring import coding
 from adjudge.services.measuring.coding import SECOND, TIE, Coded
@@ -158,7 +159,7 @@ def _ranked(
     table = _fitted("plackett-luce", names, met, fit, cluster)
     if left_out:
         table["warnings"].append(
-            f"{left_out} rankings with ties, or of unnamed models, are left out"
+            f"left out: {count_of(left_out, 'ranking')} with ties, or of unnamed models"
         )
     return table
 

@@ -297,7 +297,7 @@ def _drawn(queue: Queue) -> list[str]:
         return []
     return [
         f"agreement is measured on the random {SAMPLED:.0%} that always get "
-        f"{queue.adaptive.most} judgments"
+        f"{count_of(queue.adaptive.most, 'judgment')}"
     ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adjudge.domain.words import count_of
+
 if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
 
@@ -103,5 +105,5 @@ def broken(unit: Unit) -> list[str]:
     for promise, statement in PROMISES.items():
         row = unit.one(statement)
         if row and row[0]:
-            found.append(f"{promise}: broken {row[0]} times")
+            found.append(f"{promise}: broken {count_of(row[0], 'time')}")
     return found

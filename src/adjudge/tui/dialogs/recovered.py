@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.domain.word_diff import word_diff
-from adjudge.domain.words import count_words
+from adjudge.domain.words import count_of, count_words
 from adjudge.tui.reading.diff_lines import lay_out
 from adjudge.tui.widgets.diff_pane import DiffPane
 
@@ -41,8 +41,7 @@ class Kept(NamedTuple):
     @property
     def line(self) -> str:
         """Write it in one line."""
-        words = count_words(self.text)
-        counted = "1 word" if words == 1 else f"{words:,} words"
+        counted = count_of(count_words(self.text), "word")
         more = f" · {self.more}" if self.more else ""
         return safe_text(f"Draft from {self.at} ({counted}){more}", newlines=False)
 

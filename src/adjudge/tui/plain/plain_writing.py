@@ -9,9 +9,9 @@ from uuid import uuid4
 from adjudge.domain.clean_text import cleaned
 from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.judging import skips
-from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Review, reasons_under
+from adjudge.domain.rewriting import HIDING, OUTCOMES, VERDICTS, Review, reasons_under
 from adjudge.domain.word_diff import word_diff
-from adjudge.domain.words import count_words
+from adjudge.domain.words import count_of, count_words
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
 from adjudge.tui.plain.plain_talk import Ended, Left, tell_news
 from adjudge.tui.texts import complaint_text, turns_in_lines, why_nothing_is_left
@@ -110,7 +110,8 @@ class _Lines:
             keep("\n".join(lines))
         text, left_out = cleaned("\n".join(lines))
         if left_out:
-            self._talk.say(f"Left out: {left_out} characters that hide or control.")
+            told = count_of(left_out, *HIDING)
+            self._talk.say(f"Left out: {told}.")
         return text
 
     def _flag(self, task_id: int) -> bool:
@@ -217,8 +218,8 @@ class PlainWriting(_Lines):
                 self._talk.say(f"Your text so far:\n{blank.text}\n")
             return blank
         draft = found[0]
-        words = count_words(draft.text)
-        self._talk.say(f"A draft was kept ({words} words). An empty line takes it:")
+        words = count_of(count_words(draft.text), "word")
+        self._talk.say(f"A draft was kept ({words}). An empty line takes it:")
         self._talk.say(draft.text)
         return draft
 

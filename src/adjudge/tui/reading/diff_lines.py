@@ -11,6 +11,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.domain.words import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,7 +67,9 @@ def lay_out(pieces: Iterable[Piece], width: int, look: DiffLook) -> DiffLines:
         opening, closing = ("", "") if folded else _SIGNS[piece.sort]
         body = piece.text.rstrip()
         dots = look.dots
-        shown = f"{dots} {folded:,} words the same {dots} " if folded else None
+        shown = (
+            f"{dots} {count_of(folded, 'word')} the same {dots} " if folded else None
+        )
         text = shown or f"{opening}{body}{closing}{piece.text[len(body) :]}"
         page.write(safe_text(text), style, at)
         if piece.sort != "removed":

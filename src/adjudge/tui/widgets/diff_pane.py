@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from adjudge.domain.words import count_of
 from adjudge.tui.ascii_signs import as_written, is_ascii, typed
 from adjudge.tui.reading.diff_lines import DOTS, DiffLines, DiffLook
 
@@ -97,8 +98,9 @@ class DiffPane(ScrollView, can_focus=True, inherit_bindings=False):
             self.scrollable_content_region.width, len(lines.strips)
         )
         changes = lines.n_changes
-        passages = "passage" if changes == 1 else "passages"
-        told = f"{changes:,} {passages} changed" if changes else "nothing changed"
+        told = (
+            f"{count_of(changes, 'passage')} changed" if changes else "nothing changed"
+        )
         self.border_subtitle = Content(told)
         self._bring_into_sight()
         self.refresh()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from adjudge.domain.words import count_of
 from adjudge.tui.glyphs import UNICODE, Glyphs
 from adjudge.tui.numbers import counted, interval, reason, tiles
 from adjudge.tui.texts import clipped
@@ -119,7 +120,7 @@ class Weeks(Figures):
             return [*lines, [Bit("nobody has judged here yet", "$quiet")]]
         lines += [self._week(week, key, room) for week in weeks[-12:]]
         if len(weeks) > 12:
-            lines.append([Bit(f"{len(weeks) - 12} earlier weeks", "$quiet")])
+            lines.append([Bit(count_of(len(weeks) - 12, "earlier week"), "$quiet")])
         if room - 43 >= 12:
             axis = _axis(min(40, room - 43))
             lines.append([Bit(" " * 43), Bit(axis, "$quiet")])

@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from adjudge.domain.words import count_of
 from adjudge.tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ class FindBar(Horizontal):
             if not count:
                 return _NOWHERE, "bad"
             box.put(text)
-            places = "place" if count == 1 else "places"
-            return f"Replaced in {count:,} {places}; ^z takes it back.", "good"
+            return f"Replaced in {count_of(count, 'place')}; ^z takes it back.", "good"
         if wanted.deed == "replace" and pattern.fullmatch(box.selected_text):
             box.replace(wanted.by, *sorted(box.selection))
         return _next(box, pattern)

@@ -20,7 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from adjudge.domain.safe_text import safe_text
-from adjudge.domain.words import count_words
+from adjudge.domain.words import count_of, count_words
 from adjudge.tui.ascii_signs import as_written, is_ascii, typed
 from adjudge.tui.reading import (
     DRAWN,
@@ -404,10 +404,8 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
     def _write_border(self) -> None:
         title = safe_text(self._title, newlines=False)
         if self._folded:
-            n_words = count_words(self._text[: self._folded])
-            title += self._own(
-                f" · {n_words:,} words as in the other, {self._unfold} shows them"
-            )
+            same = count_of(count_words(self._text[: self._folded]), "word")
+            title += self._own(f" · {same} as in the other, {self._unfold} shows them")
         self.border_title = Content(title)
         room = self.outer_size.width - 6  # corners, and a space beside each
         tellings = [self._facts(terse) for terse in range(3)]
@@ -418,11 +416,11 @@ class Pane(ScrollView, can_focus=True, inherit_bindings=False):
         """Say how long the text is, what it hides and where we are in it."""
         facts = facts_of(self._text)
         n = facts.n_words if self._n_words is None else self._n_words
-        parts = [_count(n, "word") if terse < 2 else f"{n} w"]
+        parts = [count_of(n, "word") if terse < 2 else f"{n} w"]
         if facts.n_code_blocks and not terse:
             parts.append(f"{facts.n_code_blocks} code")
         if facts.n_hidden:
-            hidden = _count(facts.n_hidden, "hidden char")
+            hidden = count_of(facts.n_hidden, "hidden char")
             parts.append(f"! {facts.n_hidden:,} hidden" if terse else f"! {hidden}")
         if self._rendered is not None and self._rendered.failed:
             parts.append("source" if terse else "Markdown failed, showing source")
@@ -537,7 +535,3 @@ def prerender(
     """
     if setting is not None:
         (_SHELF if shelf is None else shelf).prerender(text, setting)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

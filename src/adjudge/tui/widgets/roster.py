@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.reactive import reactive
 
+from adjudge.domain.words import count_of
 from adjudge.tui.widgets.lines import Bit, Drawn, stacked
 from adjudge.tui.widgets.order import Places, badge
 
@@ -65,7 +66,7 @@ class Roster(Drawn):
                         "bold reverse" if here else "bold",
                         action,
                     ),
-                    Bit(f" {entry.words:,} words", "$quiet", action),
+                    Bit(f" {count_of(entry.words, 'word')}", "$quiet", action),
                 ]
             )
         return stacked(lines)

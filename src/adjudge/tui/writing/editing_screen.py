@@ -18,9 +18,9 @@ from textual.widgets import Static
 
 from adjudge.domain.clean_text import cleaned
 from adjudge.domain.judging import NOTE_LIMIT
-from adjudge.domain.rewriting import edited_share
+from adjudge.domain.rewriting import HIDING, edited_share
 from adjudge.domain.word_diff import word_diff
-from adjudge.domain.words import count_words
+from adjudge.domain.words import count_of, count_words
 from adjudge.tui.guided_screen import GuidedScreen
 from adjudge.tui.reading.diff_lines import DiffLines, lay_out
 from adjudge.tui.widgets.asked import Asked
@@ -367,5 +367,4 @@ class EditingScreen(GuidedScreen):
 
 def _left_out(count: int) -> str:
     """Say how much of what came in may not stand in a text."""
-    chars = "character" if count == 1 else "characters"
-    return f"Left out: {count:,} {chars} that hide or control."
+    return f"Left out: {count_of(count, *HIDING)}."

@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from adjudge.domain.clean_text import cleaned
 from adjudge.domain.rewriting import OUTCOMES, Review
+from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError
 from adjudge.tui.dialogs.choose import Choice, Choose
 from adjudge.tui.keys import REVIEW, Key, bindings
@@ -233,7 +234,7 @@ class ReviewScreen(WritingScreen):
         change = self.change
         with_it = [*rewrite.reasons, *(f"source: {s}" for s in rewrite.sources)]
         ruling.facts = (
-            f"{change.before:,}->{change.after:,} words, changed "
+            f"{change.before:,}->{count_of(change.after, 'word')}, changed "
             f"{round(change.share * 100)} %",
             clipped(", ".join(with_it), 120),
         )

@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 
 from adjudge.domain.judging import SKIP_CODES, WHOLE, skips
 from adjudge.domain.rewriting import OUTCOMES, VERDICTS, Draft, reasons_under
+from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
 from adjudge.tui.dialogs.choose import Choice, Choose
 from adjudge.tui.dialogs.sentences import Sentences
@@ -226,7 +227,7 @@ class RewriteScreen(WritingScreen):
 
     def _cells(self, draft: Draft) -> list[Cell]:
         change = self.change
-        counted = f"{change.before:,}->{change.after:,} words"
+        counted = f"{change.before:,}->{count_of(change.after, 'word')}"
         cells: list[Cell] = [
             (Bit(f"{counted}, changed {round(change.share * 100)} %", "bold"),)
         ]
@@ -242,8 +243,8 @@ class RewriteScreen(WritingScreen):
             sign = f"{self.place.glyphs.check} {self.key('write_submit')} signs"
             cells.append((Bit(sign, "bold $good"),))
         if draft.spans:
-            n = len(draft.spans)
-            cells.append((Bit(f"{n} on sentences", "$key"),))
+            told = count_of(len(draft.spans), "on a sentence", "on sentences")
+            cells.append((Bit(told, "$key"),))
         held = [_CHECKED[name] for name, words in checks if not words]
         cells += [(Bit(f"{'ok: ' if not n else ''}{w}", "$quiet"),)
                   for n, w in enumerate(held)]  # fmt: skip
