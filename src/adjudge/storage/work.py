@@ -48,9 +48,9 @@ def progress(
     tell it apart from work. So what is to be expected of them is counted from the
     beginning, and one that comes takes one away like any other task.
     """
-    first, hidden, others, held, golden = _counted(unit, claimant)
+    first, hidden, others, held, golden, asked = _counted(unit, claimant)
     done = first + hidden + others
-    open_now = _open_to(unit, claimant)
+    open_now = _open_to(unit, claimant) + asked
     if open_now >= COUNT_LIMIT:
         return done, COUNT_LIMIT
     work = first + held + open_now
@@ -63,7 +63,10 @@ def progress(
 
 
 def _counted(unit: Unit, claimant: Claimant) -> tuple[int, ...]:
-    """Count a person's slots by what they are for, and the queue's gold."""
+    """Count a person's slots by what they are for, and the queue's gold.
+
+    What they are asked to judge again has no slot before it is taken.
+    """
     return tuple(
         unit.one(
             "SELECT count(CASE WHEN state = 2 AND purpose = 'first' THEN 1 END), "
@@ -72,24 +75,16 @@ def _counted(unit: Unit, claimant: Claimant) -> tuple[int, ...]:
             "THEN 1 END), "
             "count(CASE WHEN state = 1 AND purpose NOT IN ('gold', 'repeat') "
             "THEN 1 END), "
-            "(SELECT count(*) FROM task WHERE queue = :queue AND role = 'gold') "
+            "(SELECT count(*) FROM task WHERE queue = :queue AND role = 'gold'), "
+            "(SELECT count(*) FROM turn u JOIN task t ON t.id = u.task_id "
+            "WHERE u.queue = :queue AND u.annotator = :who AND u.state = 0 "
+            "AND u.purpose = 'rejudge' AND t.frozen = 0) "
             "FROM slot WHERE annotator = :who AND queue = :queue",
             who=claimant.who,
             queue=claimant.queue,
         )
         or ()
     )
-
-
-def left_for(unit: Unit, claimant: Claimant) -> int:
-    """Count the tasks a person holds or could still get, up to ``COUNT_LIMIT``."""
-    held = unit.one(
-        "SELECT count(*) FROM slot WHERE annotator = :who AND queue = :queue "
-        "AND state = 1",
-        who=claimant.who,
-        queue=claimant.queue,
-    )
-    return _open_to(unit, claimant) + (int(held[0]) if held else 0)
 
 
 def _open_to(unit: Unit, claimant: Claimant) -> int:

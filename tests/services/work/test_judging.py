@@ -134,6 +134,22 @@ def test_sitting_down_tells_what_is_done_and_left(bench, ann, fill, judge):
     assert (sitting.done, sitting.left, sitting.guideline) == (1, 3, None)
 
 
+def test_what_is_to_be_judged_again_is_left(bench, lead, ann, fill, judge):
+    fill(bench, 3)
+    for _ in range(3):
+        judge(bench, ann)
+    reopening.rejudge(bench, lead, "q", ["annotator=ann"], why="new text")
+    seen = []
+    for _ in range(3):
+        sitting = arriving.sit_down(bench, ann, "q")
+        [(_, *at_home)] = arriving.desk(bench, ann).queues
+        assert at_home == [sitting.done, sitting.left]
+        seen.append((sitting.done, sitting.left))
+        judge(bench, ann)
+    assert seen == [(3, 3), (4, 2), (5, 1)]
+    assert arriving.sit_down(bench, ann, "q").left == 0
+
+
 def test_queues_do_not_see_each_other(bench, ann, fill, judge):
     fill(bench, 2, queue="q1")
     fill(bench, 2, queue="q2")
