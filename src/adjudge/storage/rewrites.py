@@ -199,13 +199,14 @@ def prompts(unit: Unit, queue: str) -> Iterator[str]:
 
 
 # --- rewrites ------------------------------------------------------------------
-def known(unit: Unit, ids: Iterable[str]) -> set[str]:
-    """Find which rewrites stand in the store."""
+def known(unit: Unit, ids: Iterable[str]) -> dict[str, str | None]:
+    """Find which rewrites stand in the store, and what became of their review."""
     rows = unit.all(
-        "SELECT id FROM rewrite WHERE id IN {among ids}",
+        "SELECT w.id, v.state FROM rewrite w LEFT JOIN rewrite_review v "
+        "ON v.rewrite_id = w.id WHERE w.id IN {among ids}",
         ids=canonical(list(ids)).decode(),
     )
-    return {row[0] for row in rows}
+    return {str(id): state for id, state in rows}
 
 
 def newest(unit: Unit, task: str, who: str) -> tuple[str, int] | None:

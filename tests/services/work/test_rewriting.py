@@ -88,6 +88,18 @@ def test_a_rewrite_is_the_same_by_task_author_and_text(bench, bring_in):
     assert sound(bench) == []
 
 
+def test_an_approval_of_what_is_here_is_not_passed_over(bench, lead, bring_in):
+    """A file that says approved, and is counted as unchanged, would tell a lie."""
+    bring_in(bench, "rewrites", [record(), record("t2", approved_by="boss")])
+    later = [record(approved_by="boss"), record("t2", approved_by="boss")]
+    with pytest.raises(ConflictError, match="not approved; `adjudge rewrite approve`"):
+        bring_in(bench, "rewrites", later, name="later.jsonl")
+    assert queueing.show(bench, lead, "rewrites").states["submitted"] == 1
+    reviewing.approve(bench, lead, "t1")
+    total = bring_in(bench, "rewrites", later, name="later.jsonl")
+    assert (total.added, total.unchanged) == (0, 2)
+
+
 def test_an_ideal_answer_that_says_nothing_is_refused(bench, bring_in):
     """Whoever is trained on it would learn to be silent."""
     with pytest.raises(BadFileError, match="text: expected a text that is not empty"):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from adjudge.storage.engine.store import Unit
 
 DEFAULT_QUEUE = "rewrites"
+_APPROVED = ("approved", "fixed")
 
 
 def keep(
@@ -48,9 +49,12 @@ def keep(
         elif away & _people(rewrite):
             kept.forgotten += 1
         elif rewrite.id in stand:
-            kept.unchanged += 1
+            if rewrite.approved_by and stand[rewrite.id] not in _APPROVED:
+                kept.clashes.append((line.number, _not_approved(rewrite)))
+            else:
+                kept.unchanged += 1
         else:
-            stand.add(rewrite.id)
+            stand[rewrite.id] = "approved" if rewrite.approved_by else "submitted"
             good.append((line.number, rewrite))
             if rewrite.task not in tasks:
                 made = _made(bench, unit, rewrite, content, line.number)
@@ -62,6 +66,13 @@ def keep(
         _add(bench, unit, rewrite, number, queue=queue, import_id=import_id)
     kept.added = len(good)
     return kept
+
+
+def _not_approved(rewrite: Rewrite) -> str:
+    return (
+        f"approved_by: this text of {rewrite.annotator!r} for {rewrite.task!r} is here "
+        "and not approved; `adjudge rewrite approve` does that"
+    )
 
 
 def _people(rewrite: Rewrite) -> set[str]:
