@@ -141,6 +141,12 @@ def test_a_queue_says_what_is_not_as_in_every_other(adjudge, store):
     assert shown[2] == "paused: over lunch"
 
 
+def test_a_queue_is_made_with_or_without_ties(adjudge, store):
+    for name, flag, ties in (("q", "--ties", True), ("p", "--no-ties", False)):
+        made = ok(adjudge("queue", "create", name, "--kind", "compare", flag, "--json"))
+        assert made.json["queue"]["ties"] is ties
+
+
 def test_none_takes_a_setting_away(adjudge, store):
     """As it does for pay and adaptive; nobody could be cleared for nothing."""
     ok(adjudge("queue", "create", "q", "--kind", "compare", "--requires", "nda"))

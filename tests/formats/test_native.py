@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adjudge.domain.conversation import Comparison
+from adjudge.domain.feedback import Event
 from adjudge.domain.judging import Judgment
 from adjudge.domain.people import Person, Role
 from adjudge.formats import native
@@ -236,6 +237,13 @@ def test_a_wrong_comparison_says_key_and_expectation(changes, said):
 )
 def test_a_wrong_judgment_says_key_and_expectation(changes, said):
     assert faults(Judgment, line(JUDGMENT, **changes)) == [f"f.jsonl:7: {said}"]
+
+
+def test_one_wrong_rating_is_one_fault():
+    event = {"event_id": "e", "type": "thumbs", "at": "2026-01-05T00:00:00Z"}
+    said = "rating: expected 'up', 'down' or a whole number, found 'sideways'"
+    raw = line(event, message_id="m", rating="sideways")
+    assert faults(Event, raw) == [f"f.jsonl:7: {said}"]
 
 
 @pytest.mark.parametrize("key", ["id", "prompt", "responses"])

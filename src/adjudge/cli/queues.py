@@ -49,6 +49,10 @@ Pay = Annotated[
         "no-skip, no-rework; or none.",
     ),
 ]
+Ties = Annotated[
+    bool | None,
+    typer.Option("--ties/--no-ties", help="A tie is an answer, or a choice is forced."),
+]
 Lease = Annotated[
     float | None, typer.Option(metavar="MIN", help="Minutes a task is held.")
 ]
@@ -104,7 +108,7 @@ def create(
     requires: Requires = None,
     lease: Lease = None,
     pay: Pay = None,
-    no_ties: Annotated[bool, typer.Option("--no-ties", help="Force a choice.")] = False,
+    ties: Ties = None,
     sources: Annotated[
         bool, typer.Option("--sources", help="Of rewrites: each names a source.")
     ] = False,
@@ -126,7 +130,6 @@ def create(
     queue = queueing.settings(
         name=name,
         kind=kind,
-        ties=not no_ties,
         training=training,
         sources_required=sources,
         **given(
@@ -140,6 +143,7 @@ def create(
             requires=requires,
             lease_minutes=lease,
             pay=pay,
+            ties=ties,
             start_from=start,
         ),
     )
@@ -162,7 +166,7 @@ def set_(
     requires: Requires = None,
     lease: Lease = None,
     pay: Pay = None,
-    ties: Annotated[bool | None, typer.Option("--ties/--no-ties")] = None,
+    ties: Ties = None,
     db: DbOption = None,
     as_name: AsOption = None,
     json: JsonOption = False,

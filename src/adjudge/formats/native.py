@@ -165,7 +165,7 @@ def _not_kept(value: Any) -> str:
 
 def _faults(error: ValidationError, line: bytes, place: str) -> Iterator[Fault]:
     found = error.errors(include_url=False, include_input=True)
-    for item in _without_other_branch(found):
+    for item in _without_whole_numbers(_without_other_branch(found)):
         if item["type"] == "json_invalid":
             problem = _bad_json(line, str(item["ctx"]["error"]))
             key = _with_half(line) if problem == _HALF else ""
@@ -199,6 +199,17 @@ def _without_other_branch(found: list[Any]) -> list[Any]:
         if item["type"] == "tuple_type" and "tuple[" in str(item["loc"][-1]):
             item["type"], item["msg"] = "text_or_list", "expected a text or a list"
     return kept
+
+
+def _without_whole_numbers(found: list[Any]) -> list[Any]:
+    """Of a value that may be one of few words or a number, say so in one fault."""
+    numbers = {e["loc"][:-1] for e in found if e["loc"][-1:] == ("int",)}
+    words = {e["loc"][:-1] for e in found if e["type"] == "literal_error"}
+    both = numbers & words
+    for item in found:
+        if item["type"] == "literal_error" and item["loc"][:-1] in both:
+            item["msg"] = f"{item['msg'].replace(' or ', ', ')} or a whole number"
+    return [e for e in found if e["loc"][-1:] != ("int",) or e["loc"][:-1] not in both]
 
 
 def _with_half(line: bytes) -> str:

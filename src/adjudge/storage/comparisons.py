@@ -246,6 +246,18 @@ def targets(
     return found
 
 
+def in_training(unit: Unit, ids: Iterable[str]) -> set[str]:
+    """Find which comparisons are tasks of training."""
+    if not (asked := list(ids)):
+        return set()
+    rows = unit.all(
+        "SELECT DISTINCT comparison_id FROM task "
+        "WHERE comparison_id IN {among ids} AND role = 'training'",
+        ids=canonical(asked).decode(),
+    )
+    return {row[0] for row in rows}
+
+
 # What an incident hides is shown to nobody, whatever asks for it.
 SHOWN = "(SELECT 1 FROM hidden h WHERE h.comparison_id = c.id) IS NULL"
 

@@ -288,6 +288,17 @@ def test_a_judgment_that_does_not_fit_is_refused_with_its_line_and_key(
     assert state(bench) == before
 
 
+def test_judgments_of_training_are_refused_as_what_they_are(
+    bench, lead, fill, bring_in, judgment_of
+):
+    queueing.create(
+        bench, lead, queueing.settings(name="q", kind="compare", training=True)
+    )
+    fill(bench, gold={"ranking": [["a"], ["b"]], "why": "b is made up"})
+    with pytest.raises(BadFileError, match="comparison: 'c1' is for training"):
+        bring_in(bench, "judgments", [judgment_of()])
+
+
 def test_a_queue_that_is_not_there_is_named_with_those_that_are(
     bench, fill, bring_in, judgment_of
 ):

@@ -41,11 +41,13 @@ def keep(
         find_queue(unit, queue)  # says which there are
     kept = Kept()
     away = gone.forgotten_names(unit, {line.record.annotator for line in lines})
-    found = comparisons.targets(unit, {line.record.comparison for line in lines}, queue)
+    asked = {line.record.comparison for line in lines}
+    found = comparisons.targets(unit, asked, queue)
+    lessons = comparisons.in_training(unit, asked - set(found))
     pairs: _Pairs = []
     for line in lines:
         try:
-            target = _target(line.record, found, queue)
+            target = _target(line.record, found, queue, lessons)
             line.record.check_responses(target.responses)
         except ValueError as error:
             key, _, problem = str(error).partition(": ")
@@ -62,7 +64,10 @@ def keep(
 
 
 def _target(
-    judgment: Judgment, found: dict[str, list[Target]], queue: str | None
+    judgment: Judgment,
+    found: dict[str, list[Target]],
+    queue: str | None,
+    lessons: set[str],
 ) -> Target:
     tasks = found.get(judgment.comparison, [])
     if len(tasks) == 1:
@@ -72,6 +77,11 @@ def _target(
         raise ValueError(
             f"comparison: {judgment.comparison!r} is a task of several queues "
             f"({names}); name one with --queue"
+        )
+    if judgment.comparison in lessons:
+        raise ValueError(
+            f"comparison: {judgment.comparison!r} is for training, where judgments are "
+            "made and not imported: they count nowhere"
         )
     where = f" of queue {queue!r}" if queue else ""
     raise ValueError(
