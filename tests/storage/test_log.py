@@ -172,6 +172,17 @@ def test_without_its_key_nothing_is_added(worked, make_bench, lead):
         queueing.create(worked, lead, queueing.settings(name="third"))
 
 
+def test_a_damaged_head_refuses_no_deed_that_is_kept_already(worked, lead):
+    """It is written after the deed; to raise then would tell people the opposite."""
+    files = log.of(worked.store).files
+    with worked.store.read() as unit:
+        files.head_name(unit).write_bytes(b"")
+    assert queueing.create(worked, lead, queueing.settings(name="third"))
+    assert not queueing.create(worked, lead, queueing.settings(name="third"))
+    with pytest.raises(StoreUnusableError, match="is damaged"):
+        auditlog.verify(worked, lead)
+
+
 def test_a_number_that_is_kept_late_is_sealed_late(postgres_url, make_bench, lead):
     """A slow transaction got its number first and is kept last."""
     bench, other = make_bench(postgres_url), make_bench(postgres_url)

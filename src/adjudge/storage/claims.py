@@ -325,11 +325,13 @@ def take_turn(unit: Unit, claimant: Claimant) -> Lease | None:
     """Lease what waits for this person: a return, a rejudgment, a reopened task."""
     turn = unit.one(
         "UPDATE turn SET state = 1 WHERE queue = :queue AND annotator = :who "
-        "AND state = 0 AND task_id = (SELECT u.task_id FROM turn u JOIN task t "
-        "ON t.id = u.task_id WHERE u.queue = :queue AND u.annotator = :who "
+        "AND state = 0 AND (task_id, occasion) = (SELECT u.task_id, u.occasion "
+        "FROM turn u JOIN task t ON t.id = u.task_id "
+        "WHERE u.queue = :queue AND u.annotator = :who "
         "AND u.state = 0 AND t.frozen = 0 AND (SELECT 1 FROM slot m "
         "WHERE m.annotator = :who AND m.task_id = u.task_id "
-        "AND m.occasion = u.occasion) IS NULL ORDER BY u.at, u.task_id LIMIT 1) "
+        "AND m.occasion = u.occasion) IS NULL "
+        "ORDER BY u.at, u.task_id, u.occasion LIMIT 1) "
         "RETURNING task_id, occasion, purpose",
         queue=claimant.queue,
         who=claimant.who,

@@ -95,10 +95,11 @@ class LogFiles:
     def keep_head(self, head: Head) -> None:
         """Write where the log ends now, unless somebody was further already.
 
-        The deed is done and kept: a head that cannot be written does not undo it.
+        The deed is done and kept: a head that cannot be written, or is damaged, does
+        not undo it; ``head`` says so to whoever checks the log.
         """
         if self._head_name is not None:
-            with suppress(OSError):
+            with suppress(OSError, StoreUnusableError):
                 _keep(self._head_name, head)
 
 

@@ -68,6 +68,20 @@ def test_what_came_back_comes_before_urgent_work(
     assert (first.why_back, second.comparison.id) == ("see clause 3", "high")
 
 
+def test_what_is_asked_for_twice_comes_twice(bench, ann, lead, fill, judge, sign):
+    """Two rejudgments of one task wait; to take up one leaves the other waiting."""
+    fill(bench, 1)
+    judge(bench, ann)
+    for why in ("a new text", "and another"):
+        reopening.rejudge(bench, lead, "q", ["annotator=ann"], why=why)
+    reopening.reopen(bench, lead, "q", ["annotator=ann"], why="see clause 3")
+    came = []
+    while hand := judging.claim(bench, ann, "q"):
+        came.append((hand[0].occasion, hand[0].why_back))
+        sign(bench, ann, hand[0])
+    assert sorted(came) == [(0, "see clause 3"), (2, "a new text"), (4, "and another")]
+
+
 def test_urgent_work_comes_first(bench, ann, bring_in, comparison_of):
     records = [comparison_of("low"), comparison_of("high", priority=5)]
     bring_in(bench, "comparisons", records, queue="q")
