@@ -17,10 +17,10 @@ import pytest
 
 from adjudge.domain.people import Actor, Person, Role
 from adjudge.domain.queue import Queue
-from adjudge.services.campaign import queueing
 from adjudge.services.importing import ingest
 from adjudge.services.people import people, standing
 from adjudge.storage import people as stored_people
+from adjudge.storage import queues
 
 pytestmark = pytest.mark.terminal
 LEAD = Actor(name="ines", role=Role.LEAD)
@@ -289,9 +289,10 @@ def hostile_name(campaign, tmp_path):
     """A campaign in which everything that can be named is hostile."""
     name = HOSTILE
     who = Actor(name=name, role=Role.ANNOTATOR)
-    queueing.create(campaign, LEAD, Queue(name=name, guideline="helpfulness"))
     with campaign.store.write() as unit:
-        # As an import brings one in; by hand nobody is added under such a name.
+        # As they may stand in a store; nothing new is made under such a name.
+        hostile = Queue(name=name, guideline="helpfulness")
+        queues.add(unit, hostile, at=campaign.now())
         stored_people.add(unit, Person(name=name), at=campaign.now())
     turns = [
         {"role": "assistant", "content": HOSTILE, "name": HOSTILE},

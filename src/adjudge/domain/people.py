@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from unicodedata import normalize
 
 from pydantic import Field
 
 from adjudge.domain.ids import AnnotatorId
 from adjudge.domain.record import Name, OpenRecord, Record
-from adjudge.errors import InvalidInputError, NotAllowedError
+from adjudge.errors import ConflictError, InvalidInputError, NotAllowedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EVERY_TOPIC = "*"
 LONGEST_NAME = 64
@@ -78,6 +81,22 @@ def check_login_name(name: str) -> None:
 def reads_like(one: str, other: str) -> bool:
     """Tell whether two names are the same to the eye, and not to the store."""
     return one != other and normalize("NFKC", one) == normalize("NFKC", other)
+
+
+def check_new(name: str, others: Iterable[str]) -> None:
+    """Refuse a name under which nobody new may work beside the others.
+
+    Raises:
+        InvalidInputError: If nobody should act under it.
+        ConflictError: If it reads like the name of somebody who is here.
+    """
+    check_login_name(name)
+    for other in others:
+        if reads_like(name, other):
+            raise ConflictError(
+                f"{name} reads like {other}, who is here already",
+                hint="nobody could tell the two apart; add the name as it is there",
+            )
 
 
 class Actor(Record):

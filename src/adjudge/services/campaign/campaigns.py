@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.campaign import Campaign, Difference, Plan, Step
 from adjudge.domain.conversation import check_tiers, places_of, tiers_of
-from adjudge.domain.people import Act, Actor, Person, Role
+from adjudge.domain.names import hidden_in
+from adjudge.domain.people import Act, Actor, Person, Role, check_new
 from adjudge.domain.record import Record, canonical, digest
 from adjudge.domain.words import count_of
-from adjudge.errors import ConflictError, Fault, RefusedError
+from adjudge.errors import ConflictError, Fault, InvalidInputError, RefusedError
 from adjudge.formats import campaign_file
 from adjudge.services import auditlog
 from adjudge.services.campaign import policies
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adjudge.domain.campaign import GoldEntry, PersonEntry
+    from adjudge.domain.ids import AnnotatorId
     from adjudge.domain.queue import Queue
     from adjudge.formats.campaign_file import Loc, Read
     from adjudge.services.bench import Bench
@@ -116,6 +118,8 @@ class _Application:
     def _about(self) -> Iterator[Step]:
         head = self._campaign.campaign
         old = policies.kept(self._unit)
+        if (old is None or old.name != head.name) and (why := hidden_in(head.name)):
+            self._fault(("campaign", "name"), why)
         asked, before = self._campaign.terms, old.terms if old else ""
         new = policies.Kept(
             name=head.name,
@@ -130,11 +134,15 @@ class _Application:
     def _people(self) -> Iterator[Step]:
         names = [entry.name for entry in self._campaign.people]
         away = gone.forgotten_names(self._unit, names)
+        here = {p.name for p in people.everybody(self._unit)}
         for i, entry in enumerate(self._campaign.people):
             if entry.name in away:
                 self._fault(("people", i, "name"), _FORGOTTEN)
                 continue
             known = people.find(self._unit, entry.name)
+            if known is None and (why := _no_login_name(entry.name, here)):
+                self._fault(("people", i, "name"), why)
+                continue
             if known is None:
                 person = Person(
                     name=entry.name,
@@ -143,6 +151,7 @@ class _Application:
                     expertise=entry.expertise,
                 )
                 people.add(self._unit, person, at=self._bench.now())
+                here.add(person.name)
                 after = {**_of_person(person), **_ends(self._clear(entry, {}))}
                 yield _step("person", entry.name, None, after)
                 continue
@@ -202,7 +211,7 @@ class _Application:
                     by=self._actor.name,
                     at=self._bench.now(),
                 )
-            except ConflictError as error:
+            except (ConflictError, InvalidInputError) as error:
                 self._fault(("guidelines", i, "file"), f"{error.message}; {error.hint}")
                 continue
             old = {"version": f"{guideline.name}@{before}"} if before else None
@@ -224,6 +233,9 @@ class _Application:
                 )
                 continue
             known = queues.find(self._unit, entry.name)
+            if known is None and (why := hidden_in(entry.name)):
+                self._fault(("queues", i, "name"), why)
+                continue
             if known is None:
                 queues.add(self._unit, entry, at=self._bench.now())
                 yield _step("queue", entry.name, None, _said(entry))
@@ -344,6 +356,15 @@ def _ranked(
 
 
 # --- what is said of a thing, flat ---------------------------------------------------
+def _no_login_name(name: str, here: set[AnnotatorId]) -> str:
+    """Say why nobody new may work under a name, or nothing."""
+    try:
+        check_new(name, here)
+    except (InvalidInputError, ConflictError) as error:
+        return f"{error.message}; {error.hint}" if error.hint else error.message
+    return ""
+
+
 def _said_of(entry: PersonEntry, known: Person) -> Person:
     """Change what the entry says; weights in topics it does not name stay."""
     said: dict[str, Any] = {"login": True}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adjudge.domain import guideline_changes
 from adjudge.domain.guideline import Change, Guideline, split_ref, version_of
+from adjudge.domain.names import check_name
 from adjudge.domain.people import Act, Actor
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
 from adjudge.formats import guideline_file
@@ -69,9 +70,12 @@ def put(unit: Unit, guideline: Guideline, *, change: Change, by: str, at: str) -
 
     Raises:
         ConflictError: If that name and version stand with another text.
+        InvalidInputError: If the name is new, and hides something.
     """
     unit.in_turn(guideline.ref)
     newest = guidelines.newest(unit, guideline.name)
+    if newest is None:
+        check_name("guideline", guideline.name)
     for known, version, sha256, *_ in guidelines.listed(unit):
         if sha256 == guideline.sha256:
             return False

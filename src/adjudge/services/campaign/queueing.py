@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from adjudge.domain.names import check_name
 from adjudge.domain.people import MAY, Act, Actor
 from adjudge.domain.queue import Queue, Standing
 from adjudge.errors import ConflictError, InvalidInputError, UnknownError
@@ -43,15 +44,28 @@ def settings(**values: Any) -> Queue:
         ) from None
 
 
+def fresh(**values: Any) -> Queue:
+    """Check the settings of a queue that is to be made, and what it is to be called.
+
+    Raises:
+        InvalidInputError: With the setting and what was expected.
+    """
+    check_name("queue", str(values["name"]))
+    return settings(**values)
+
+
 def create(bench: Bench, actor: Actor, queue: Queue) -> bool:
     """Create a queue; the same one again changes nothing.
 
     Raises:
         ConflictError: If one of that name has other settings.
+        InvalidInputError: If it is new, and its name hides something.
         UnknownError: If its guideline is not in the store.
     """
     actor.must(Act.MANAGE_QUEUES)
     with bench.store.write() as unit:
+        if queues.find(unit, queue.name) is None:
+            check_name("queue", queue.name)
         _check_guideline(unit, queue)
         if queues.add(unit, queue, at=bench.now()):
             auditlog.keep(bench, unit, actor, "queue.create", queue.name)

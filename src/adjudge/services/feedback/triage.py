@@ -111,7 +111,7 @@ def _queue(bench: Bench, unit: Unit, name: str, source: str) -> Queue:
     found = queues.find(unit, name)
     if found is None:
         options = {"overlap": 1} if kind == "rewrite" else {}
-        found = queueing.settings(name=name, kind=kind, **options)
+        found = queueing.fresh(name=name, kind=kind, **options)
         queues.add(unit, found, at=bench.now())
     if found.kind != kind:
         raise RefusedError(

@@ -12,8 +12,7 @@ from adjudge.domain.people import (
     Actor,
     Person,
     Role,
-    check_login_name,
-    reads_like,
+    check_new,
 )
 from adjudge.errors import (
     ConflictError,
@@ -80,15 +79,9 @@ def add(bench: Bench, actor: Actor, person: Person) -> str:
             the same.
     """
     actor.must(Act.MANAGE_PEOPLE)
-    check_login_name(person.name)
     with bench.store.write() as unit:
         unit.in_turn(person.name)
-        for other in people.everybody(unit):
-            if reads_like(person.name, other.name):
-                raise ConflictError(
-                    f"{person.name} reads like {other.name}, who is here already",
-                    hint="nobody could tell the two apart; add the name as it is there",
-                )
+        check_new(person.name, [p.name for p in people.everybody(unit)])
         if people.add(unit, person, at=bench.now()):
             auditlog.keep(bench, unit, actor, "people.add", person.name)
             return "added"
