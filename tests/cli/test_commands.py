@@ -9,9 +9,6 @@ import orjson
 import pytest
 
 from adjudge import __version__
-from adjudge.domain.queue import Queue
-from adjudge.storage import queues
-from adjudge.storage.engine.store import Store
 
 
 def ok(ran):
@@ -395,17 +392,11 @@ def test_hostile_names_are_shown_and_never_sent(
     for arguments in (
         ("people", "add", HOSTILE, "--role", "annotator"),
         ("queue", "create", HOSTILE, "--kind", "compare"),
-        ("import", "comparisons", file, "--queue", HOSTILE),
-        ("import", "comparisons", file, "--queue", "q", "--batch", HOSTILE),
-        ("export", "out", "--name", HOSTILE),
     ):
         refused = adjudge(*arguments)
         assert refused.code == 2, arguments
         assert not set(refused.err) & set("\x1b\x07\x9b\u202e"), arguments
-    with Store.at(store).write() as unit:  # as they may stand there from before
-        queues.add(unit, Queue(name=HOSTILE), at="2026-01-01T00:00:00Z")
-        queues.add_batch(unit, HOSTILE, HOSTILE, at="2026-01-01T00:00:00Z")
-    ok(adjudge("import", "comparisons", file, "--queue", HOSTILE))
+    ok(adjudge("import", "comparisons", file, "--queue", HOSTILE, "--batch", HOSTILE))
     people = write_lines([{"name": HOSTILE, "role": "annotator"}], "p.jsonl")
     ok(adjudge("import", "people", people))
     judged = [
@@ -414,7 +405,7 @@ def test_hostile_names_are_shown_and_never_sent(
         for who in "xyz" for c in (HOSTILE, "c2")
     ]  # fmt: skip
     ok(adjudge("import", "judgments", write_lines(judged, "j.jsonl")))
-    ok(adjudge("export", "out", "--accept-low-agreement"))
+    ok(adjudge("export", "out", "--accept-low-agreement", "--name", HOSTILE))
     row = "out/preference/train-00000-of-00001.jsonl:1"
     for arguments in (
         ("queue", "list"),

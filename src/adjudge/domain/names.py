@@ -1,7 +1,8 @@
 """What new things may be called: a name shows as it is written.
 
-Names stand in tables, prompts, log lines and commands that people copy. What is in
-the store already, or comes in a record, keeps the name it has and is shown escaped.
+Names stand in tables, prompts, log lines and commands that people copy. Nobody gives
+one by hand that hides something. What an import brings, an export is called, or the
+store holds already keeps the name it has, byte by byte, and is shown escaped.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def check_name(what: str, name: str) -> None:
     """Refuse to call something new by a name that shows otherwise than written.
 
     Args:
-        what: What is to be called so: ``queue``, ``batch``, ``dataset``.
+        what: What is to be called so: ``queue``, ``guideline``.
         name: As somebody wants it.
 
     Raises:

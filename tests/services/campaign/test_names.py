@@ -7,7 +7,6 @@ import pytest
 from adjudge.domain.queue import Queue
 from adjudge.errors import BadFileError, InvalidInputError
 from adjudge.services.campaign import campaigns, guidelines, queueing
-from adjudge.services.exporting import deeds as exporting
 from adjudge.services.feedback import filling, triage
 from adjudge.storage import queues
 
@@ -15,13 +14,6 @@ BAD = "q\u202egpj"
 TEXT = (
     '+++\nname = "h\\u202Eelp"\nversion = 1\nkind = "compare"\ntitle = "H"\n+++\n# H\n'
 )
-REWRITE = {
-    "task": "t1",
-    "prompt": "p",
-    "original": {"id": "r", "text": "x"},
-    "annotator": "eva",
-    "text": "y",
-}
 FILE = """
 [campaign]
 name = "ours\\u001B"
@@ -43,26 +35,19 @@ overlap = 2
 """
 
 
-def made(bench, lead, bring_in, fill, tmp_path):
-    """Every way to call something new by a bad name."""
+def made(bench, lead):
+    """Every way to call something new by a bad name, by hand."""
     asked = filling.Asked(source="downvotes")
-    options, out = exporting.ExportOptions(name=BAD), str(tmp_path / "o")
     text = {"name": "h.md", "change": "major"}
     return (
         lambda: queueing.create(bench, lead, Queue(name=BAD)),
-        lambda: fill(bench, queue=BAD),
-        lambda: bring_in(bench, "rewrites", [REWRITE], queue=BAD),
         lambda: triage.fill(bench, lead, BAD, asked),
-        lambda: bring_in(bench, "comparisons", [], queue="q", batch=BAD),
         lambda: guidelines.add(bench, lead, TEXT, **text),
-        lambda: exporting.export(bench, lead, out, options),
     )
 
 
-def test_nothing_new_has_a_name_that_deceives(
-    sqlite_bench, lead, bring_in, fill, tmp_path
-):
-    for make in made(sqlite_bench, lead, bring_in, fill, tmp_path):
+def test_nothing_new_has_a_name_that_deceives(sqlite_bench, lead):
+    for make in made(sqlite_bench, lead):
         with pytest.raises(InvalidInputError, match=r"name: .*<RLO>"):
             make()
     with sqlite_bench.store.read() as unit:
@@ -86,11 +71,8 @@ def test_a_campaign_file_hears_where_each_of_them_stands(sqlite_bench, lead, tmp
 def test_what_has_such_a_name_is_worked_in_as_before(
     sqlite_bench, lead, fill, tmp_path
 ):
-    old = Queue(name=BAD)
-    with sqlite_bench.store.write() as unit:
-        queues.add(unit, old, at=sqlite_bench.now())
-    fill(sqlite_bench, 2, queue=BAD)
-    assert queueing.create(sqlite_bench, lead, old) is False
+    fill(sqlite_bench, 2, queue=BAD)  # an import keeps what it brings
+    assert queueing.create(sqlite_bench, lead, Queue(name=BAD)) is False
     queueing.change(sqlite_bench, lead, BAD, overlap=1)
     assert queueing.show(sqlite_bench, lead, BAD).standing.tasks == 2
     file = tmp_path / "c.toml"

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from adjudge.domain.dataset import Config
-from adjudge.domain.names import check_name
 from adjudge.errors import InvalidInputError
 from adjudge.formats import adapters
 from adjudge.formats.shards import SHARD_BYTES
@@ -55,10 +54,10 @@ class ExportOptions:
         return tuple(c for c in CONFIGS if c in self.configs) or CONFIGS
 
     def check(self) -> None:
-        """Refuse what does not exist, and a name that hides something.
+        """Refuse what does not exist.
 
         Raises:
-            InvalidInputError: With what does, or how the name would be shown.
+            InvalidInputError: With what does.
         """
         for config in self.configs:
             if config not in CONFIGS:
@@ -71,7 +70,6 @@ class ExportOptions:
                 f"there is no format {self.written_as!r}",
                 hint=f"formats: {', '.join(FILE_FORMATS)}",
             )
-        check_name("dataset", self.name)
 
     def as_json(self) -> dict[str, Any]:
         """Write the options that decide the rows."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
-from adjudge.domain.names import check_name
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.record import digest
 from adjudge.domain.words import count_of
@@ -145,11 +144,6 @@ class Options:
     batch: str | None = None
     dry_run: bool = False
     on_error: OnError = "stop"
-
-    def __post_init__(self) -> None:
-        """Refuse a batch that nobody could name again."""
-        if self.batch is not None:
-            check_name("batch", self.batch)
 
     def named_queue(self, what: str) -> str:
         """Give the queue that records of this kind cannot do without.
@@ -364,14 +358,14 @@ class _Run:
             name = self._options.queue or rewrite_ingest.DEFAULT_QUEUE
             found = queues.find(unit, name)
             if found is None:
-                return queueing.fresh(name=name, kind="rewrite", overlap=1)
+                return queueing.settings(name=name, kind="rewrite", overlap=1)
             if found.kind != "rewrite":
                 raise InvalidInputError(
                     f"queue {name!r} is for {found.kind} tasks, not for rewrites"
                 )
             return found
         name = str(self._options.queue)
-        return queues.find(unit, name) or queueing.fresh(name=name)
+        return queues.find(unit, name) or queueing.settings(name=name)
 
     # --- reading ------------------------------------------------------------
     def _chunks(self, after: int) -> Iterator[list[Line]]:
