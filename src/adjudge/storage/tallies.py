@@ -48,7 +48,8 @@ _TEXTS: dict[Field, str] = {
     "ratings": "j.ratings",
     "guideline": "coalesce(j.guideline, '')",
     "source": "j.source",
-    "day": f"substr({_JUDGED_AT}, 1, 10)",
+    # When a line came in says nothing about the day somebody judged.
+    "day": "substr(coalesce(j.at, ''), 1, 10)",
     "at": _JUDGED_AT,
     "shown": "coalesce(j.shown, '')",
     "purpose": "s.purpose",

@@ -13,7 +13,7 @@ import pytest
 from adjudge.errors import InvalidInputError, UnknownError
 from adjudge.services.campaign import queueing
 from adjudge.services.importing import ingest
-from adjudge.services.measuring import agreement
+from adjudge.services.measuring import agreement, auditing, overview
 from adjudge.services.people import people
 from adjudge.stats.sets import jaccard_alpha, masi_alpha
 
@@ -102,6 +102,23 @@ def test_an_empty_queue_says_that_there_is_nothing(bench, lead, fill):
     found = agreement.agree(bench, lead, "q", by="week", everything=True)
     assert found["warnings"] == ["there are no judgments yet"]
     assert is_sound(found)
+
+
+def test_what_says_no_time_was_made_in_no_week(
+    bench, lead, fill, bring_in, judgment_of
+):
+    """When a file came in says nothing about when people judged."""
+    fill(bench, 2)
+    said = [judgment_of("c1", who) for who in ("ann", "bob")]
+    said += [judgment_of("c2", w, at="2026-01-05T10:00:00Z") for w in ("ann", "bob")]
+    bring_in(bench, "judgments", said)
+    found = agreement.agree(bench, lead, "q", by="week")
+    judged = {week: part["n_judgments"] for week, part in found["by"].items()}
+    assert judged == {"(none)": 2, "2026-W02": 2}
+    [week] = overview.glance(bench, lead, "q")["weeks"]
+    assert (week["week"], week["n_judgments"]) == ("2026-W02", 2)
+    [week] = auditing.audit(bench, lead, "q", texts=False)["drift"]["weeks"]
+    assert (week["week"], week["n_judgments"]) == ("2026-W02", 2)
 
 
 def test_single_judgments_more_leave_alpha_as_it_is(bench, lead, judged):

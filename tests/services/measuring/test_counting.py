@@ -63,7 +63,8 @@ def same(bench, lead, queue="q"):
         assert seen[name] == full["ranking"][name]
     for key in ("n_judgments", "n_comparisons", "n_annotators"):
         assert seen[key] == full[key]
-    assert [w["week"] for w in seen["weeks"]] == list(full["by"])
+    # What came without a time was judged in no week that we know.
+    assert [w["week"] for w in seen["weeks"]] == [w for w in full["by"] if w[0] == "2"]
     for week in seen["weeks"]:
         found = full["by"][week["week"]]
         assert week["alpha"] == found["winner"]["alpha"]

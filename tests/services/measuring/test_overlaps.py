@@ -296,10 +296,14 @@ def test_agreement_is_measured_on_the_random_part_and_says_so(
 ):
     sample = drawn(adaptive)
     everything = sorted(tasks(adaptive))
-    said = [judgment_of(c, "ann", A if i % 2 else B) for i, c in enumerate(everything)]
+    at = "2026-01-05T10:00:00Z"
+    said = [
+        judgment_of(c, "ann", A if i % 2 else B, at=at)
+        for i, c in enumerate(everything)
+    ]
     said += [
         judgment_of(
-            c, "bob", (A if i % 2 else B) if c in sample else (B if i % 2 else A)
+            c, "bob", (A if i % 2 else B) if c in sample else (B if i % 2 else A), at=at
         )
         for i, c in enumerate(everything)
     ]

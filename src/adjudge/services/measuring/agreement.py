@@ -451,7 +451,9 @@ def _sliced(
 
 
 def week_of(day: str) -> str:
-    """Name the ISO week of a day: ``2026-W02``."""
+    """Name the ISO week of a day: ``2026-W02``; of no day none."""
+    if not day:
+        return NONE_GIVEN
     year, week, _ = date.fromisoformat(day).isocalendar()
     return f"{year}-W{week:02d}"
 

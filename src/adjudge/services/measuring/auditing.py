@@ -21,7 +21,7 @@ from adjudge.domain.words import count_of
 from adjudge.errors import NotEnoughDataError
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.measuring import coding, histories, reward_audit
-from adjudge.services.measuring.agreement import week_of
+from adjudge.services.measuring.agreement import NONE_GIVEN, week_of
 from adjudge.services.measuring.coding import FIRST, SECOND, TIE
 from adjudge.services.measuring.measures import (
     SEED,
@@ -488,6 +488,8 @@ def _weeks(unit: Unit, queue: Queue) -> list[Audit]:
     of_vote = weeks.code[column.code] if len(column.values) else column.code
     found = []
     for i, week in enumerate(weeks.values):
+        if week == NONE_GIVEN:
+            continue
         part = coding.subset(coded, of_vote == i)
         counted = Counted.of(
             part.unit,

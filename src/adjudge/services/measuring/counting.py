@@ -17,7 +17,7 @@ import orjson
 from adjudge.domain.people import Act
 from adjudge.services.bench import find_queue
 from adjudge.services.measuring import coding
-from adjudge.services.measuring.agreement import week_of
+from adjudge.services.measuring.agreement import NONE_GIVEN, week_of
 from adjudge.services.measuring.coding import FIRST, NO_MARGIN, SECOND, TIE, Coded
 from adjudge.stats.concordance import each_kendall_w, each_mean_tau_b
 from adjudge.stats.counts import count_codes
@@ -145,12 +145,13 @@ def counted_in(unit: Unit, queue: str, block: int) -> Body:
 
 
 def _weeks(votes: Votes) -> dict[str, Any]:
+    """Tell the judgments of every week; of those without a time nobody knows it."""
     day = votes.texts["day"]
     week = np.array([week_of(value) for value in day.values])
     if not len(votes):
         return {}
     of = week[day.code]
-    return {str(w): of == w for w in sorted(set(of.tolist()))}
+    return {str(w): of == w for w in sorted({*of.tolist()} - {NONE_GIVEN})}
 
 
 def _patterns(coded: Coded, shared: Mapping[int, str]) -> Body:

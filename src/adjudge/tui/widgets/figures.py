@@ -117,7 +117,10 @@ class Weeks(Figures):
         key = _best(weeks)
         lines: list[Line] = [[Bit(f"{_BY_WEEK[key]}, by week", "bold")]]
         if not weeks:
-            return [*lines, [Bit("nobody has judged here yet", "$quiet")]]
+            why = "nobody has judged here yet"
+            if self.glance["n_judgments"]:
+                why = "no judgment here says when it was made"
+            return [*lines, [Bit(why, "$quiet")]]
         lines += [self._week(week, key, room) for week in weeks[-12:]]
         if len(weeks) > 12:
             lines.append([Bit(count_of(len(weeks) - 12, "earlier week"), "$quiet")])
