@@ -18,6 +18,7 @@ from adjudge.services.bench import Bench
 from adjudge.services.campaign import guidelines, queueing
 from adjudge.services.importing import ingest
 from adjudge.services.people import people
+from adjudge.services.work import judging
 from adjudge.storage import judgments
 from adjudge.storage.engine.store import Store
 from adjudge.tui.app import AdjudgeApp
@@ -411,3 +412,59 @@ def lead_sit(judged, sit):
             yield desk
 
     return sit_down
+
+
+# --- a reviewer's desk -----------------------------------------------------------
+class Drawing:
+    """Queues that draw every judgment, people who judge, and what became of it."""
+
+    def __init__(self, bench):
+        self.bench = bench
+
+    def judge(self, *ids, queue="compare", who="ann", note="B was not asked for"):
+        """Sign the next tasks of a queue, each under an id."""
+        queueing.change(self.bench, LEAD, queue, review_rate=1.0)
+        actor = Actor(name=who, role=Role.ANNOTATOR)
+        for id in ids:
+            task = judging.claim(self.bench, actor, queue)[0]
+            draft = task.blank()
+            if len(draft.shown) == 1:
+                draft = draft.rate(draft.shown[0], "accuracy", 4)
+            elif len(draft.shown) == 2:
+                draft = draft.grade(2).flip_reason("incorrect", draft.shown[1])
+            else:
+                draft = draft.ranked(tuple((r,) for r in draft.shown))
+            judging.submit(
+                self.bench,
+                actor,
+                task,
+                draft.with_note(note),
+                clock=judging.Clock(active=45),
+                submission_id=id,
+            )
+        for held in judging.claim(self.bench, actor, queue):
+            judging.release(self.bench, actor, held)
+
+    def reviews(self, *columns):
+        """Read what became of the reviews, by judgment."""
+        named = ", ".join(columns)
+        with self.bench.store.read() as unit:
+            return unit.all(f"SELECT {named} FROM review ORDER BY judgment_id")
+
+
+@pytest.fixture
+def drawing(campaign):
+    """Draw judgments for a second look: ``drawing.judge("j1")``."""
+    return Drawing(campaign)
+
+
+@pytest.fixture
+def look_at(drawing, sit):
+    """Sit down as rob, an expert, at the reviews of a queue."""
+
+    @asynccontextmanager
+    async def look_at(queue="compare", *, who="rob", **options):
+        async with sit(queue, who=who, review=True, **options) as desk:
+            yield desk
+
+    return look_at

@@ -10,7 +10,7 @@ from adjudge.domain.people import Actor, Role
 from adjudge.domain.queue import Queue
 from adjudge.services.campaign import queueing
 from adjudge.services.importing import ingest
-from adjudge.services.work import judging, reopening
+from adjudge.services.work import judging, second_looks
 from adjudge.tui.dialogs.answer import Answer
 from adjudge.tui.judging.compare import CompareScreen
 from adjudge.tui.plain.plain import run_plain
@@ -91,7 +91,7 @@ async def test_returned_work_says_why_it_is_back(sit, campaign):
     )
     for other in done.next:
         judging.release(campaign, ANN, other)
-    reopening.review(
+    second_looks.review(
         campaign, LEAD, "s1", accept=False, clause="3", why="B does not follow"
     )
     async with sit("compare") as desk:

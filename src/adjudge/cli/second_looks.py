@@ -13,7 +13,7 @@ from adjudge.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from adjudge.services.work.reopening import Drawn
+    from adjudge.services.work.second_looks import Drawn
 
 review_app = typer.Typer(
     help="Judgments drawn for a second look: list, accept, return.",
@@ -122,10 +122,10 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List judgments that wait for your review."""
-    from adjudge.services.work import reopening
+    from adjudge.services.work import second_looks
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    found = reopening.to_review(session.bench, session.actor, queue)
+    found = second_looks.to_review(session.bench, session.actor, queue)
     session.table(
         found,
         ("judgment", "annotator", "comparison"),
@@ -142,17 +142,17 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show a judgment that waits for your review, with the texts it is about."""
-    from adjudge.services.work import reopening
+    from adjudge.services.work import second_looks
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    found = reopening.drawn(session.bench, session.actor, judgment)
+    found = second_looks.drawn(session.bench, session.actor, judgment)
     session.answer(found.as_json(), "\n".join(_in_words(found)))
 
 
 def _in_words(found: Drawn) -> Iterator[str]:
     """Write a judgment and its texts for a person."""
     said = found.judgment
-    yield from (f"{m.role}: {m.content or ''}\n" for m in found.prompt)
+    yield from (f"{m.role}: {m.content or ''}\n" for m in found.comparison.prompt)
     for response in found.responses:
         turns = response.turns
         for message in turns:
@@ -170,7 +170,8 @@ def _in_words(found: Drawn) -> Iterator[str]:
     yield f"{said.annotator} said: {'; '.join(marks)}"
     if said.note:
         yield f"note: {said.note}"
-    yield f"under {said.guideline or 'no guideline'}"
+    took = "" if said.seconds is None else f", in {said.seconds:,.0f} s"
+    yield f"under {said.guideline or 'no guideline'}{took}"
 
 
 @review_app.command()
@@ -183,10 +184,10 @@ def accept(
     json: JsonOption = False,
 ) -> None:
     """Accept a judgment."""
-    from adjudge.services.work import reopening
+    from adjudge.services.work import second_looks
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    reopening.review(
+    second_looks.review(
         session.bench, session.actor, judgment, accept=True, seconds=seconds
     )
     session.answer({"judgment": judgment, "state": "accepted"}, "accepted")
@@ -204,10 +205,10 @@ def return_(
     json: JsonOption = False,
 ) -> None:
     """Return a judgment to its author with a clause; it comes back to them first."""
-    from adjudge.services.work import reopening
+    from adjudge.services.work import second_looks
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
-    reopening.review(
+    second_looks.review(
         session.bench,
         session.actor,
         judgment,

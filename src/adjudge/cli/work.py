@@ -30,7 +30,7 @@ def work(
     ] = False,
     review: Annotated[
         bool,
-        typer.Option("--review", help="Of rewrites: review what others wrote."),
+        typer.Option("--review", help="Review what others judged or wrote in it."),
     ] = False,
     db: DbOption = None,
     as_name: AsOption = None,

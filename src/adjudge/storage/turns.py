@@ -1,4 +1,4 @@
-"""Second looks: withdrawals, reopen requests, rejudgments, reviews."""
+"""Second looks: withdrawals, reopen requests, rejudgments."""
 
 from __future__ import annotations
 
@@ -152,72 +152,7 @@ def requests(unit: Unit, queue: str) -> list[dict[str, Any]]:
     ]
 
 
-def draw_review(unit: Unit, judgment_id: str, queue: str) -> None:
-    """Send a judgment to a reviewer."""
-    unit.run(
-        insert("review", conflict="DO NOTHING"),
-        judgment_id=judgment_id,
-        queue=queue,
-        state="open",
-        reviewer=None,
-        clause=None,
-        note_id=None,
-        seconds=None,
-        at=None,
-    )
-
-
-def reviews(unit: Unit, queue: str, not_of: str) -> list[dict[str, Any]]:
-    """List judgments that wait for a review by somebody else than their author."""
-    return [
-        {"judgment": id, "annotator": who, "comparison": comparison}
-        for id, who, comparison in unit.all(
-            "SELECT r.judgment_id, j.annotator, j.comparison_id FROM review r "
-            "JOIN judgment j ON j.id = r.judgment_id WHERE r.queue = :queue "
-            "AND r.state = 'open' AND j.annotator <> :who ORDER BY r.judgment_id",
-            queue=queue,
-            who=not_of,
-        )
-    ]
-
-
-def waits(unit: Unit, judgment_id: str) -> bool:
-    """Tell whether a judgment waits for a review."""
-    row = unit.one(
-        "SELECT 1 FROM review WHERE judgment_id = :id AND state = 'open'",
-        id=judgment_id,
-    )
-    return row is not None
-
-
 def stands_still(unit: Unit, task_id: int) -> bool:
     """Tell whether an incident holds a task."""
     row = unit.one("SELECT frozen FROM task WHERE id = :id", id=task_id)
     return bool(row and row[0])
-
-
-def close_review(
-    unit: Unit,
-    judgment_id: str,
-    *,
-    state: str,
-    reviewer: str,
-    clause: str | None,
-    seconds: float,
-    at: str,
-) -> bool:
-    """Accept or return a judgment; ``False`` if it waits for no review."""
-    return (
-        unit.run(
-            "UPDATE review SET state = :state, reviewer = :reviewer, "
-            "clause = :clause, seconds = :seconds, at = :at "
-            "WHERE judgment_id = :id AND state = 'open'",
-            id=judgment_id,
-            state=state,
-            reviewer=reviewer,
-            clause=clause,
-            seconds=seconds,
-            at=at,
-        )
-        == 1
-    )

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from adjudge.services.people.terms import Terms
     from adjudge.services.work.judging import Assignment
     from adjudge.tui.dialogs.settings import SettingsScreen
-    from adjudge.tui.writing.writing_screen import WritingScreen
+    from adjudge.tui.held_screen import HeldScreen
     from adjudge.wiring.settings import Settings
 
 
@@ -78,7 +78,7 @@ def run(
         open_bench: Opens the store and finds out who acts. It is called in a
             worker, after the first frame, so that nobody waits for an import.
         queue: Go straight into this queue.
-        review: Review what others wrote in it.
+        review: Review what others did in it.
         settings: Theme, signs, keys, and the cap of the clock.
         lobby: Who may come in where the program does not know the person.
 
@@ -390,7 +390,7 @@ class AdjudgeApp(App[None]):
         else:
             self.post_message(self.Opened())
 
-    def leave_writing(self, screen: WritingScreen | None) -> None:
+    def leave_writing(self, screen: HeldScreen | None) -> None:
         """Go home once everything is kept; where it cannot be, say so and stay."""
         if screen is None:
             self.put_away(self._at_work())
@@ -399,11 +399,11 @@ class AdjudgeApp(App[None]):
             self._put_down_writing(screen)
 
     @work(thread=True, exclusive=True, group="quit")
-    def _put_down_writing(self, screen: WritingScreen) -> None:
+    def _put_down_writing(self, screen: HeldScreen) -> None:
         if self._is_put_down(screen):
             self.call_from_thread(self.leave_writing, None)
 
-    def _is_put_down(self, screen: WritingScreen) -> bool:
+    def _is_put_down(self, screen: HeldScreen) -> bool:
         """Keep what was written; tell whether the screen may go."""
         try:
             screen.put_down()
@@ -417,13 +417,13 @@ class AdjudgeApp(App[None]):
         self._told_unsaved = False
         return True
 
-    def _writing_screen(self) -> WritingScreen | None:
-        """Find the screen on which something is written, if there is one."""
-        if "adjudge.tui.writing.writing_screen" not in sys.modules:
+    def _held_screen(self) -> HeldScreen | None:
+        """Find the screen on which a text or a review is in hand, if there is one."""
+        if "adjudge.tui.held_screen" not in sys.modules:
             return None
-        from adjudge.tui.writing.writing_screen import WritingScreen  # noqa: PLC0415 - late
+        from adjudge.tui.held_screen import HeldScreen  # noqa: PLC0415 - late
 
-        found = (s for s in reversed(self.screen_stack) if isinstance(s, WritingScreen))
+        found = (s for s in reversed(self.screen_stack) if isinstance(s, HeldScreen))
         return next(found, None)
 
     def save(self, session: Session, unkept: tuple[Assignment, Draft] | None) -> None:
@@ -452,7 +452,7 @@ class AdjudgeApp(App[None]):
 
     def save_now(self) -> None:
         """Keep the draft before the process ends; called from any thread."""
-        if (writing := self._writing_screen()) is not None:
+        if (writing := self._held_screen()) is not None:
             writing.save_now()
             return
         at_hand = self.work_at_hand()
@@ -467,7 +467,7 @@ class AdjudgeApp(App[None]):
     def _quit(
         self, at_hand: tuple[Session, tuple[Assignment, Draft] | None] | None
     ) -> None:
-        writing = self._writing_screen()
+        writing = self._held_screen()
         if writing is not None:
             if self._is_put_down(writing):
                 self.call_from_thread(self.exit)

@@ -10,6 +10,7 @@ from adjudge.tui.judging.rank import RankScreen
 from adjudge.tui.judging.rate import RateScreen
 
 if TYPE_CHECKING:
+    from adjudge.tui.judging.second_look import SecondLookScreen
     from adjudge.tui.session import Session
     from adjudge.tui.writing.review import ReviewScreen
     from adjudge.tui.writing.rewrite import RewriteScreen
@@ -31,9 +32,10 @@ def screen_for(
 
 def writing_screen_for(
     session: WritingSession | ReviewSession,
-) -> type[RewriteScreen | ReviewScreen | WritingDoneScreen]:
+) -> type[RewriteScreen | ReviewScreen | SecondLookScreen | WritingDoneScreen]:
     """Choose by what there is to do; none, when nothing is left."""
-    # Late: whoever only compares needs neither.
+    # Late: whoever only compares needs none.
+    from adjudge.tui.judging.second_look import SecondLookScreen  # noqa: PLC0415
     from adjudge.tui.writing.review import ReviewScreen  # noqa: PLC0415
     from adjudge.tui.writing.rewrite import RewriteScreen  # noqa: PLC0415
     from adjudge.tui.writing.writing_done import WritingDoneScreen  # noqa: PLC0415
@@ -41,4 +43,6 @@ def writing_screen_for(
 
     if session.current is None:
         return WritingDoneScreen
-    return ReviewScreen if isinstance(session, ReviewSession) else RewriteScreen
+    if not isinstance(session, ReviewSession):
+        return RewriteScreen
+    return SecondLookScreen if session.is_of_judgments else ReviewScreen

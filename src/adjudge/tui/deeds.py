@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Submitted,
     )
     from adjudge.tui.clock import Times
+    from adjudge.tui.second_look_deeds import SecondLookDeeds
     from adjudge.tui.writing_deeds import WritingDeeds
     from adjudge.tui.writing_session import ReviewSeat, WritingSeat
 
@@ -144,15 +145,24 @@ class Deeds:
 
         return WritingDeeds(self._ready, self.readings)
 
+    @cached_property
+    def looks(self) -> SecondLookDeeds:
+        """What can be done with judgments under review."""
+        from adjudge.tui.second_look_deeds import SecondLookDeeds  # noqa: PLC0415 - late
+
+        return SecondLookDeeds(self._ready, self.readings)
+
     def sit_down_anywhere(
         self, queue: str, *, review: bool = False
     ) -> Seat | WritingSeat | ReviewSeat:
-        """Open a queue of any kind, or the reviews of one of rewrites."""
+        """Open a queue of any kind, or its reviews."""
         from adjudge.services.work import arriving  # noqa: PLC0415 - late
 
+        sitting = arriving.sit_down(*self._ready(), queue)
+        if review and sitting.queue.kind != "rewrite":
+            return self.looks.sit_down(sitting)
         if review:
             return self.writing.sit_down_to_review(queue)
-        sitting = arriving.sit_down(*self._ready(), queue)
         if sitting.queue.kind == "rewrite":
             return self.writing.sit_down(sitting)
         return self.sit_down(queue)

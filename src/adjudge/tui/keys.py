@@ -186,6 +186,22 @@ DECIDE = (
     _again(TASK, "close"),
     _again(TASK, "help"),
 )
+LOOK = (
+    Key("accept", "1", "decide('accept')", "accept", "Review"),
+    _again(REVIEW, "send_back"),
+    _again(REVIEW, "write_submit")._replace(group="Review"),
+    Key("write_note", "f7,n", "why", "why it goes back", "Review"),
+    Key("write_skip", "f8,x", "skip", "leave it to another reviewer", "Review"),
+    _again(REVIEW, "write_flag")._replace(group="Review"),
+    _again(TASK, "research")._replace(group="Review"),
+    _again(DECIDE, "evidence")._replace(words="the judgment: to it, and back"),
+    _again(TASK, "other_pane"),
+    *(key for key in TASK if key.id in {*_READ, *_SEEN}),
+    _again(TASK, "open"),
+    _again(TASK, "home")._replace(words="leave the queue"),
+    _again(TASK, "close"),
+    _again(TASK, "help"),
+)
 DASHBOARD = (
     Key("tab_1", "1", "tab(1)", "agreement", "Numbers"),
     Key("tab_2", "2", "tab(2)", "annotators", "Numbers"),
@@ -287,7 +303,7 @@ def remapped(wanted: Mapping[str, str]) -> Keymap:
         InvalidInputError: With the action that is unknown, or both that clash.
     """
     judged = ((*table, *TASK) for table in (COMPARE, RANK, RATE))
-    tables = (*judged, REWRITE, REVIEW, DECIDE, DASHBOARD, EXPORT)
+    tables = (*judged, REWRITE, REVIEW, LOOK, DECIDE, DASHBOARD, EXPORT)
     known = {key.id: key for table in tables for key in (*table, *APP)}
     for id in wanted:
         if id not in known:

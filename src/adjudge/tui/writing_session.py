@@ -1,15 +1,19 @@
-"""One person writing, or reviewing what others wrote: what is in hand and what was."""
+"""One person writing, or reviewing what others did: what is in hand and what was."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from adjudge.domain.words import count_of
+
 if TYPE_CHECKING:
     from adjudge.domain.rewriting import Draft, Review
+    from adjudge.domain.second_looks import SecondLook
     from adjudge.services.work.arriving import Sitting
     from adjudge.services.work.reviewing import InReview
     from adjudge.services.work.rewriting import Assignment
+    from adjudge.services.work.second_looks import Drawn
     from adjudge.tui.clock import Times
 
 
@@ -26,7 +30,7 @@ class ReviewSeat(NamedTuple):
 
     sitting: Sitting
     guideline_text: str
-    held: InReview | None
+    held: InReview | Drawn | None
 
 
 @dataclass
@@ -79,21 +83,26 @@ class WritingSession:
 
 @dataclass
 class ReviewSession:
-    """The rewrite under review; asks nobody, draws nothing."""
+    """The rewrite or the judgment under review; asks nobody, draws nothing.
+
+    Attributes:
+        left: Judgments that this person leaves to other reviewers.
+    """
 
     seat: ReviewSeat
-    current: InReview | None
+    current: InReview | Drawn | None
     done: int
     total: int
     said: str = ""
-    parked: dict[str, Review] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    parked: dict[str, Review | SecondLook] = field(default_factory=dict)
     times: dict[str, Times] = field(default_factory=dict)
     opened: set[object] = field(default_factory=set)
     read_guidelines: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, seat: ReviewSeat) -> ReviewSession:
-        """Begin with the rewrite that is held."""
+        """Begin with what is held."""
         sitting = seat.sitting
         return cls(seat, seat.held, sitting.done, sitting.done + sitting.left)
 
@@ -102,8 +111,22 @@ class ReviewSession:
         """Name the queue."""
         return self.seat.sitting.queue.name
 
-    def take(self, held: InReview | None, *, signed: bool = False) -> None:
+    @property
+    def is_of_judgments(self) -> bool:
+        """Whether judgments are reviewed here, and not rewrites."""
+        return self.seat.sitting.queue.kind != "rewrite"
+
+    def take(self, held: InReview | Drawn | None, *, signed: bool = False) -> None:
         """Go on with what is held now."""
         self.done += signed
         self.current = held
         self.total = max(self.total, self.done + (held is not None))
+
+    def why_empty(self) -> list[str]:
+        """Say that nothing more waits for this person, and what they left."""
+        what = "judgment" if self.is_of_judgments else "rewrite"
+        lines = [f"No {what} of somebody else waits for a review here."]
+        if self.left:
+            n = count_of(len(self.left), what)
+            lines.append(f"You left {n} to other reviewers; looking again offers them.")
+        return lines

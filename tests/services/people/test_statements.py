@@ -21,7 +21,7 @@ from adjudge.errors import (
 )
 from adjudge.services.campaign import queueing
 from adjudge.services.people import people, standing, statements
-from adjudge.services.work import judging, reopening
+from adjudge.services.work import judging, second_looks
 from adjudge.tui.clock import ActiveClock
 
 MONTH = "2026-01"
@@ -225,7 +225,7 @@ def test_reviewing_is_time_of_its_own(shop, work, clock, lead, make_actor):
     done = work(30)
     clock.tick(25)
     boss = make_actor("max", Role.LEAD)
-    reopening.review(shop, boss, str(done.judgment.id), accept=True, seconds=25)
+    second_looks.review(shop, boss, str(done.judgment.id), accept=True, seconds=25)
     [line] = _show(shop, lead, "max").lines
     assert (line.kind, line.review, line.tasks) == ("review", 25, 0)
 

@@ -6,7 +6,7 @@ import pytest
 
 from adjudge.domain.routing import GOLD_EXPOSURES
 from adjudge.services.campaign import queueing
-from adjudge.services.work import arriving, judging, reopening
+from adjudge.services.work import arriving, judging, second_looks
 from adjudge.storage import people
 from adjudge.storage.engine import integrity
 
@@ -79,17 +79,17 @@ def test_gold_is_reviewed_as_often_as_work(mixed, lead, ann):
     """An expert would tell it by what nobody ever reviews."""
     queueing.change(mixed, lead, "q", review_rate=1.0)
     seen = work_through(mixed, ann)
-    waiting = reopening.to_review(mixed, lead, "q")
+    waiting = second_looks.to_review(mixed, lead, "q")
     assert {r["comparison"] for r in waiting} == {id for id, _, _ in seen}
     gold = next(r for r in waiting if r["comparison"].startswith("g"))
-    shown = reopening.drawn(mixed, lead, gold["judgment"]).as_json()
+    shown = second_looks.drawn(mixed, lead, gold["judgment"]).as_json()
     assert (
         shown.keys()
-        == reopening.drawn(mixed, lead, waiting[0]["judgment"]).as_json().keys()
+        == second_looks.drawn(mixed, lead, waiting[0]["judgment"]).as_json().keys()
     )
     assert "so it is" not in str(shown), "neither the answer nor why"
-    reopening.review(mixed, lead, gold["judgment"], accept=False, clause="1")
-    assert len(reopening.to_review(mixed, lead, "q")) == len(waiting) - 1
+    second_looks.review(mixed, lead, gold["judgment"], accept=False, clause="1")
+    assert len(second_looks.to_review(mixed, lead, "q")) == len(waiting) - 1
     assert judging.claim(mixed, ann, "q") == (), "its author is not asked again"
     with mixed.store.read() as unit:
         assert integrity.broken(unit) == []

@@ -28,7 +28,7 @@ from adjudge.services.campaign import guidelines, queueing
 from adjudge.services.importing import ingest
 from adjudge.services.measuring import counting, overlaps
 from adjudge.services.people import people, standing
-from adjudge.services.work import judging, reopening
+from adjudge.services.work import judging, reopening, second_looks
 from adjudge.storage.engine import integrity
 
 LEAD = Actor(name=AnnotatorId("lea"), role=Role.LEAD)
@@ -207,9 +207,9 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(accept=st.booleans())
     def review(self, accept):
-        waiting = reopening.to_review(self.bench, LEAD, "q")
+        waiting = second_looks.to_review(self.bench, LEAD, "q")
         if waiting:
-            reopening.review(
+            second_looks.review(
                 self.bench, LEAD, waiting[0]["judgment"], accept=accept, clause="1"
             )
 

@@ -8,7 +8,7 @@ from adjudge.domain.people import Role
 from adjudge.errors import NotAllowedError, RefusedError, UnknownError
 from adjudge.services.campaign import queueing
 from adjudge.services.people import standing
-from adjudge.services.work import incidents, judging, reopening
+from adjudge.services.work import incidents, judging, second_looks
 
 
 @pytest.fixture
@@ -34,25 +34,25 @@ def waiting(bench, lead, ann, bring_in, comparison_of):
 
 def test_a_reviewer_sees_what_was_said_about_which_texts(bench, lead, exp, waiting):
     standing.opt_in(bench, exp, "exp", "violence")
-    found = reopening.drawn(bench, exp, "j1").as_json()
+    found = second_looks.drawn(bench, exp, "j1").as_json()
     assert [r["id"] for r in found["responses"]] == list(waiting.shown)
     assert found["prompt"] == [{"role": "user", "content": "question c1"}]
     assert found["ranking"][0] == [waiting.shown[0]]
     assert (found["margin"], found["note"]) == (2, "because")
     assert "secret-model" not in str(found)
-    reopening.review(bench, exp, "j1", accept=True)
+    second_looks.review(bench, exp, "j1", accept=True)
     with pytest.raises(UnknownError, match="waits for no review"):
-        reopening.drawn(bench, exp, "j1")
+        second_looks.drawn(bench, exp, "j1")
 
 
 def test_nobody_sees_what_they_may_not(bench, lead, ann, exp, waiting, make_actor):
     with pytest.raises(RefusedError, match=r"content warning \(violence\)"):
-        reopening.drawn(bench, exp, "j1")
+        second_looks.drawn(bench, exp, "j1")
     with pytest.raises(NotAllowedError):
-        reopening.drawn(bench, ann, "j1")
+        second_looks.drawn(bench, ann, "j1")
     with pytest.raises(NotAllowedError, match="their own"):
-        reopening.drawn(bench, make_actor("ann", Role.EXPERT), "j1")
-    assert reopening.drawn(bench, lead, "j1").judgment.id == "j1"
+        second_looks.drawn(bench, make_actor("ann", Role.EXPERT), "j1")
+    assert second_looks.drawn(bench, lead, "j1").judgment.id == "j1"
     incidents.flag(bench, lead, waiting.task_id, "pii")
     with pytest.raises(RefusedError, match="stands still"):
-        reopening.drawn(bench, lead, "j1")
+        second_looks.drawn(bench, lead, "j1")

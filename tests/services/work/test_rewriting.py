@@ -20,7 +20,7 @@ from adjudge.errors import (
 from adjudge.services import auditlog
 from adjudge.services.campaign import guidelines, queueing
 from adjudge.services.people import people, standing, statements
-from adjudge.services.work import incidents, reopening, reviewing, rewriting
+from adjudge.services.work import incidents, reviewing, rewriting, second_looks
 from adjudge.storage import rewrites
 from adjudge.storage.engine import integrity
 
@@ -276,7 +276,7 @@ def test_whoever_may_not_work_in_a_queue_reviews_nothing_in_it(
         lambda: reviewing.approve(bench, SECOND, "s1"),
         lambda: reviewing.send_back(bench, SECOND, "s1", why="x"),
         lambda: reviewing.fix(bench, SECOND, "s1", "z", why="x"),
-        lambda: reopening.to_review(bench, SECOND, "rw"),
+        lambda: second_looks.to_review(bench, SECOND, "rw"),
     ):
         with pytest.raises(RefusedError, match=said):
             deed()

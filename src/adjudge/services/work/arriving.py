@@ -10,18 +10,21 @@ from adjudge.errors import RefusedError
 from adjudge.services.bench import Bench, find_queue
 from adjudge.services.campaign.guidelines import load
 from adjudge.services.people import terms
-from adjudge.services.work import routing
+from adjudge.services.work import routing, second_looks
 from adjudge.storage import (
     claims,
     drafts,
     eligibility,
     messages,
     queues,
+    reviews,
     rewrites,
     work,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from adjudge.domain.guideline import Guideline
     from adjudge.domain.queue import Queue
     from adjudge.domain.routing import Eligibility
@@ -96,7 +99,8 @@ class Desk:
 
     Attributes:
         queues: With what was done and what is left, as of ``reviews``.
-        reviews: Queues whose rewrites this person may review.
+        reviews: Queues in which this person may review what others did; of those of
+            judgments the ones that draw some, or where some wait.
         messages: What leads say that this person has not read yet, oldest first.
         paused_why: Why the person is paused; ``None`` while active.
     """
@@ -115,13 +119,8 @@ def desk(bench: Bench, actor: Actor) -> Desk:
     with bench.store.read() as unit:
         open_queues = queues.every(unit)
         admitted = eligibility.of(unit, actor.name, actor.role, at=bench.now())
-        reviewing = Act.REVIEW in MAY[actor.role]
         return Desk(
-            reviews=tuple(
-                (q, *rewrites.to_review(unit, q.name, actor.name))
-                for q in open_queues
-                if reviewing and q.kind == "rewrite"
-            ),
+            reviews=tuple(_reviews(bench, unit, actor, open_queues)),
             queues=tuple(
                 (q, *_done_and_left(bench, unit, actor, q, admitted))
                 for q in open_queues
@@ -131,6 +130,22 @@ def desk(bench: Bench, actor: Actor) -> Desk:
             messages=tuple(messages.waiting(unit, actor.name, None)),
             paused_why=admitted.paused_why,
         )
+
+
+def _reviews(
+    bench: Bench, unit: Unit, actor: Actor, every: Iterable[Queue]
+) -> Iterator[tuple[Queue, int, int]]:
+    """Count what this person reviewed and what waits for them, where they may."""
+    if Act.REVIEW not in MAY[actor.role]:
+        return
+    looks = reviews.counts(unit, second_looks.reviewer(bench, unit, actor))
+    for queue in every:
+        done, left = looks.get(queue.name, (0, 0))
+        if queue.kind == "rewrite":
+            done, left = rewrites.to_review(unit, queue.name, actor.name)
+        elif not (queue.review_rate or left):
+            continue
+        yield queue, done, left
 
 
 def _done_and_left(

@@ -13,7 +13,15 @@ from adjudge.services.campaign.guidelines import load
 from adjudge.services.measuring import overlaps
 from adjudge.services.people import qualification
 from adjudge.services.work import assigning, routing
-from adjudge.storage import claims, drafts, hand, handover, judgments, log, turns
+from adjudge.storage import (
+    claims,
+    drafts,
+    hand,
+    handover,
+    judgments,
+    log,
+    reviews,
+)
 
 if TYPE_CHECKING:
     from adjudge.domain.guideline import Guideline
@@ -225,7 +233,7 @@ def _submit_step_by_step(unit: Unit, say: _Saying) -> tuple[Submitted, bool]:
     if filled.purpose in {"first", "gold"} and _is_drawn(
         str(signed.id), glance.side_key, queue.review_rate
     ):
-        turns.draw_review(unit, str(signed.id), queue.name)
+        reviews.draw(unit, str(signed.id), queue.name)
     following = assigning.following(bench, unit, actor, glance, token=say.token)
     told = _told(unit, assignment, signed, queue)
     handed_in = Submitted(signed, filled.late, filled.surplus, following, told)

@@ -77,7 +77,7 @@ _COLUMNS = {
     "recount": "id block",
     "refused_line": "import_id line why",
     "reopen_request": "judgment_id by_person at state answer",
-    "review": "judgment_id queue state reviewer clause note_id seconds at",
+    "review": "judgment_id queue state reviewer lease_until clause note_id seconds at",
     "rewrite": (
         "id rewrite_task annotator revision supersedes outcome text_id edited_share "
         "started_from reasons spans sources fixed_by seconds at received_at "

@@ -181,6 +181,7 @@ class ReviewRow(SQLModel, table=True):
     queue: str = text(index=True)
     state: str = text()  # open | accepted | returned
     reviewer: str | None = text(nullable=True)
+    lease_until: float | None = real(nullable=True)
     clause: str | None = text(nullable=True)
     note_id: str | None = text(nullable=True)
     seconds: float | None = real(nullable=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -14,38 +13,28 @@ from textual.widgets import Input, Static
 from adjudge.domain.judging import Draft
 from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError, ConflictError
+from adjudge.tui.case_screen import WHY_LIMIT, CaseScreen
 from adjudge.tui.dialogs.choose import Choice, Choose
-from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.keys import DECIDE, bindings
-from adjudge.tui.reading_screen import ReadingScreen
 from adjudge.tui.texts import (
-    asked,
-    candidate_text,
-    clipped,
-    conversation_text,
     verdict,
     words_of,
 )
-from adjudge.tui.widgets.asked import Asked
-from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.evidence import Evidence
 from adjudge.tui.widgets.hints import Hint, Hints
-from adjudge.tui.widgets.line import Line
 from adjudge.tui.widgets.order import Order
-from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.scale import Scale
 from adjudge.tui.widgets.top_line import Facts, TopLine
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from adjudge.domain.ids import ResponseId
     from adjudge.services.work.casework import Case
     from adjudge.tui.lead_deeds import Outcome
     from adjudge.tui.session import Workplace
 
-WHY_LIMIT = 2000
 _OTHERWISE: dict[Outcome, str] = {
     "unclear": "the guideline is unclear: open a ticket",
     "send_back": "send it back to those who judged it",
@@ -59,7 +48,7 @@ _NUMBERS = (
 )
 
 
-class AdjudicateScreen(KeyHelp, ReadingScreen):
+class AdjudicateScreen(CaseScreen):
     """One comparison; dismissed with words on what was done, or nothing.
 
     Attributes:
@@ -67,8 +56,6 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         blind: What the lead said before anything was revealed.
     """
 
-    CSS_PATH = "adjudicate.tcss"
-    HAS_DESK: ClassVar[bool] = False  # what people said stands in its place
     BINDINGS: ClassVar[list[BindingType]] = bindings(DECIDE)
     TABLE = DECIDE
     HELP_NUMBERS = _NUMBERS
@@ -109,60 +96,36 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         self._causes: dict[str, str] = {}
         self._over: str | None = None  # the decision that was seen standing
         self._tie_next = False
-        self._is_pair = len(case.shown) == 2
 
     # --- building --------------------------------------------------------------
 
-    def compose(self) -> ComposeResult:
-        """Build the frame; the panes come with the comparison."""
-        glyphs = self.place.glyphs
-        yield TopLine(glyphs, id="top")
-        yield Asked(id="asked")
-        with Horizontal(id="room"):
-            with Vertical(id="reading"):
-                yield Static(id="veil", markup=False)
-                yield Horizontal(*self._new_panes(), id="panes")
-            yield Evidence(glyphs, id="evidence")
-            yield Drawer(id="drawer")
-        with Vertical(id="bar"):
-            yield Scale(glyphs, id="scale")
-            yield Order(glyphs, id="order")
-            with Horizontal(id="note-line"):
-                yield Static("Reason ", markup=False)
-                yield Line(
-                    placeholder="n writes the reason", max_length=WHY_LIMIT,
-                    compact=True, id="why", select_on_focus=False,
-                )  # fmt: skip
-            yield Static(id="cause", markup=False)
-            yield Static(id="said", markup=False)
-            with Horizontal(id="search-line"):
-                yield Static("Search ", markup=False)
-                yield Line(placeholder="Enter marks it", compact=True, id="search")
-            yield Hints(id="hints")
+    @property
+    def shown(self) -> tuple[ResponseId, ...]:
+        """The responses as they stand on the screen, drawn for this lead."""
+        return self.case.shown
 
-    def _new_panes(self) -> list[Pane]:
-        if self._is_pair:
-            return [
-                Pane(side="A", id="left", classes="response -front"),
-                Pane(side="B", id="right", classes="response"),
-            ]
-        return [
-            Pane(title=str(n), classes="response -front" if n == 1 else "response")
-            for n in range(1, len(self.case.shown) + 1)
-        ]
+    def compose_evidence(self) -> Evidence:
+        """Build what people said, hidden until the blind call."""
+        return Evidence(self.place.glyphs, id="evidence")
+
+    def compose_verdict(self) -> ComposeResult:
+        """Build the scale, or the order of more than two."""
+        yield Scale(self.place.glyphs, id="scale")
+        yield Order(self.place.glyphs, id="order")
+
+    def compose_below(self) -> ComposeResult:
+        """Build the line that says why people disagreed."""
+        yield Static(id="cause", markup=False)
 
     def on_mount(self) -> None:
         """Put the comparison on the desk."""
         case = self.case
-        self.query_one("#search-line").display = False
-        self.query_one("#scale").display = self._is_pair
-        self.query_one("#order").display = not self._is_pair
+        self.lay_out(case.comparison)
+        self.query_one("#scale").display = self.is_pair
+        self.query_one("#order").display = not self.is_pair
         self.query_one(Scale).ties = case.ties
-        name = f"{clipped(case.queue, 40)}  {clipped(case.comparison.id, 30)}"
+        name = self.titled(case.queue, case.comparison.id)
         self.query_one(TopLine).facts = Facts(queue=name)
-        head, text = asked(case.comparison.prompt)
-        self.query_one(Asked).show(head, text, topic=case.comparison.topic or "")
-        self.drawer.show_conversation(conversation_text(case.comparison.prompt))
         self.drawer.show_guideline(case.guideline, case.guideline_text, graded=False)
         self._hint()
         self._show_cause()
@@ -171,28 +134,13 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
     def _show(self) -> None:
         """Show the responses once there is room for them."""
         case = self.case
-        for pane, id in zip(self.all_panes, case.shown, strict=True):
-            pane.show(candidate_text(case.comparison.response(id)))
+        self.show_responses(case.comparison)
         self.draft = Draft(comparison=case.comparison, shown=case.shown)
         self.veiled = bool(case.comparison.labels)
         self.say("Your own call first: what people said comes after it.", "key")
         if not self.veiled:
             self.bring_to_front(self.all_panes[0])
         self.opened()
-
-    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
-        """Say which response is behind the other where one has room."""
-        panes = self.all_panes
-        place = panes.index(self.front) + 1 if self.front in panes else 1
-        words = f"{place} of {len(panes)}, next"
-        if self._is_pair:
-            words = "AB"[place % 2]
-        self.query_one(Asked).tell(f"{self.key('other_pane')}: {words}")
-
-    def close_drawer(self) -> None:
-        """Put the drawer away."""
-        self.drawer.kind = ""
-        self.bring_to_front(self.front)
 
     # --- what is said ----------------------------------------------------------
 
@@ -222,7 +170,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
 
     def action_give_grade(self, digit: int) -> None:
         """Take a grade; of more than two responses, a place."""
-        if not self._is_pair:
+        if not self.is_pair:
             self.action_digit(digit)
         elif draft := self._edit():
             if digit == 4 and not self.case.ties:
@@ -236,7 +184,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
 
     def action_digit(self, number: int) -> None:
         """Place a response next."""
-        if self._is_pair:
+        if self.is_pair:
             self.say("Grades go from 1 to 7; 0 is none acceptable.", "bad")
             return
         draft = self._edit()
@@ -252,7 +200,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
 
     def action_nudge(self, step: int) -> None:
         """Move the grade one step."""
-        if self._is_pair and (draft := self._edit()):
+        if self.is_pair and (draft := self._edit()):
             moved = draft.nudge(step)
             if moved.digit == 4 and not self.case.ties:
                 moved = moved.nudge(step)
@@ -263,7 +211,7 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         draft = self._edit()
         if draft is None:
             return
-        if self._is_pair or not draft.ranking:
+        if self.is_pair or not draft.ranking:
             self.say("= ties the next of several responses with the last.", "bad")
         elif not self.case.ties:
             self.say("This queue takes no ties.", "bad")
@@ -380,12 +328,6 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         elif self._edit():
             self.set_focus(self.query_one("#why", Input))
 
-    @on(Input.Submitted, "#why")
-    def _why_done(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.bring_to_front(self.front)
-        self.say("The reason stands; Enter decides.")
-
     def action_cause(self) -> None:
         """Say why people disagreed."""
         if not self.revealed:
@@ -475,19 +417,8 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
         """Go to what people said, or back to the responses."""
         if not self.revealed:
             self.say("Hidden until your own call: a digit, then Enter.", "bad")
-        elif self.query_one(Evidence).has_focus or (
-            self.has_class("-narrow") and self.has_class("-evidence")
-        ):
-            self.remove_class("-evidence")
-            self.bring_to_front(self.front)
         else:
-            self.add_class("-evidence")
-            self.set_focus(self.query_one(Evidence))
-
-    def action_swap_pane(self, step: int) -> None:
-        """Go to the next response."""
-        self.remove_class("-evidence")
-        super().action_swap_pane(step)
+            self.to_evidence()
 
     def action_open(self) -> None:
         """Open what stands behind a warning."""
@@ -511,18 +442,6 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
                 )
             )
 
-    def action_close(self) -> None:
-        """Close what is open; never the screen, with all that was said."""
-        if self.query_one("#bar").has_class("-searching"):
-            self.end_search()
-        elif self.drawer.kind:
-            self.close_drawer()
-        elif isinstance(self.focused, (Input, Evidence)):
-            self.remove_class("-evidence")
-            self.bring_to_front(self.front)
-        else:
-            self.say(f"Nothing is open. {self.key('home')} goes back undecided.")
-
     def action_back(self) -> None:
         """Go back; nothing is decided."""
         if self._busy:
@@ -531,9 +450,9 @@ class AdjudicateScreen(KeyHelp, ReadingScreen):
             self.dismiss("")
 
     def _hint(self) -> None:
-        how = "grade" if self._is_pair else "place, best first"
+        how = "grade" if self.is_pair else "place, best first"
         first: list[Hint] = [
-            ("1-7" if self._is_pair else "1-9", how, ""),
+            ("1-7" if self.is_pair else "1-9", how, ""),
             (self.key("none_acceptable"), "none", "screen.none_acceptable"),
         ]
         blind: list[tuple[str, str]] = [("decide", "take my blind call")]

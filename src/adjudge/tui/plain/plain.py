@@ -17,12 +17,19 @@ from adjudge.errors import AdjudgeError, AlreadyJudgedError, UnknownError
 from adjudge.tui.deeds import Deeds, Seat
 from adjudge.tui.dialogs.answer import told
 from adjudge.tui.plain.plain_answers import Misread, grade_of, order_of, reasons_of
-from adjudge.tui.plain.plain_talk import Ended, Left, Talk, tell_news
+from adjudge.tui.plain.plain_looks import PlainLooks
+from adjudge.tui.plain.plain_talk import (
+    Ended,
+    Left,
+    Talk,
+    names_of,
+    tell_comparison,
+    tell_news,
+)
 from adjudge.tui.plain.plain_writing import PlainReview, PlainWriting
 from adjudge.tui.session import Session, key_of
 from adjudge.tui.texts import (
     in_a_line,
-    turns_in_lines,
     verdict,
     why_nothing_is_left,
     words_of,
@@ -59,7 +66,7 @@ def run_plain(
         bench: The bench.
         actor: Who works.
         queue: The queue; asked for when absent.
-        review: Of rewrites: review what others wrote.
+        review: Review what others did in it.
         read: Gives the next line without its end, or None when there is none.
         write: Takes one line, or several.
 
@@ -113,8 +120,10 @@ def _begin(deeds: Deeds, talk: Talk, bench: Bench, queue: str, *, review: bool) 
         _Work(deeds, talk, Session.begin(seat), bench.new_id).go()
     elif isinstance(seat, WritingSeat):
         PlainWriting(deeds, talk, seat, bench.new_id).go()
-    else:
+    elif seat.sitting.queue.kind == "rewrite":
         PlainReview(deeds, talk, seat).go()
+    else:
+        PlainLooks(deeds, talk, seat).go()
 
 
 def _read_line() -> str | None:
@@ -271,17 +280,8 @@ class _Work:
         session, comparison = self._session, assignment.comparison
         number = session.done + 1 - session.back
         self._talk.say(f"\nTask {number} of {session.total}.")
-        for line in turns_in_lines(comparison.prompt):
-            self._talk.say(line)
-        for name, id in zip(_names(assignment), assignment.shown, strict=True):
-            self._talk.say(f"\nResponse {name}:")
-            turns = comparison.response(id).turns
-            if len(turns) == 1 and turns[0].content is not None:
-                self._talk.say(turns[0].content)
-                continue
-            for line in turns_in_lines(turns, judged=True):
-                self._talk.say(line)
-        self._talk.say("")
+        names = names_of(assignment.shown)
+        tell_comparison(self._talk, comparison, assignment.shown, names)
 
     # --- asking ----------------------------------------------------------------
 
@@ -362,7 +362,7 @@ class _Work:
     def _ask_reasons(self, assignment: Assignment, draft: Draft) -> Draft:
         if self._guideline is None or not self._guideline.reasons:
             return draft
-        names = dict(zip(_names(assignment), assignment.shown, strict=True))
+        names = dict(zip(names_of(assignment.shown), assignment.shown, strict=True))
         tags = {tag.key: tag for tag in self._guideline.reasons}
         listed = ", ".join(f"{key} {tag.title}" for key, tag in tags.items())
         blamed = draft.ranking[-1] if len(draft.ranking) > 1 else ()
@@ -440,9 +440,3 @@ class _Work:
             self._session.go_back(self._deeds.reopen(judgment.id))
             said = verdict(judgment)
             self._talk.say(f"Taken back: {said}. An empty line signs it as it was.")
-
-
-def _names(assignment: Assignment) -> list[str]:
-    """Name the responses as they are shown."""
-    count = len(assignment.shown)
-    return ["A", "B"] if count == 2 else [str(n) for n in range(1, count + 1)]

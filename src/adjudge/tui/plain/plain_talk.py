@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.safe_text import safe_text
 from adjudge.tui.clock import ActiveClock
+from adjudge.tui.texts import turns_in_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from adjudge.domain.conversation import Comparison
+    from adjudge.domain.ids import ResponseId
     from adjudge.tui.readings import Readings
 
     Read = Callable[[], str | None]
@@ -50,21 +53,30 @@ class Talk:
         self.say(question)
         return self.line().strip()
 
-    def ask_code(self, question: str, options: dict[str, str]) -> str:
+    def ask_code(
+        self, question: str, options: dict[str, str], *, by_code: bool = False
+    ) -> str:
         """Ask for one of some codes, by number or by name; empty goes back.
 
         Args:
             question: What is asked.
             options: What each code means.
+            by_code: A number is a code, as of a clause, and no place in the list.
 
         Raises:
             Ended: If there is no line.
         """
         codes = list(options)
-        listed = ", ".join(f"{n} {options[code]}" for n, code in enumerate(codes, 1))
+        listed = ", ".join(
+            words if by_code else f"{n} {words}"
+            for n, words in enumerate(options.values(), 1)
+        )
         while said := self.ask(f"{question} {listed}; empty goes back:"):
             if said in options:
                 return said
+            if by_code:
+                self.say(f"{said} is none of these: say {', '.join(codes)}.")
+                continue
             if said.isdecimal() and 0 < int(said) <= len(codes):
                 return codes[int(said) - 1]
             self.say(f"{said} is none of these: say a number from 1 to {len(codes)}.")
@@ -102,3 +114,29 @@ def tell_news(talk: Talk, readings: Readings, ref: str | None) -> None:
         if said == "q":
             raise Left
     readings.acknowledge(ref)
+
+
+def tell_comparison(
+    talk: Talk,
+    comparison: Comparison,
+    shown: Sequence[ResponseId],
+    names: Sequence[str],
+) -> None:
+    """Read out what was asked and the responses, as they are shown."""
+    for line in turns_in_lines(comparison.prompt):
+        talk.say(line)
+    for name, id in zip(names, shown, strict=True):
+        talk.say(f"\nResponse {name}:")
+        turns = comparison.response(id).turns
+        if len(turns) == 1 and turns[0].content is not None:
+            talk.say(turns[0].content)
+            continue
+        for line in turns_in_lines(turns, judged=True):
+            talk.say(line)
+    talk.say("")
+
+
+def names_of(shown: Sequence[ResponseId]) -> list[str]:
+    """Name the responses as they are shown."""
+    count = len(shown)
+    return ["A", "B"] if count == 2 else [str(n) for n in range(1, count + 1)]

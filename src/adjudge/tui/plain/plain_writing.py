@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
 
 from adjudge.domain.clean_text import cleaned
-from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.judging import skips
 from adjudge.domain.rewriting import HIDING, OUTCOMES, VERDICTS, Review, reasons_under
 from adjudge.domain.word_diff import word_diff
 from adjudge.domain.words import count_of, count_words
 from adjudge.errors import AdjudgeError, AlreadyJudgedError
-from adjudge.tui.plain.plain_talk import Ended, Left, tell_news
+from adjudge.tui.plain.plain_lines import Gone, Lines, Reviewing
+from adjudge.tui.plain.plain_talk import tell_news
 from adjudge.tui.texts import complaint_text, turns_in_lines, why_nothing_is_left
-from adjudge.tui.writing_session import ReviewSession, WritingSession
+from adjudge.tui.writing_session import WritingSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adjudge.domain.guideline import Guideline
     from adjudge.domain.rewriting import Draft, RewriteTask
     from adjudge.services.work.reviewing import InReview
     from adjudge.services.work.rewriting import Assignment
     from adjudge.tui.deeds import Deeds
     from adjudge.tui.plain.plain_talk import Talk
+    from adjudge.tui.writing_deeds import WritingDeeds
     from adjudge.tui.writing_session import ReviewSeat, WritingSeat
 
 _WRITE = (
@@ -39,125 +38,17 @@ _DECIDE = (
 )
 
 
-class Gone(Exception):  # noqa: N818 - a turn of the talk, not an error
-    """The text went another way."""
-
-
-class _Lines:
-    """What both line modes do."""
-
-    def __init__(
-        self, deeds: Deeds, talk: Talk, session: WritingSession | ReviewSession
-    ) -> None:
-        self._deeds = deeds.writing
-        self._readings = deeds.readings
-        self._why_empty = deeds.why_empty
-        self._talk = talk
-        self._seat = session.seat
-        self._window = uuid4().hex
-        self._session: WritingSession | ReviewSession = session
-
-    @property
-    def _ref(self) -> str | None:
-        """The version that what is in hand was taken under."""
-        current = self._session.current
-        return current.guideline if current else None
-
-    @property
-    def _guideline(self) -> Guideline | None:
-        found = self._readings.of(self._ref)
-        return found.guideline if found else self._seat.sitting.guideline
-
-    def _show_task(self, task: RewriteTask) -> None:
-        for line in turns_in_lines(task.prompt):
-            self._talk.say(line)
-        head, words, _ = complaint_text(task.complaint)
-        self._talk.say(f"\n{head}:")
-        for line in words.split("\n"):
-            self._talk.say(f"> {line}")
-        self._talk.say(f"\nDownvoted answer:\n{task.original.judged}\n")
-
-    def _is_opened(self, labels: tuple[str, ...], skip: Callable[[], None]) -> bool:
-        """Name the content warnings, and ask before anything is shown."""
-        while labels:
-            said = self._talk.ask(
-                f"Content warning: {', '.join(labels)}. o opens it, s passes it on:"
-            )
-            if said == "o":
-                break
-            if said == "s":
-                skip()
-                return False
-            if said == "q":
-                raise Left
-        return True
-
-    def _ask_code(
-        self, question: str, options: dict[str, str], *, wanting: bool = False
-    ) -> tuple[str, str]:
-        """Ask for one of some codes, and for words; empty for a change of mind."""
-        while code := self._talk.ask_code(question, options):
-            words = self._talk.ask("In words:" if wanting else "In words, or empty:")
-            if words or not wanting:
-                return code, words
-        return "", ""
-
-    def _ask_text(self, keep: Callable[[str], None], first: str | None = None) -> str:
-        """Take lines until a single dot; each is kept as it comes."""
-        lines: list[str] = [] if first is None else [first]
-        while (line := self._talk.line()) != ".":
-            lines.append(line)
-            keep("\n".join(lines))
-        text, left_out = cleaned("\n".join(lines))
-        if left_out:
-            told = count_of(left_out, *HIDING)
-            self._talk.say(f"Left out: {told}.")
-        return text
-
-    def _flag(self, task_id: int) -> bool:
-        """Call a lead; tell whether the text is hidden from everybody now."""
-        options = {code: c.says for code, c in CATEGORIES.items()}
-        code, words = self._ask_code("What is it about?", options)
-        if not code:
-            return False
-        flagged = self._deeds.flag(task_id, code, words)
-        self._talk.say("A lead has been called.")
-        if flagged.is_hidden:
-            self._talk.say("Nobody sees this text any more.")
-        return flagged.is_hidden
-
-    def _common(self, said: str, read: Callable[[], None], task_id: int) -> bool:
-        """Do what a letter asks for, if it is one of those both modes have.
-
-        Raises:
-            Gone: If the text is hidden now.
-        """
-        if said == "q":
-            raise Left
-        if said == "r":
-            read()
-        elif said == "g":
-            found = self._readings.of(self._ref)
-            text = found.body if found else self._seat.guideline_text
-            self._talk.say(text or "None.")
-        elif said == "f":
-            if self._flag(task_id):
-                raise Gone
-        else:
-            return False
-        return True
-
-
-class PlainWriting(_Lines):
+class PlainWriting(Lines):
     """One person rewriting."""
 
     _session: WritingSession
+    _deeds: WritingDeeds
 
     def __init__(
         self, deeds: Deeds, talk: Talk, seat: WritingSeat, new_id: Callable[[], str]
     ) -> None:
         self._session = WritingSession.begin(seat)
-        super().__init__(deeds, talk, self._session)
+        super().__init__(deeds, deeds.writing, talk, self._session)
         self._new_id = new_id
 
     def go(self) -> None:
@@ -208,7 +99,7 @@ class PlainWriting(_Lines):
         self._talk.say(f"\nText {session.done + 1} of {session.total}.")
         if assignment.why_back:
             self._talk.say(f"It came back: {assignment.why_back}")
-        self._show_task(assignment.task)
+        _tell_task(self._talk, assignment.task)
 
     def _recovered(self, assignment: Assignment) -> Draft:
         blank = assignment.blank()
@@ -248,11 +139,11 @@ class PlainWriting(_Lines):
             elif said == "o":
                 draft = draft.from_original()
                 self._talk.say(f"{draft.text}\nWrite it anew, changed:")
-                return draft.write(self._ask_text(keep))
+                return draft.write(_ask_text(self._talk, keep))
             elif said == "" and draft.text:
                 return draft
             elif said:
-                return draft.write(self._ask_text(keep, said))
+                return draft.write(_ask_text(self._talk, keep, said))
 
     def _ask_reasons(self, draft: Draft) -> Draft:
         tags = {tag.key: tag for tag in reasons_under(self._guideline)}
@@ -319,42 +210,24 @@ class PlainWriting(_Lines):
         )
 
 
-class PlainReview(_Lines):
-    """One person reviewing."""
+class PlainReview(Reviewing):
+    """One person reviewing rewrites."""
 
-    _session: ReviewSession
+    _deeds: WritingDeeds
 
     def __init__(self, deeds: Deeds, talk: Talk, seat: ReviewSeat) -> None:
-        self._session = ReviewSession.begin(seat)
-        super().__init__(deeds, talk, self._session)
+        super().__init__(deeds, deeds.writing, talk, seat)
 
-    def go(self) -> None:
-        """Go from rewrite to rewrite."""
-        while (held := self._session.current) is not None:
-            self._talk.clock.start()
-            try:
-                self._one(held)
-            except Gone:
-                self._session.take(self._deeds.next_review(self._session.queue))
-        self._talk.say("No rewrite of somebody else waits for a review here.")
+    def _next(self) -> InReview | None:
+        return self._deeds.next_review(self._session.queue)
 
-    def _one(self, held: InReview) -> None:
-        try:
-            tell_news(self._talk, self._readings, held.guideline)
-            if not self._is_opened(held.labels, lambda: self._let_go(held)):
-                return
-            self._show(held)
-            self._decide(held)
-        except (Ended, Left):
-            self._deeds.let_go(held)
-            raise
-        except AdjudgeError as error:
-            self._talk.say(f"{error.message}. {error.hint or ''}")
-            raise Gone from None
+    def _labels(self, held: Any) -> tuple[str, ...]:
+        labels: tuple[str, ...] = held.labels
+        return labels
 
     def _show(self, held: InReview) -> None:
         rewrite = held.rewrite
-        self._show_task(held.task)
+        _tell_task(self._talk, held.task)
         outcome = OUTCOMES.get(rewrite.outcome, rewrite.outcome)
         self._talk.say(f"Rewrite: {outcome}; reasons: {', '.join(rewrite.reasons)}")
         if rewrite.text is not None:
@@ -387,21 +260,15 @@ class PlainReview(_Lines):
             return review.model_copy(update={"verdict": "approve"})
         if said == "2" and held.rewrite.text is not None:
             self._talk.say("Write it anew; a line with a single dot ends it.")
-            text = self._ask_text(lambda text: self._keep(held, review, text))
+            text = _ask_text(self._talk, lambda text: self._keep(held, review, text))
             why = self._talk.ask("Why, in a few words:")
             return review.model_copy(
                 update={"verdict": "fix", "text": text, "why": why}
             )
         if said == "3":
-            guideline = self._guideline
-            clauses = {
-                c.number: f"§{c.number} {c.title}"
-                for c in (guideline.clauses if guideline else ())
-            }
-            options = {**clauses, "": "no clause"}
-            code, why = self._ask_code("Against which clause?", options, wanting=True)
+            clause, why = self._ask_clause()
             if why:
-                values = {"verdict": "return", "clause": code or None, "why": why}
+                values = {"verdict": "return", "clause": clause, "why": why}
                 return review.model_copy(update=values)
         return None
 
@@ -431,3 +298,25 @@ def _diffed(held: InReview) -> str:
         f"{p.text[len(p.text.rstrip()) :]}"
         for p in pieces
     )
+
+
+def _tell_task(talk: Talk, task: RewriteTask) -> None:
+    for line in turns_in_lines(task.prompt):
+        talk.say(line)
+    head, words, _ = complaint_text(task.complaint)
+    talk.say(f"\n{head}:")
+    for line in words.split("\n"):
+        talk.say(f"> {line}")
+    talk.say(f"\nDownvoted answer:\n{task.original.judged}\n")
+
+
+def _ask_text(talk: Talk, keep: Callable[[str], None], first: str | None = None) -> str:
+    """Take lines until a single dot; each is kept as it comes."""
+    lines: list[str] = [] if first is None else [first]
+    while (line := talk.line()) != ".":
+        lines.append(line)
+        keep("\n".join(lines))
+    text, left_out = cleaned("\n".join(lines))
+    if left_out:
+        talk.say(f"Left out: {count_of(left_out, *HIDING)}.")
+    return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -15,6 +15,8 @@ from adjudge.tui.texts import brief, clipped
 from adjudge.tui.widgets.lines import Bit, stacked
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from textual.app import ComposeResult
 
     from adjudge.domain.ids import ResponseId
@@ -44,14 +46,22 @@ class Evidence(VerticalScroll, can_focus=True):
     }
     """
 
+    HEAD: ClassVar[str] = "What people said"
+    BEFORE: ClassVar[str] = _HIDDEN
+
     def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._glyphs = glyphs
-        self.border_title = Content("What people said")
+        self.border_title = Content(self.HEAD)
 
     def compose(self) -> ComposeResult:
         """Build the text."""
-        yield Static(Content(_HIDDEN), id="testimony", markup=False)
+        yield Static(Content(self.BEFORE), id="testimony", markup=False)
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show lines from the first on."""
+        self.query_one("#testimony", Static).update(stacked(lines))
+        self.scroll_home(animate=False)
 
     def reveal(
         self,
@@ -66,7 +76,7 @@ class Evidence(VerticalScroll, can_focus=True):
             shown: The responses as they stand on the screen.
             blind: What the lead said before.
         """
-        names: dict[str, str] = dict(zip(shown, _names(len(shown)), strict=True))
+        names = names_of(shown)
         lines: list[Line] = [[Bit("Your blind call  ", "$quiet"), Bit(blind, "bold")]]
         lines += self._shares(evidence["judgments"], shown)
         for judgment in evidence["judgments"]:
@@ -74,8 +84,7 @@ class Evidence(VerticalScroll, can_focus=True):
         if not evidence["judgments"]:
             lines += [[], [Bit("Nobody's judgment stands here.", "$quiet")]]
         lines += _decision(evidence["decision"])
-        self.query_one("#testimony", Static).update(stacked(lines))
-        self.scroll_home(animate=False)
+        self.show(lines)
 
     def _shares(
         self, judgments: list[dict[str, Any]], shown: tuple[ResponseId, ...]
@@ -121,12 +130,21 @@ def _judgment(
         [Bit(f"  {time}", "$quiet")],
         [Bit(f"  {_reliability(one)}", "$quiet")],
     ]
-    for about, tags in sorted(one["reasons"].items()):
-        where = names.get(about, "both" if len(shown) == 2 else "all")
-        words = safe_text(", ".join(tags), newlines=False)
-        lines.append([Bit(f"  {where}: ", "bold"), Bit(words)])
+    lines += reasons_in_lines(one["reasons"], names)
     if one["note"]:
         lines.append([Bit("  "), Bit(safe_text(one["note"], newlines=False))])
+    return lines
+
+
+def reasons_in_lines(
+    reasons: Mapping[str, Sequence[str]], names: Mapping[str, str]
+) -> list[Line]:
+    """Write reasons, a line for each response that some are about."""
+    lines = []
+    for about, tags in sorted(reasons.items()):
+        where = names.get(about, {1: "whole", 2: "both"}.get(len(names), "all"))
+        words = safe_text(", ".join(tags), newlines=False)
+        lines.append([Bit(f"  {where}: ", "bold"), Bit(words)])
     return lines
 
 
@@ -149,8 +167,11 @@ def _decision(decision: dict[str, Any] | None) -> list[Line]:
     ]
 
 
-def _names(count: int) -> list[str]:
-    return ["A", "B"] if count == 2 else [str(n) for n in range(1, count + 1)]
+def names_of(shown: tuple[ResponseId, ...]) -> dict[str, str]:
+    """Name the responses as they stand on the screen."""
+    if len(shown) < 3:
+        return dict(zip(shown, "AB" if len(shown) == 2 else ["response"], strict=True))
+    return {id: str(n) for n, id in enumerate(shown, 1)}
 
 
 def _winner(

@@ -12,15 +12,17 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.geometry import Size
 
-_CHOICES = (
+Choices = tuple[tuple[str, str, str], ...]  # code, digit, words
+OF_A_REWRITE: Choices = (
     ("approve", "1", "approve"),
     ("fix", "2", "fix, then sign"),
     ("return", "3", "send back"),
 )
+OF_A_JUDGMENT: Choices = (("accept", "1", "accept"), ("return", "3", "send back"))
 
 
 class Ruling(Drawn):
-    """Three choices; the one that stands is in brackets."""
+    """A few choices; the one that stands is in brackets."""
 
     DEFAULT_CSS = """
     Ruling { height: auto; padding: 0 1; }
@@ -28,6 +30,12 @@ class Ruling(Drawn):
     verdict: reactive[str] = reactive("")
     clause: reactive[str] = reactive("")
     facts: reactive[tuple[str, str]] = reactive(("", ""), layout=True)
+
+    def __init__(
+        self, choices: Choices = OF_A_REWRITE, *, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self._choices = choices
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """Need two lines."""
@@ -41,7 +49,7 @@ class Ruling(Drawn):
         if given:
             facts.append((Bit("author: ", "$quiet"), Bit(given)))
         cells: list[Cell] = [(Bit("Decide:"),)]
-        for code, digit, words in _CHOICES:
+        for code, digit, words in self._choices:
             action = f"screen.decide('{code}')"
             if code == self.verdict:
                 more = f" ({self.clause})" if code == "return" and self.clause else ""

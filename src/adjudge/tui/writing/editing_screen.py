@@ -21,7 +21,7 @@ from adjudge.domain.judging import NOTE_LIMIT
 from adjudge.domain.rewriting import HIDING, edited_share
 from adjudge.domain.word_diff import word_diff
 from adjudge.domain.words import count_of, count_words
-from adjudge.tui.guided_screen import GuidedScreen
+from adjudge.tui.held_screen import HeldScreen
 from adjudge.tui.reading.diff_lines import DiffLines, lay_out
 from adjudge.tui.widgets.asked import Asked
 from adjudge.tui.widgets.banner import Banner
@@ -60,7 +60,7 @@ class Change(NamedTuple):
     share: float = 0.0
 
 
-class EditingScreen(GuidedScreen):
+class EditingScreen(HeldScreen):
     """Left what is read, right the editor over the diff, below the bar."""
 
     # Heirs live in other folders; a bare name would be looked for there.

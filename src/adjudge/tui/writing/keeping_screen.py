@@ -55,9 +55,6 @@ class KeepingScreen(EditingScreen):
     ) -> None:
         super().__init__(place)
         self._session = session
-        self._storing = False
-        self._unkept = False
-        self._problem = False
         self._alone = False
         self._since = 0.0
         self._timer: Timer | None = None
@@ -65,10 +62,6 @@ class KeepingScreen(EditingScreen):
         self._confirmed: Said | None = None  # what the store surely holds
 
     # --- what subclasses say ---------------------------------------------------
-
-    def key_of_task(self) -> Any:
-        """Name what is in hand; None when nothing is left."""
-        raise NotImplementedError
 
     def blank(self) -> Said:
         """Begin with nothing said."""
@@ -92,14 +85,6 @@ class KeepingScreen(EditingScreen):
 
     def told(self, said: Said) -> str:
         """Write in a few words what was said besides the text."""
-        raise NotImplementedError
-
-    def release(self) -> None:
-        """Give back what was not begun; called in a worker."""
-        raise NotImplementedError
-
-    def tick(self) -> None:
-        """Bring the top line up to date."""
         raise NotImplementedError
 
     @property
@@ -249,11 +234,6 @@ class KeepingScreen(EditingScreen):
             self.save(task, said, self.deeds.next_seq(), alone=self._alone)
             self._confirmed = said
         self._unkept = False
-
-    def put_down(self) -> None:
-        """Keep everything and give back what was not begun; from any thread."""
-        self.save_now()
-        self.release()
 
     def _focus_moved(self, has_focus: bool) -> None:
         if not has_focus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from textual import on, work
 from textual.widgets import Input
@@ -11,7 +11,7 @@ from adjudge.domain.clean_text import cleaned
 from adjudge.domain.rewriting import OUTCOMES, Review
 from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError
-from adjudge.tui.dialogs.choose import Choice, Choose
+from adjudge.tui.dialogs.send_back import NO_CLAUSE, SendBack
 from adjudge.tui.keys import REVIEW, Key, bindings
 from adjudge.tui.texts import clipped
 from adjudge.tui.widgets.pane import Pane
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from adjudge.domain.rewriting import Draft, RewriteTask
     from adjudge.services.work.reviewing import InReview
+    from adjudge.tui.dialogs.choose import Choice
     from adjudge.tui.session import Workplace
     from adjudge.tui.writing_session import ReviewSession
 
@@ -35,7 +36,6 @@ _DONE = {
     "fix": "Fixed and approved",
     "return": "Sent back to its author",
 }
-_NO_CLAUSE = "none"
 
 
 class ReviewScreen(WritingScreen):
@@ -91,9 +91,13 @@ class ReviewScreen(WritingScreen):
     @property
     def held(self) -> InReview:
         """Give what is under review."""
-        held = self.session.current
+        held = self._in_hand
         assert held is not None  # noqa: S101 - asked only while something is
         return held
+
+    @property
+    def _in_hand(self) -> InReview | None:
+        return cast("InReview | None", self.session.current)
 
     @property
     def written(self) -> str:
@@ -102,12 +106,12 @@ class ReviewScreen(WritingScreen):
 
     def key_of_task(self) -> str | None:
         """Name the rewrite under review."""
-        held = self.session.current
+        held = self._in_hand
         return held.rewrite.id if held else None
 
     def task_id(self) -> int | None:
         """Name the task that a flag is about."""
-        held = self.session.current
+        held = self._in_hand
         return held.rewrite.task_id if held else None
 
     def task_in_hand(self) -> RewriteTask:
@@ -153,12 +157,12 @@ class ReviewScreen(WritingScreen):
 
     def beat(self) -> bool:
         """Prolong the hold."""
-        held = self.session.current
+        held = self._in_hand
         return held is None or self.deeds.prolong(held)
 
     def release(self) -> None:
         """Let somebody else review what was not begun."""
-        held = self.session.current
+        held = self._in_hand
         if held is not None and not (self.is_begun() or held.recovered):
             self.deeds.let_go(held)
 
@@ -257,12 +261,6 @@ class ReviewScreen(WritingScreen):
             self.say(f"Write; {self.key('write_note')} says why, F2 signs.")
 
     def _ask_why(self) -> None:
-        guideline = self.guideline
-        clauses = {
-            clause.number: f"§{clause.number} {clause.title}"
-            for clause in (guideline.clauses if guideline else ())
-        }
-        options = {**clauses, _NO_CLAUSE: "no clause of the guideline"}
         key = self.key_of_task()
 
         def take(choice: Choice | None) -> None:
@@ -270,22 +268,12 @@ class ReviewScreen(WritingScreen):
                 return
             self.query_one("#note", Input).value = choice.words
             self._close_lines()
-            clause = None if choice.code == _NO_CLAUSE else choice.code
+            clause = None if choice.code == NO_CLAUSE else choice.code
             values = {"verdict": "return", "clause": clause, "why": choice.words}
             self._set(self.said_now().model_copy(update=values))
 
-        self.app.push_screen(
-            Choose(
-                "Send it back: against which clause, and why?",
-                options,
-                wanting=frozenset(options),
-                first=self.said_now().clause or "",
-                explain="Its number chooses a clause. The author reads your words, "
-                "and gets it first.",
-                by_code=True,
-            ),
-            take,
-        )
+        dialog = SendBack(self.guideline, first=self.said_now().clause or "")
+        self.app.push_screen(dialog, take)
 
     def _set(self, review: Review) -> None:
         self.review = review

@@ -42,24 +42,28 @@ class WritingDoneScreen(DoneScreen):
 
     def why(self, counts: dict[str, int]) -> list[str]:
         """Say in words why nothing is left."""
-        if isinstance(self._writing, ReviewSession):
-            return ["No rewrite of somebody else waits for a review here."]
-        return super().why(counts)
+        if not isinstance(self._writing, ReviewSession):
+            return super().why(counts)
+        return self._writing.why_empty()
 
     @work(thread=True, exclusive=True)
     def _look(self) -> None:
-        deeds, session = self.place.deeds.writing, self._writing
         try:
-            hand: Any = (
-                deeds.next_review(session.queue)
-                if isinstance(session, ReviewSession)
-                else deeds.claim(session.queue)
-            )
+            hand = self._next()
             counts = self.count()
         except AdjudgeError as error:
             self.post_message(self.Failed(error))
             return
         self.post_message(self.More(hand) if hand else self.Counted(counts))
+
+    def _next(self) -> Any:
+        deeds, session = self.place.deeds, self._writing
+        if not isinstance(session, ReviewSession):
+            return deeds.writing.claim(session.queue)
+        if not session.is_of_judgments:
+            return deeds.writing.next_review(session.queue)
+        session.left.clear()  # whoever asks again is offered them again
+        return deeds.looks.next_review(session.queue)
 
     @on(More)
     def _more(self, message: More) -> None:
@@ -68,7 +72,10 @@ class WritingDoneScreen(DoneScreen):
 
     def action_undo(self) -> None:
         """Say that a signature stands until a reviewer sends the text back."""
-        self._say("What was signed stands; a reviewer can send it back.")
+        if isinstance(self._writing, ReviewSession):
+            self._say("What was decided stands.")
+        else:
+            self._say("What was signed stands; a reviewer can send it back.")
 
     def action_home(self) -> None:
         """Go home."""

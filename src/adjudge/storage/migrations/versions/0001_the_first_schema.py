@@ -231,6 +231,7 @@ def upgrade() -> None:
         sa.Column("queue", TEXT, nullable=False),
         sa.Column("state", TEXT, nullable=False),
         sa.Column("reviewer", TEXT, nullable=True),
+        sa.Column("lease_until", sa.Double(), nullable=True),
         sa.Column("clause", TEXT, nullable=True),
         sa.Column("note_id", TEXT, nullable=True),
         sa.Column("seconds", sa.Double(), nullable=True),

@@ -1,0 +1,44 @@
+"""Send work back to its author: against which clause, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adjudge.tui.dialogs.choose import Choose
+
+if TYPE_CHECKING:
+    from adjudge.domain.guideline import Guideline
+
+NO_CLAUSE = "none"
+
+
+class SendBack(Choose):
+    """Asks for a clause of the guideline and for words.
+
+    Args:
+        guideline: The version that the work was done under.
+        first: The clause that was named before.
+        needs_clause: Words alone are not enough.
+    """
+
+    def __init__(
+        self, guideline: Guideline | None, *, first: str, needs_clause: bool = False
+    ) -> None:
+        options = clauses_of(guideline)
+        if not needs_clause:
+            options[NO_CLAUSE] = "no clause of the guideline"
+        super().__init__(
+            "Send it back: against which clause, and why?",
+            options,
+            wanting=frozenset(options),
+            first=first,
+            explain="Its number chooses a clause. The author reads your words, "
+            "and gets it first.",
+            by_code=True,
+        )
+
+
+def clauses_of(guideline: Guideline | None) -> dict[str, str]:
+    """List the clauses that can be cited, by number."""
+    clauses = guideline.clauses if guideline else ()
+    return {clause.number: f"§{clause.number} {clause.title}" for clause in clauses}
