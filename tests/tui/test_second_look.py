@@ -228,7 +228,7 @@ async def test_a_lead_can_be_called_and_what_stands_still_is_passed_over(
 
 
 @pytest.mark.parametrize(
-    ("queue", "said"), [("ranking", "said 1 > 2 > 3"), ("rate", "said rated")]
+    ("queue", "said"), [("ranking", "said 1 > 2 > 3"), ("rate", "response: accuracy 4")]
 )
 async def test_rankings_and_ratings_are_reviewed_as_well(drawing, look_at, queue, said):
     drawing.judge("j1", queue=queue)
@@ -256,6 +256,13 @@ async def test_what_its_author_took_back_waits_for_nobody(drawing, look_at, camp
     async with look_at() as desk:
         assert desk.screen.key_of_task() == "j2"
         assert desk.session.total == 1
+
+
+async def test_nothing_in_a_judgment_reaches_the_terminal_raw(drawing, look_at):
+    drawing.judge("j1", note="see [/x] \x1b]52;c;aGk=\x07 [@click=app.quit]there")
+    async with look_at(size=(200, 50)) as desk:
+        assert "see [/x] ␛]52;c;aGk=␇" in desk.shown
+        assert "[@click=app.quit]there" in desk.shown.replace("\n", "")
 
 
 def test_line_by_line_the_same_is_said_and_done(drawing, campaign):

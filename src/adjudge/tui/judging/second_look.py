@@ -18,6 +18,7 @@ from adjudge.tui.drafting_screen import clock_time
 from adjudge.tui.held_screen import BEAT_SECONDS, HeldScreen
 from adjudge.tui.keys import LOOK, Key, bindings
 from adjudge.tui.texts import clipped, verdict, words_of
+from adjudge.tui.widgets.evidence import names_of
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.judged import Judged
 from adjudge.tui.widgets.ruling import OF_A_JUDGMENT, Ruling
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from adjudge.domain.ids import ResponseId
+    from adjudge.domain.judging import Judgment
     from adjudge.services.work.second_looks import Drawn
     from adjudge.tui.dialogs.choose import Choice
     from adjudge.tui.second_look_deeds import SecondLookDeeds
@@ -191,13 +193,7 @@ class SecondLookScreen(CaseScreen, HeldScreen):
         ruling, judged = self.query_one(Ruling), self.held.judgment
         ruling.verdict = said.verdict or ""
         ruling.clause = clipped(said.clause or "", 12)
-        scores = {name for given in judged.ratings.values() for name in given}
-        tags = sorted({tag for given in judged.reasons.values() for tag in given})
-        time = "" if judged.seconds is None else f" in {spoken(judged.seconds)}"
-        ruling.facts = (
-            f"said {verdict(judged)}{time}",
-            clipped(", ".join([*sorted(scores), *tags]), 120),
-        )
+        ruling.facts = in_short(judged)
         self.tick()
 
     def action_decide(self, verdict: Decision) -> None:
@@ -346,3 +342,20 @@ class SecondLookScreen(CaseScreen, HeldScreen):
             self.edit()
         else:
             self.to_evidence()
+
+
+def in_short(said: Judgment) -> tuple[str, str]:
+    """Write a verdict with its time, and what was given with it."""
+    names = names_of(said.shown or ())
+    time = "" if said.seconds is None else f" in {spoken(said.seconds)}"
+    verb = "said " if said.ranking else ""
+    given = [
+        f"{names.get(id, id)}: "
+        + ", ".join(f"{name} {score:g}" for name, score in scores.items())
+        for id, scores in said.ratings.items()
+    ]
+    given += [
+        f"{names.get(id, 'whole')}: {', '.join(tags)}"
+        for id, tags in said.reasons.items()
+    ]
+    return f"{verb}{verdict(said)}{time}", clipped("; ".join(given), 120)
