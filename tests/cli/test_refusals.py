@@ -416,6 +416,13 @@ def test_ctrl_c_in_a_large_import_keeps_nothing_seen_and_goes_on_later(
     assert (total["read"], total["added"]) == (size, size)
 
 
+def test_a_path_that_the_system_refuses_does_nothing_to_the_terminal(adjudge, tmp_path):
+    (tmp_path / "file").write_text("")
+    ran = adjudge("demo", "--dir", tmp_path / "file" / "\x1b[31mred")
+    assert ran.code == 1
+    assert "file/␛[31mred: Not a directory" in ran.err
+
+
 def test_a_full_disk_is_told_and_nothing_is_kept(
     adjudge, store, tmp_path, write_lines, make_bench
 ):

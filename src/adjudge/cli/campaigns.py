@@ -78,12 +78,10 @@ def as_json(plan: Plan) -> dict[str, object]:
 
 def in_words(plan: Plan) -> str:
     """Write the plan, a line for each thing and one for each of its changes."""
-    from adjudge.domain.safe_text import safe_text
-
     lines = [line for step in plan.steps for line in _lines(step)]
     counts = ", ".join(f"{n} {action}" for action, n in plan.counts.items() if n)
     lines.append(f"{'applied' if plan.kept else 'would apply'}: {counts}")
-    return safe_text("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _lines(step: Step) -> list[str]:

@@ -235,7 +235,6 @@ def tombstones(
 def _differences(found: dict[str, Any]) -> str:
     """Say what differs; rows that only weigh otherwise are counted, not listed."""
     from adjudge.cli.layout import table
-    from adjudge.domain.safe_text import safe_text
 
     said = [
         f"{sum(reasons.values())} {change} ("
@@ -253,7 +252,7 @@ def _differences(found: dict[str, Any]) -> str:
         ]
         heads = ("change", "config", "queue", "comparison", "why")
         lines += ["", table(heads, rows)]
-    return safe_text("\n".join(lines))
+    return "\n".join(lines)
 
 
 @datasets_app.command()
@@ -272,7 +271,6 @@ def report(
 
 def _reported(found: dict[str, Any]) -> str:
     from adjudge.cli.layout import number, table
-    from adjudge.domain.safe_text import safe_text
 
     lines = [f"{count_of(found['rows'], 'row')}, digest {found['digest'][:16]}"]
     for config, said in found["quality"].items():
@@ -310,7 +308,7 @@ def _reported(found: dict[str, Any]) -> str:
         lines.append(
             f"{count_of(n, 'row looks', 'rows look')} unlike the rest; to read: {rows}"
         )
-    return safe_text("\n".join(lines))
+    return "\n".join(lines)
 
 
 _UNFINISHED = (

@@ -130,13 +130,12 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show one version as people read it."""
-    from adjudge.domain.safe_text import safe_text
     from adjudge.services.campaign import guidelines
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = guidelines.show(session.bench, session.actor, ref)
     value = {**found.model_dump(mode="json"), "ref": found.ref, "sha256": found.sha256}
-    session.answer(value, safe_text(guidelines.body(found)))
+    session.answer(value, guidelines.body(found))
 
 
 @app.command()
@@ -149,12 +148,11 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Show what changed between two versions, clause by clause."""
-    from adjudge.domain.safe_text import safe_text
     from adjudge.services.campaign import guidelines
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
     found = guidelines.diff(session.bench, session.actor, before, after)
-    session.answer(found.model_dump(mode="json"), safe_text(_changes(found)))
+    session.answer(found.model_dump(mode="json"), _changes(found))
 
 
 def _changes(found: GuidelineDiff) -> str:

@@ -74,7 +74,7 @@ def show(
         changed = " ".join(f"{k}={v}" for k, v in sorted(step.detail.items()))
         reason = f": {step.why}" if step.why else ""
         lines.append(f"{step.at}  {step.kind} by {step.by}  {changed}{reason}")
-    session.answer(found.as_json(now), _plain(lines))
+    session.answer(found.as_json(now), "\n".join(lines))
 
 
 @app.command()
@@ -108,7 +108,7 @@ def assign(
         grade=severity,
         why=why,
     )
-    session.answer(found.as_json(session.bench.now()), _plain([_brief(found)]))
+    session.answer(found.as_json(session.bench.now()), _brief(found))
 
 
 @app.command()
@@ -142,7 +142,7 @@ def close(
         why=why,
         outcome=outcome,  # type: ignore[arg-type]
     )
-    session.answer(found.as_json(session.bench.now()), _plain([_brief(found)]))
+    session.answer(found.as_json(session.bench.now()), _brief(found))
 
 
 @app.command()
@@ -168,7 +168,7 @@ def reveal(
         **found.incident.as_json(session.bench.now()),
         "texts": texts,
     }
-    session.answer(document, _plain(lines))
+    session.answer(document, "\n".join(lines))
 
 
 def _brief(found: Incident) -> str:
@@ -186,9 +186,3 @@ def _brief(found: Incident) -> str:
         f"incident {found.id}: {found.category}, {found.severity}, {found.state}, "
         f"owner {found.owner or 'nobody'}, due {found.due}{tail}"
     )
-
-
-def _plain(lines: list[str]) -> str:
-    from adjudge.domain.safe_text import safe_text
-
-    return "\n".join(safe_text(line) for line in lines)

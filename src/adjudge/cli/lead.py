@@ -170,7 +170,6 @@ def dashboard(
 
 def _evidence(shown: dict[str, Any]) -> str:
     from adjudge.cli.layout import table
-    from adjudge.domain.safe_text import safe_text
 
     rows = [
         (
@@ -197,7 +196,7 @@ def _evidence(shown: dict[str, Any]) -> str:
         cause = f", cause {decision['cause']}" if decision["cause"] else ""
         lines.append(f"decided by {decision['by']} at {decision['at']}{cause}:")
         lines.append(f"  {decision['why']}")
-    return safe_text("\n".join(lines))
+    return "\n".join(lines)
 
 
 def disputed(

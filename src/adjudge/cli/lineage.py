@@ -31,7 +31,6 @@ def why(
 
 
 def _lineage(found: dict[str, Any]) -> str:
-    from adjudge.domain.safe_text import safe_text
 
     lines = [f"row {found['row_id']} of {found['config']}"]
     if found["tombstone"]:
@@ -65,7 +64,7 @@ def _lineage(found: dict[str, Any]) -> str:
     lines.append(
         f"in {count_of(len(found['datasets']), 'dataset version')}: {versions}"
     )
-    return safe_text("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _judgments(judgments: list[dict[str, Any]]) -> list[str]:

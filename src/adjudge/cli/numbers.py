@@ -217,9 +217,8 @@ def annotators(
 
 def _weight_of(found: dict[str, Any]) -> str:
     from adjudge.cli.layout import table
-    from adjudge.domain.safe_text import safe_text
 
-    words = "\n".join(safe_text(w) for w in found["words"])
+    words = "\n".join(found["words"])
     if not found["gold"]:
         return words
     rows = [
@@ -286,7 +285,6 @@ def audit(
 
 def _audit(found: dict[str, Any]) -> str:
     from adjudge.cli.layout import number, table
-    from adjudge.domain.safe_text import safe_text
 
     n_gold = found["gold"]["everybody"]["n"]
     head = (
@@ -309,10 +307,10 @@ def _audit(found: dict[str, Any]) -> str:
     if "model" in model:
         rows.append(("reward model is right", number(model["model"])))
         rows.append(("length alone is right", number(model["length_only"])))
-    lines = [head, "", *(f"- {safe_text(s)}" for s in said), ""]
+    lines = [head, "", *(f"- {s}" for s in said), ""]
     lines.append(table(("measure", "value  [95 % interval]"), rows))
     if model["refused"]:
-        lines.append(f"texts: {safe_text(model['refused'])}")
+        lines.append(f"texts: {model['refused']}")
     if model["suspicious"]:
         listed = [
             (s["comparison"], f"{s['confidence']:.2f}") for s in model["suspicious"]

@@ -210,16 +210,14 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def _say(error: AdjudgeError) -> None:
-    from adjudge.domain.safe_text import safe_text
-
-    _words(f"adjudge: {safe_text(error.message)}")
+    _words(f"adjudge: {error.message}")
     if isinstance(error, BadFileError):
         for fault in error.faults[1:_MOST_FAULTS]:
-            _words(f"  also {safe_text(str(fault))}")
+            _words(f"  also {fault}")
         if (n := len(error.faults) - _MOST_FAULTS) > 0:
             _words(f"  and {n} more that are not listed")
     if error.hint:
-        _words(f"  {safe_text(error.hint)}")
+        _words(f"  {error.hint}")
 
 
 def _closed_pipe() -> int:
@@ -238,12 +236,10 @@ def _usage(error: Exception) -> int:
     if hasattr(shown, "format_message") and hasattr(shown, "exit_code"):
         context = getattr(shown, "ctx", None)
         path = context.command_path if context is not None else "adjudge"
-        from adjudge.domain.safe_text import safe_text
-
         said = shown.format_message()
         for theirs, ours in _IN_OUR_WORDS:
             said = said.replace(theirs, ours)
-        _words(f"adjudge: {safe_text(said)}")
+        _words(f"adjudge: {said}")
         _words(f"  see `{path} --help`")
         return 2
     if isinstance(error, OSError):
@@ -254,10 +250,12 @@ def _usage(error: Exception) -> int:
 
 
 def _words(text: str) -> None:
+    from adjudge.domain.safe_text import safe_text
+
     # Where nobody is listening, the exit code still tells; Python flushes at exit once
     # more, and would leave with a code of its own.
     try:
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(safe_text(text) + "\n")
         sys.stderr.flush()
     except OSError:
         with suppress(OSError):

@@ -50,7 +50,6 @@ def show(
 ) -> None:
     """Show where somebody stands; everybody may look at themselves."""
     from adjudge.cli.layout import minutes
-    from adjudge.domain.safe_text import safe_text
     from adjudge.services.people import standing
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
@@ -70,7 +69,7 @@ def show(
         f"{s.at}  {_done(s)} by {s.by}" + (f": {s.why}" if s.why else "")
         for s in found.history
     ]
-    session.answer(found.as_json(), "\n".join(safe_text(line) for line in lines))
+    session.answer(found.as_json(), "\n".join(lines))
 
 
 def _done(step: StandingStep) -> str:

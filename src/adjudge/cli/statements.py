@@ -109,7 +109,6 @@ def _correction(seconds: float | None, amount: str | None) -> Correction | None:
 
 def _shown(found: Statement) -> str:
     from adjudge.cli.layout import table
-    from adjudge.domain.safe_text import safe_text
 
     heads = ("line", "ended", "queue", "kind", "active", "idle", "research", "training")
     rows = [
@@ -141,7 +140,7 @@ def _shown(found: Statement) -> str:
         sums.append(f"line {one.line} disputed: {one.why}; {said}")
     text = table((*heads, "review", "paid", "amount", "marks"), rows)
     head = f"statement of work: {found.person}, {found.month} (times UTC)\n"
-    return head + text + "\n".join(safe_text(line) for line in sums)
+    return head + text + "\n".join(sums)
 
 
 def _time(seconds: float) -> str:
@@ -171,7 +170,6 @@ def _locked(found: Statement) -> str:
 
 
 def _traced(found: dict[str, Any]) -> str:
-    from adjudge.domain.safe_text import safe_text
 
     lines = [
         f"{e['at']}  {e['id']}  task {e['task']}: active {e['active_seconds']} s, "
@@ -185,4 +183,4 @@ def _traced(found: dict[str, Any]) -> str:
         f"({j['role']}, occasion {j['occasion']}, revision {j['revision']})"
         for j in found["judgments"]
     ]
-    return "\n".join(safe_text(line) for line in lines)
+    return "\n".join(lines)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -19,8 +21,8 @@ from adjudge.errors import (
 )
 from adjudge.services.bench import Bench
 from adjudge.services.campaign import queueing
-from adjudge.services.work import arriving, judging, reopening
-from adjudge.storage import drafts
+from adjudge.services.work import arriving, assigning, judging, reopening
+from adjudge.storage import drafts, people
 from adjudge.storage.engine.store import Store
 
 QUICK = judging.Clock(active=1.0)
@@ -551,6 +553,32 @@ def test_one_person_in_many_windows_judges_each_task_once(
         thread.join()
     assert arriving.sit_down(first, ann, "q").done == 8
     promises(first)
+
+
+def test_two_windows_that_claim_at_once_get_the_same_tasks(
+    postgres_url, make_bench, ann, fill
+):
+    """Each picks another slot of one task; whoever comes second looks again."""
+    first, second = make_bench(postgres_url), make_bench(postgres_url)
+    fill(first, 3)
+    with first.store.write() as unit:
+        people.arrive(unit, ann, at=first.now())
+
+    def waits():
+        with first.store.read() as unit:
+            return unit.one(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+                "AND wait_event_type = 'Lock'"
+            )
+
+    with ThreadPoolExecutor(1) as other:
+        with first.store.write() as unit:
+            glance = assigning.look(first, unit, ann, "q")
+            mine = assigning.in_hand(first, unit, ann, glance)
+            theirs = other.submit(judging.claim, second, ann, "q")
+            while not (waits() or theirs.done()):
+                time.sleep(0.01)
+        assert [t.task_id for t in theirs.result()] == [t.task_id for t in mine]
 
 
 def _work_in_a_process(url, name):

@@ -69,6 +69,11 @@ def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
         RefusedError: If its tasks are rewrites.
     """
     actor.must(Act.WORK)
+    # Another window of theirs may be given the same task at the same moment.
+    return bench.store.persist(lambda: _claim(bench, actor, queue))
+
+
+def _claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
     with bench.store.write() as unit:
         people.arrive(unit, actor, at=bench.now())
         glance = assigning.look(bench, unit, actor, queue)
@@ -155,13 +160,18 @@ def skip(
         InvalidInputError: If the code is none of ``SKIP_CODES``.
     """
     actor.must(Act.WORK)
-    with bench.store.write() as unit:
-        task_id = assignment.task_id
-        glance = assigning.look(bench, unit, actor, assignment.queue, task_id=task_id)
-        skipping.pass_on(
-            bench, unit, actor, assignment, code=code, note=note, seconds=clock.active
-        )
-        return assigning.following(bench, unit, actor, glance)
+    seconds = clock.active
+
+    def deed() -> tuple[Assignment, ...]:
+        task_id, queue = assignment.task_id, assignment.queue
+        with bench.store.write() as unit:
+            glance = assigning.look(bench, unit, actor, queue, task_id=task_id)
+            skipping.pass_on(
+                bench, unit, actor, assignment, code=code, note=note, seconds=seconds
+            )
+            return assigning.following(bench, unit, actor, glance)
+
+    return bench.store.persist(deed, after_loss=False)
 
 
 def flag(

@@ -84,6 +84,11 @@ def claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
         RefusedError: If it holds no rewrites, or is paused.
     """
     actor.must(Act.WORK)
+    # Another window of theirs may be given the same task at the same moment.
+    return bench.store.persist(lambda: _claim(bench, actor, queue))
+
+
+def _claim(bench: Bench, actor: Actor, queue: str) -> tuple[Assignment, ...]:
     with bench.store.write() as unit:
         people.arrive(unit, actor, at=bench.now())
         return _in_hand(bench, unit, actor, _rewrite_queue(unit, queue))
@@ -422,12 +427,16 @@ def skip(
         InvalidInputError: If the code is none of ``SKIP_CODES``.
     """
     actor.must(Act.WORK)
-    with bench.store.write() as unit:
-        queue = find_queue(unit, assignment.queue)
-        skipping.pass_on(
-            bench, unit, actor, assignment, code=code, note=note, seconds=seconds
-        )
-        return _following(bench, unit, actor, queue)
+
+    def deed() -> tuple[Assignment, ...]:
+        with bench.store.write() as unit:
+            queue = find_queue(unit, assignment.queue)
+            skipping.pass_on(
+                bench, unit, actor, assignment, code=code, note=note, seconds=seconds
+            )
+            return _following(bench, unit, actor, queue)
+
+    return bench.store.persist(deed, after_loss=False)
 
 
 def heartbeat(bench: Bench, actor: Actor, assignment: Assignment) -> bool:

@@ -64,6 +64,13 @@ _KNOWN = (
         "somebody took it out meanwhile: look again ({words})",
     ),
     _Known(
+        ("slot_once",),
+        (),
+        BusyError,
+        "another window of yours was given the same task; nothing of this was kept",
+        "do it again",
+    ),
+    _Known(
         ("UNIQUE constraint failed",),
         ("23505",),
         ConflictError,

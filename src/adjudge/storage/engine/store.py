@@ -385,11 +385,13 @@ class Store:
         except OSError as error:
             raise faults.of_system(error, self.place) from error
 
-    def persist(self, deed: Callable[[], _T]) -> _T:
+    def persist(self, deed: Callable[[], _T], *, after_loss: bool = True) -> _T:
         """Do a deed again when the database could not finish it.
 
-        Only for deeds that do nothing when done twice: after a lost connection nobody
-        knows whether the first one was kept.
+        Args:
+            deed: What is done.
+            after_loss: Also after a lost connection, when nobody knows whether the
+                first one was kept: of deeds that do nothing when done twice.
 
         Raises:
             BusyError: If others were in the way every time.
@@ -400,8 +402,10 @@ class Store:
         while True:
             try:
                 return deed()
-            except (BusyError, ConnectionLostError):
-                if self._path is not None or time.monotonic() + pause > until:
+            except (BusyError, ConnectionLostError) as error:
+                is_lost = isinstance(error, ConnectionLostError)
+                is_over = time.monotonic() + pause > until
+                if self._path is not None or is_over or (is_lost and not after_loss):
                     raise
             # Unlike each other, so that two who met do not meet again.
             time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
