@@ -115,20 +115,27 @@ def take(
         leaving: What they leave to others.
         seconds: How long it is theirs, by the database's clock.
     """
-    row = unit.one(
-        "UPDATE review SET reviewer = :who, lease_until = {now} + :seconds "
-        "WHERE state = 'open' AND judgment_id = (SELECT r.judgment_id FROM review r "
-        f"WHERE r.queue = :queue AND {_WAITS} "
-        "AND r.judgment_id NOT IN {among leaving} "
-        "AND (r.lease_until IS NULL OR r.lease_until < {now} OR r.reviewer = :who) "
-        "ORDER BY CASE WHEN r.reviewer = :who AND r.lease_until >= {now} THEN 0 "
-        "ELSE 1 END, r.judgment_id LIMIT 1 {skip_locked}) RETURNING judgment_id",
+    values = {
         **reviewer.values(),
-        queue=queue,
-        leaving=canonical(sorted(leaving)).decode(),
-        seconds=seconds,
-    )
+        "queue": queue,
+        "leaving": canonical(sorted(leaving)).decode(),
+        "seconds": seconds,
+    }
+    row = unit.one(_TAKE.replace("<whose>", _MINE), **values)
+    row = row or unit.one(_TAKE.replace("<whose>", _NOBODYS), **values)
     return row[0] if row else None
+
+
+# In the order of the index: what comes first is held without a look at the rest.
+_TAKE = (
+    "UPDATE review SET reviewer = :who, lease_until = {now} + :seconds "
+    "WHERE state = 'open' AND judgment_id = (SELECT r.judgment_id FROM review r "
+    f"WHERE r.queue = :queue AND <whose> AND {_WAITS} "
+    "AND r.judgment_id NOT IN {among leaving} "
+    "ORDER BY r.judgment_id LIMIT 1 {skip_locked}) RETURNING judgment_id"
+)
+_MINE = "r.reviewer = :who AND r.lease_until >= {now}"
+_NOBODYS = "(r.lease_until IS NULL OR r.lease_until < {now} OR r.reviewer = :who)"
 
 
 def extend(unit: Unit, judgment_id: str, who: str, *, seconds: float) -> bool:

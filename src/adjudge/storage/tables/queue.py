@@ -176,9 +176,18 @@ class ReviewRow(SQLModel, table=True):
     """A judgment drawn for a second look."""
 
     __tablename__ = "review"
+    __table_args__ = (
+        Index(
+            "review_open",
+            "queue",
+            "judgment_id",
+            sqlite_where=clause("state = 'open'"),
+            postgresql_where=clause("state = 'open'"),
+        ),
+    )
 
     judgment_id: str = text(primary_key=True)
-    queue: str = text(index=True)
+    queue: str = text()
     state: str = text()  # open | accepted | returned
     reviewer: str | None = text(nullable=True)
     lease_until: float | None = real(nullable=True)

@@ -239,7 +239,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("judgment_id"),
     )
     with op.batch_alter_table("review", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_review_queue"), ["queue"], unique=False)
+        batch_op.create_index(
+            "review_open",
+            ["queue", "judgment_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
 
     op.create_table(
         "rewrite_review",
