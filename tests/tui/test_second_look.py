@@ -28,6 +28,16 @@ def _own_state(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
+async def send_back(desk, why):
+    """Say that it goes back against the first clause, without signing."""
+    await desk.press("3")
+    await desk.until(SendBack)
+    await desk.press("enter")
+    await desk.type_in(why)
+    await desk.press("enter")
+    await desk.until(SecondLookScreen)
+
+
 async def test_home_counts_what_waits_and_opens_it_by_number(drawing, sit):
     drawing.judge("j1", "j2")
     async with sit(None, who="rob") as desk:
@@ -40,7 +50,11 @@ async def test_home_counts_what_waits_and_opens_it_by_number(drawing, sit):
         await desk.until(SecondLookScreen)
         await desk.press("1", "enter", "q")
         await desk.until(HomeScreen)
-        assert [(n, left) for _, n, left in desk.screen._desk.reviews] == [(1, 1)]
+        for _ in range(2_000):  # home looks again by itself
+            if desk.screen._desk.reviews[0][1:] == (1, 1):
+                break
+            await desk.settle(1)
+        assert desk.screen._desk.reviews[0][1:] == (1, 1)
 
 
 async def test_who_may_not_review_is_told_of_none(drawing, sit, campaign):
@@ -139,10 +153,7 @@ async def test_two_reviewers_hold_two_judgments(drawing, look_at, campaign):
 async def test_the_second_of_two_is_told_and_loses_no_word(drawing, look_at, campaign):
     drawing.judge("j1", "j2")
     async with look_at() as desk:
-        await desk.press("3")
-        await desk.press("enter")
-        await desk.type_in("not so")
-        await desk.press("enter")
+        await send_back(desk, "not so")
         second_looks.review(campaign, LEAD, "j1", accept=True)
         await desk.press("enter")
         assert "waits for no review: somebody has accepted it" in desk.said
@@ -155,11 +166,7 @@ async def test_the_second_of_two_is_told_and_loses_no_word(drawing, look_at, cam
 async def test_what_was_said_survives(drawing, look_at):
     drawing.judge("j1")
     async with look_at() as desk:
-        await desk.press("3")
-        await desk.press("enter")
-        await desk.type_in("half a thought")
-        await desk.press("enter")
-        await desk.settle()
+        await send_back(desk, "half a thought")
         assert desk.drafts("rob")[0][1]["why"] == "half a thought"
         await desk.press("q")
         await desk.until(HomeScreen)
