@@ -303,8 +303,9 @@ def test_annotators_lays_every_part_out(adjudge, campaign):
         assert set(person) == {
             *("name", "role", "judgments", "active_seconds", "median_seconds"),
             *("pace", "gold", "self_consistency", "side_bias", "with_others"),
-            *("adjudicated", "reliability", "reliability_n", "weights"),
+            *("adjudicated", "reliability", "reliability_n", "weights", "reasons"),
         }
+        assert person["reasons"] == {}
         for key in ("self_consistency", "side_bias", "with_others", "adjudicated"):
             is_number(person[key])
         is_number(person["gold"]["accuracy"])

@@ -194,6 +194,7 @@ def test_where_limit_and_balance(bench, filled):
     rare = {"found": pytest.approx(1 / 6, abs=1e-3), "filled": 0.5}
     assert shares["v2"] == {**rare, "weight": pytest.approx(1 / 3, abs=1e-3)}
     assert found.weights["converged"]
+    assert set(found.shares["topic"]) == {"(none)"}
     assert found.weights["low"] == pytest.approx(1 / 3, abs=1e-3)
 
 

@@ -113,6 +113,20 @@ def test_somebody_without_judgments_has_the_declared_weight(bench, lead, campaig
         annotators.why(bench, lead, "q", "zoe")
 
 
+def test_a_number_that_is_not_there_says_why(bench, lead, fill, bring_in, judgment_of):
+    fill(bench, 2)
+    said = [judgment_of("c1", "ann"), judgment_of("c1", "bob")]
+    bring_in(bench, "judgments", [*said, judgment_of("c2", "cy", seconds=9)])
+    found = rows(bench, lead)
+    untimed = dict.fromkeys(
+        ("active_seconds", "median_seconds", "pace"),
+        "undefined: no times were measured",
+    )
+    assert found["ann"]["reasons"] == untimed
+    why = "undefined: nobody else was timed on the same tasks"
+    assert found["cy"]["reasons"] == {"pace": why}
+
+
 def test_a_silent_repeat_feeds_self_consistency_only(
     bench, lead, campaign, bring_in, judgment_of
 ):

@@ -167,6 +167,16 @@ def test_circles_among_models_of_a_prompt_are_counted(
     assert [p["flagged"] for p in found] == [False, True]
 
 
+def test_where_all_are_as_long_no_longer_one_wins(
+    bench, lead, fill, bring_in, judgment_of
+):
+    fill(bench, 2)  # answer a, answer b
+    bring_in(bench, "judgments", [judgment_of("c1"), judgment_of("c2")])
+    found = audited(bench, lead)["length"]["longer_wins"]
+    assert (found["value"], found["n"]) == (None, 0)
+    assert found["reason"] == "undefined: no two responses differ in length"
+
+
 def test_longer_winning_is_told_with_its_strength(
     bench, lead, bring_in, comparison_of, judgment_of
 ):

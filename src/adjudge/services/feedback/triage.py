@@ -312,6 +312,12 @@ def _capped(found: list[Candidate], limits: Limits, filled: Filled) -> list[Cand
     return kept
 
 
+def _named(candidate: Candidate, key: str) -> str:
+    """Name a value; what an event did not say is no value called None."""
+    value = candidate.values.get(key)
+    return "(none)" if value is None else str(value)
+
+
 def _measure(
     found: Sequence[Candidate], kept: Sequence[Candidate], filled: Filled
 ) -> None:
@@ -320,10 +326,10 @@ def _measure(
         return
     codes, targets = [], []
     for key in BALANCED:
-        values = sorted({str(c.values.get(key)) for c in found})
+        values = sorted({_named(c, key) for c in found})
         place = {value: i for i, value in enumerate(values)}
-        there = np.bincount([place[str(c.values.get(key))] for c in found])
-        own = [place[str(c.values.get(key))] for c in kept]
+        there = np.bincount([place[_named(c, key)] for c in found])
+        own = [place[_named(c, key)] for c in kept]
         have = np.bincount(own, minlength=len(values))
         filled.shares[key] = {
             value: {

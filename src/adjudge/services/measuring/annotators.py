@@ -95,7 +95,7 @@ class _Portraits:
         purposes = [
             history.purpose.values[c] for c in history.purpose.code[mine].tolist()
         ]
-        return {
+        found = {
             "name": name,
             "role": self._roles.get(name, "annotator"),
             "judgments": {p: purposes.count(p) for p in _COUNTED},
@@ -107,6 +107,7 @@ class _Portraits:
             "adjudicated": self._share(self._decided, person),
             **self._weight(name),
         }
+        return {**found, "reasons": _reasons(found)}
 
     def _times(self, mine: slice, person: int) -> dict[str, Any]:
         seconds = self._history.seconds[mine]
@@ -185,6 +186,20 @@ class _Portraits:
             "gold": on_gold,
             "words": _words(name, found),
         }
+
+
+def _reasons(found: dict[str, Any]) -> dict[str, str]:
+    """Say in words why a plain number is not there."""
+    timed = found["active_seconds"] is not None
+    why = {
+        "active_seconds": "no times were measured",
+        "median_seconds": "no times were measured",
+        "pace": "nobody else was timed on the same tasks"
+        if timed
+        else "no times were measured",
+        "reliability": "nothing could be compared with gold or with anybody else's",
+    }
+    return {k: f"undefined: {words}" for k, words in why.items() if found[k] is None}
 
 
 def _log_pace(history: History) -> dict[int, float]:

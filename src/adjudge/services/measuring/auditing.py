@@ -176,9 +176,11 @@ def length(history: History, lengths: dict[int, tuple[int, ...]]) -> Audit:
         0.5,
         (sizes[:, 0] > sizes[:, 1]) == (history.code[rows] == FIRST),
     )
-    share = mean_estimate(longer, seed=SEED, clusters=_numbered(prompts))
+    share = as_json(mean_estimate(longer, seed=SEED, clusters=_numbered(prompts)))
+    if len(rows) and (sizes[:, 0] == sizes[:, 1]).all():
+        share = nothing("no two responses differ in length")
     return {
-        "longer_wins": as_json(share),
+        "longer_wins": share,
         "logit": _length_logit(history, rows, sizes, prompts),
     }
 
