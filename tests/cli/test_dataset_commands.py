@@ -64,6 +64,8 @@ def test_the_format_stands_after_export_and_the_actor_before(adjudge, tmp_path):
     refused = adjudge("export", tmp_path / "y", "--as", "songs", code=2).err
     assert "there is no format 'songs'" in refused
     adjudge("export", tmp_path / "x.csv", "--as", "csv", code=4)
+    assert " of preference\n" in adjudge("why", f"{tmp_path}/x.csv:2").out
+    assert "no row on line 1" in adjudge("why", f"{tmp_path}/x.csv:1", code=3).err
 
 
 def test_parquet_and_shards_are_options(adjudge, tmp_path):

@@ -253,6 +253,7 @@ def test_a_conflict_names_the_id(adjudge, unchanged, write_lines, comparison_of)
         (["why", "c.jsonl:99"], 3, "has no line 99"),
         (["why", "c.jsonl:1"], 2, "holds no `row_id`"),
         (["why", "0123"], 3, "exported no row 0123"),
+        (["why", "c.jsonl"], 2, "for example c.jsonl:1"),
         (["--db", "none.db", "queue", "list"], 3, "no store at none.db"),
         (["--db", "c.jsonl", "queue", "list"], 1, "not a database"),
         (["--db", ".", "queue", "list"], 1, "cannot be opened"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudge.formats.spreadsheet import csv_text, safe_cell
+from adjudge.formats.spreadsheet import csv_text, row_at, safe_cell
 
 FORMULA = tuple("=+-@\t\r\n")
 
@@ -47,3 +47,11 @@ def test_every_text_reads_back_and_none_starts_a_formula(texts):
     for cell, text in zip(row, texts, strict=True):
         assert cell.removeprefix("'") == text.removeprefix("'")
         assert not cell.lstrip(" ").startswith(FORMULA)
+
+
+def test_a_row_is_found_by_any_of_its_lines():
+    answers = ["one\ntwo", "x" * 200_000]
+    table = csv_text(("id", "answer"), enumerate(answers)).splitlines(keepends=True)
+    found = [row_at(table, line) for line in range(1, 6)]
+    assert [row and row["id"] for row in found] == [None, "0", "0", "1", None]
+    assert row_at([], 1) is None

@@ -281,12 +281,10 @@ def _reported(found: dict[str, Any]) -> str:
         sides = [
             (model, n["chosen"], n["rejected"]) for model, n in pairs["models"].items()
         ]
-        shares = pairs["length"]["chosen_longer"], pairs["position"]
+        longer = pairs["length"]["chosen_longer"]
         lines += [
-            f"the chosen answer is longer in {_share(shares[0])} of pairs",
-            f"{_share(shares[1]['first_shown_preferred'])} of "
-            f"{count_of(shares[1]['judgments'], 'judgment')} preferred the answer "
-            "shown first",
+            f"the chosen answer is longer in {_share(longer)} of pairs",
+            _by_place(pairs["position"]),
             "",
             table(("model", "chosen", "rejected"), sides),
             "",
@@ -321,6 +319,16 @@ _MODELS = {
     "length_only": "length alone",
     "always_longer": "always taking the longer answer",
 }
+
+
+def _by_place(found: dict[str, Any]) -> str:
+    """Say how often what stood first was preferred, where that is known."""
+    if not found["judgments"]:
+        return "no judgment of two answers says which was shown first"
+    return (
+        f"{_share(found['first_shown_preferred'])} of "
+        f"{count_of(found['judgments'], 'judgment')} preferred the answer shown first"
+    )
 
 
 def _share(value: float | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_LONGEST = 2**31 - 1  # a cell holds an answer, and those may be long
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -25,6 +26,21 @@ def safe_cell(value: object) -> str:
     if isinstance(value, str) and text.lstrip(" ").startswith(_FORMULA):
         return f"'{text}"
     return text
+
+
+def row_at(source: Iterable[str], line: int) -> dict[str, str] | None:
+    """Find the row that stands on a line of a file with heads; a cell may hold lines.
+
+    Args:
+        source: The lines as they stand in the file, line ends included.
+        line: From 1, which is the heads.
+    """
+    csv.field_size_limit(_LONGEST)
+    reader = csv.DictReader(source)
+    heads = reader.fieldnames  # read here, so that the first row begins below them
+    if heads is None or line <= reader.line_num:
+        return None
+    return next((row for row in reader if reader.line_num >= line), None)
 
 
 def csv_text(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -10,7 +10,7 @@ import orjson
 from adjudge.domain.people import Act, Actor
 from adjudge.domain.record import canonical
 from adjudge.errors import InvalidInputError, UnknownError
-from adjudge.formats import dataset_dir, jsonl, parquet
+from adjudge.formats import dataset_dir, jsonl, parquet, spreadsheet
 from adjudge.services.exporting import lineage
 from adjudge.storage import datasets, lineages, tombstones
 
@@ -92,10 +92,14 @@ def withdrawn(bench: Bench, actor: Actor, dataset: str) -> list[dict[str, str]]:
 def _row_id(row: str) -> str:
     name, colon, number = row.rpartition(":")
     if not colon or not number.isdigit():
+        if Path(row).is_file():
+            raise InvalidInputError(f"which row of {row}?", hint=f"for example {row}:1")
         return row
     path = Path(name)
     if not path.is_file():
         raise UnknownError(f"there is no file {name}")
+    if path.suffix == ".csv":
+        return _id_in_table(path, int(number), row)
     if path.suffix == ".parquet":
         found = next((r for at, r in parquet.read(path) if at == int(number)), None)
         if found is None:
@@ -108,11 +112,21 @@ def _row_id(row: str) -> str:
     raise UnknownError(f"{name} has no line {number}")
 
 
+def _id_in_table(path: Path, number: int, place: str) -> str:
+    # Whoever opened and saved it elsewhere may have put a mark before its text.
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as source:
+        found = spreadsheet.row_at(source, number)
+    if found is None:
+        raise UnknownError(f"{path} has no row on line {number}")
+    return _id_in(canonical({k: v for k, v in found.items() if k and v}), place)
+
+
 def _id_in(line: bytes, place: str) -> str:
     try:
         found = orjson.loads(line)["row_id"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         raise InvalidInputError(
-            f"{place} holds no `row_id`", hint="name a file that `adjudge export` wrote"
+            f"{place} holds no `row_id`",
+            hint="name a row of a config; files for other programs have no room for it",
         ) from None
     return str(found)
