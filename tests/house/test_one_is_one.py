@@ -17,7 +17,7 @@ NOUNS = (
 COUNTED = re.compile(rf" (?:[a-z]+ )?(?:(?:{NOUNS})s|people|entries|batches)\b")
 # No count (a word, a share), or never one: a limit, what is asked for at two.
 NEVER_ONE = {
-    ("cli/datasets.py", "_share(shares[0])"),
+    ("cli/datasets.py", "_share(longer)"),
     ("cli/imports.py", "lines"),
     ("cli/reading.py", "len(text)"),
     ("domain/judging.py", "len(self.note)"),

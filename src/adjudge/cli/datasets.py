@@ -43,8 +43,8 @@ def export(
     configs: Annotated[
         str | None,
         typer.Option(
-            help="preference,sft,kto,reward,rankings,annotations,cases,retrieval "
-            "(default: all with rows)."
+            help="preference, sft, kto, reward, rankings, annotations, cases, "
+            "retrieval (default: all with rows)."
         ),
     ] = None,
     method: Annotated[
