@@ -8,6 +8,7 @@ window counts apart, and only while the person says so.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -120,3 +121,13 @@ def spoken(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def clock_time(at: str) -> str:
+    """Write the local time of day of a stored moment."""
+    return datetime.fromisoformat(at).astimezone().strftime("%H:%M")
+
+
+def day_and_time(at: str) -> str:
+    """Write the local day and time of day of a stored moment."""
+    return datetime.fromisoformat(at).astimezone().strftime("%d %b %H:%M")

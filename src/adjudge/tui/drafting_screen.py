@@ -7,22 +7,19 @@ responses stand.
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input, Static
 
 from adjudge.domain.judging import NOTE_LIMIT, WHOLE, Draft
-from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
+from adjudge.tui.clock import clock_time
 from adjudge.tui.dialogs.drafts import WhichDraft
-from adjudge.tui.guided_screen import GuidedScreen
 from adjudge.tui.session import key_of
 from adjudge.tui.texts import asked, candidate_text, clipped, conversation_text
 from adjudge.tui.widgets.asked import Asked
@@ -33,6 +30,7 @@ from adjudge.tui.widgets.line import Line
 from adjudge.tui.widgets.pane import prerender
 from adjudge.tui.widgets.reasons import Reasons
 from adjudge.tui.widgets.top_line import TopLine
+from adjudge.tui.work_screen import WorkScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
 SAVE_SECONDS = 0.25  # after the first key that is not kept yet
 
 
-class DraftingScreen(GuidedScreen):
+class DraftingScreen(WorkScreen):
     """One task at a time of one queue; what is said about it survives anything.
 
     Attributes:
@@ -124,10 +122,6 @@ class DraftingScreen(GuidedScreen):
 
     def show_past(self) -> None:
         """List the last judgments in the drawer."""
-        raise NotImplementedError
-
-    def tick(self) -> None:
-        """Bring the top line up to date."""
         raise NotImplementedError
 
     def summary(self, draft: Draft) -> str:
@@ -371,8 +365,7 @@ class DraftingScreen(GuidedScreen):
             self.say("Saving… the next task comes in a moment.")
             return None
         if self.veiled:
-            labels = ", ".join(self._labels())
-            self.refuse(f"Behind a warning ({labels}): o opens it, x passes it on.")
+            self.refuse_veiled()
             return None
         if self.is_news:
             self.say_news()
@@ -448,39 +441,10 @@ class DraftingScreen(GuidedScreen):
         self.bring_to_front(self.front)
         self.call_after_refresh(self._settled)
 
-    def _labels(self) -> list[str]:
+    def labels(self) -> tuple[str, ...]:
+        """Give the content labels."""
         assignment = self.session.current
-        labels = assignment.comparison.labels if assignment else ()
-        return [safe_text(label, newlines=False) for label in labels]
-
-    def watch_veiled(self, veiled: bool) -> None:
-        """Hide the texts, prompt and responses, or show them."""
-        self.set_class(veiled, "-veiled")
-        if veiled:
-            self.set_focus(None)
-            self.query_one("#veil", Static).update(
-                Content.assemble(
-                    ("Content warning\n\n", "bold $bad"),
-                    (", ".join(self._labels()), "bold"),
-                    "\n\no opens it     x passes it on: paid, never scored",
-                )
-            )
-
-    def action_research(self) -> None:
-        """Go to work outside the window, or come back."""
-        if self.place.clock.research():
-            self.say("Research: time runs apart until your next key.", "key")
-        self.tick()
-
-    def back_from_research(self) -> None:
-        """Say that time runs as usual again."""
-        self.say("Back from research.", "key")
-        self.tick()
-
-
-def clock_time(at: str) -> str:
-    """Write the local time of day of a stored moment."""
-    return datetime.fromisoformat(at).astimezone().strftime("%H:%M")
+        return assignment.comparison.labels if assignment else ()
 
 
 def _words(draft: Draft) -> str:

@@ -85,7 +85,7 @@ class GuidedScreen(KeyHelp, StoreWatch):
         typed_at: float = self.app.typed_at  # type: ignore[attr-defined]
         if typed_at >= self._opened_at:
             return False
-        key = self.key(next(k.id for k in self.TABLE if k.action == "submit"))
+        key = self.key_of("submit")
         self.refuse(f"Typed before this task was on the screen: {key} now signs it.")
         return True
 

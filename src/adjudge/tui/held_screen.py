@@ -9,17 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
-from adjudge.domain.safe_text import safe_text
 from adjudge.errors import AdjudgeError
 from adjudge.tui.clock import spoken
 from adjudge.tui.dialogs.call_a_lead import CallALead, told
-from adjudge.tui.guided_screen import GuidedScreen
 from adjudge.tui.texts import words_of
 from adjudge.tui.widgets.top_line import Facts, TopLine
+from adjudge.tui.work_screen import WorkScreen
 
 if TYPE_CHECKING:
     from adjudge.tui.dialogs.choose import Choice
@@ -35,20 +32,18 @@ if TYPE_CHECKING:
 BEAT_SECONDS = 60.0
 
 
-class HeldScreen(GuidedScreen):
+class HeldScreen(WorkScreen):
     """One thing in hand at a time, until none is left.
 
     Attributes:
         WHAT: What it is, in a word.
         BESIDES: What can be done with it beside calling a lead.
-        LEAVING: What leaving it to others means.
         RUN_OUT: What to say when the hold is gone.
     """
 
     LISTS_PAST = False
     WHAT: ClassVar[str] = "text"
     BESIDES: ClassVar[str] = "go on or pass it on"
-    LEAVING: ClassVar[str] = "passes it on: paid, never scored"
     RUN_OUT: ClassVar[str] = (
         "The lease has run out; what you sign will be kept as late."
     )
@@ -56,14 +51,6 @@ class HeldScreen(GuidedScreen):
     _storing = False
     _unkept = False
     _problem = False
-
-    class Told(Message):
-        """Something to say in the status line."""
-
-        def __init__(self, words: str, *, is_bad: bool = False) -> None:
-            super().__init__()
-            self.words = words
-            self.is_bad = is_bad
 
     class Refused(Message):
         """The store said no; nothing was lost."""
@@ -112,10 +99,6 @@ class HeldScreen(GuidedScreen):
         """Name the task that a flag is about."""
         raise NotImplementedError
 
-    def labels(self) -> tuple[str, ...]:
-        """Give the content labels of what is in hand."""
-        raise NotImplementedError
-
     def is_begun(self) -> bool:
         """Tell whether something was said of what is in hand."""
         raise NotImplementedError
@@ -152,18 +135,13 @@ class HeldScreen(GuidedScreen):
             self.say("Saving… the next one comes in a moment.")
             return False
         if self.veiled:
-            words = f"Behind a warning ({self._listed()}): {self.key('open')} opens it"
-            self.refuse(f"{words}, {self.key('write_skip')} passes it on.")
+            self.refuse_veiled()
             return False
         if self.is_news:
             self.say_news()
             return False
         self.say("")
         return True
-
-    @on(Told)
-    def _was_told(self, message: Told) -> None:
-        self.say(message.words, "bad" if message.is_bad else "good")
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:
@@ -232,34 +210,7 @@ class HeldScreen(GuidedScreen):
         self.veiled = False
         self.begin_reading()
 
-    def watch_veiled(self, veiled: bool) -> None:
-        """Hide the texts, or show them."""
-        self.set_class(veiled, "-veiled")
-        if veiled:
-            self.set_focus(None)
-            self.query_one("#veil", Static).update(
-                Content.assemble(
-                    ("Content warning\n\n", "bold $bad"),
-                    (self._listed(), "bold"),
-                    f"\n\no opens it     x {self.LEAVING}",
-                )
-            )
-
-    def _listed(self) -> str:
-        return ", ".join(safe_text(x, newlines=False) for x in self.labels())
-
     # --- time ------------------------------------------------------------------
-
-    def action_research(self) -> None:
-        """Go to work outside the window, or come back."""
-        if self.place.clock.research():
-            self.say("Research: time runs apart until your next key.", "key")
-        self.tick()
-
-    def back_from_research(self) -> None:
-        """Say that time runs as usual again."""
-        self.say("Back from research.", "key")
-        self.tick()
 
     def tick(self) -> None:
         """Bring the top line up to date."""

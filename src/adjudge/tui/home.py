@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -18,7 +17,7 @@ from textual.worker import get_current_worker
 from adjudge.domain.safe_text import safe_text
 from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError
-from adjudge.tui.clock import spoken
+from adjudge.tui.clock import day_and_time, spoken
 from adjudge.tui.keys import shown
 from adjudge.tui.patience import Patient
 from adjudge.tui.texts import clipped, words_of
@@ -197,7 +196,8 @@ class HomeScreen(Patient, Screen[None]):
             )
         )
         lines = [
-            f"{clipped(queue, 40)}, saved {_when(at)}" for queue, _, at in desk.drafts
+            f"{clipped(queue, 40)}, saved {day_and_time(at)}"
+            for queue, _, at in desk.drafts
         ]
         more = f" and {len(lines) - 3} more" if len(lines) > 3 else ""
         self.query_one("#drafts", Static).update(
@@ -381,7 +381,3 @@ class HomeScreen(Patient, Screen[None]):
                 ]
             )
         )
-
-
-def _when(at: str) -> str:
-    return datetime.fromisoformat(at).astimezone().strftime("%d %b %H:%M")

@@ -38,6 +38,10 @@ class KeyHelp:
         default = next((k.keys for k in self.TABLE if k.id == id), "")
         return shown(self.place.keys.get(id, default))
 
+    def key_of(self, action: str) -> str:
+        """Name the key that runs what a screen calls so."""
+        return self.key(next(k.id for k in self.TABLE if k.action == action))
+
     def hints_of(self, wanted: Iterable[tuple[str, str]]) -> tuple[Hint, ...]:
         """Make hints of actions, or of keys as they are written."""
         actions = {k.id: f"screen.{k.action}" for k in self.TABLE}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from adjudge.domain.safe_text import safe_text
+from adjudge.tui.clock import day_and_time
 from adjudge.tui.dialogs.painted import Painted, is_unseen
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Messages(ModalScreen[None]):
         box.border_title = Content(f"Message{number}")
         box.border_subtitle = Content(_KEYS)
         about = f", to everybody in {message.queue}" if message.queue else ""
-        head = f"From {message.by}, {_when(message.at)}{about}\n"
+        head = f"From {message.by}, {day_and_time(message.at)}{about}\n"
         line = safe_text(head.rstrip(), newlines=False)
         self.query_one(Painted).put(Content(f"{line}\n"))
         self.query_one("#text", Static).update(Content(safe_text(message.text or "")))
@@ -96,7 +96,3 @@ class Messages(ModalScreen[None]):
     def action_scroll(self, lines: int) -> None:
         """Scroll the text."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-
-def _when(at: str) -> str:
-    return datetime.fromisoformat(at).astimezone().strftime("%d %b %H:%M")

@@ -11,10 +11,9 @@ from textual.widgets import Input
 from adjudge.domain.second_looks import SecondLook
 from adjudge.errors import AdjudgeError
 from adjudge.tui.case_screen import CaseScreen
-from adjudge.tui.clock import spoken
+from adjudge.tui.clock import clock_time, spoken
 from adjudge.tui.dialogs.help import NUMBERS
 from adjudge.tui.dialogs.send_back import SendBack, clauses_of
-from adjudge.tui.drafting_screen import clock_time
 from adjudge.tui.held_screen import BEAT_SECONDS, HeldScreen
 from adjudge.tui.keys import LOOK, Key, bindings
 from adjudge.tui.texts import clipped, verdict, words_of

@@ -67,14 +67,6 @@ class SigningScreen(DraftingScreen):
             self.words = words
             self.is_done = is_done
 
-    class Told(Message):
-        """Something to say in the status line."""
-
-        def __init__(self, words: str, *, is_bad: bool = False) -> None:
-            super().__init__()
-            self.words = words
-            self.is_bad = is_bad
-
     _attempt: tuple[Draft, str] | None = None
     _asked_about: TaskKey | None = None  # whether that was all
 
@@ -319,10 +311,6 @@ class SigningScreen(DraftingScreen):
             self.post_message(self.Refused(error))
             return
         self.post_message(self.Told(words))
-
-    @on(Told)
-    def _told(self, message: Told) -> None:
-        self.say(message.words, "bad" if message.is_bad else "good")
 
     def summary(self, draft: Draft) -> str:
         """Write a draft in one line."""

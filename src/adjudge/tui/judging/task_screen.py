@@ -10,10 +10,9 @@ from textual.worker import get_current_worker
 
 from adjudge.domain.ids import JudgmentId
 from adjudge.errors import AdjudgeError
-from adjudge.tui.clock import spoken
+from adjudge.tui.clock import clock_time, spoken
 from adjudge.tui.dialogs.choose import Choice, Choose
 from adjudge.tui.dialogs.criteria import Criteria
-from adjudge.tui.drafting_screen import clock_time
 from adjudge.tui.judging.signing_screen import SigningScreen
 from adjudge.tui.keys import TASK, bindings
 from adjudge.tui.texts import verdict

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -18,6 +17,7 @@ from textual.worker import get_current_worker
 from adjudge.domain.safe_text import safe_text
 from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError
+from adjudge.tui.clock import clock_time
 from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.keys import DASHBOARD, bindings
 from adjudge.tui.lead import listing
@@ -240,8 +240,7 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
         found = self.place.deeds.lead.known.get((self.queue, "glance"))
         if found is None:
             return "Nothing is counted yet."
-        at = datetime.fromisoformat(found[0]).astimezone().strftime("%H:%M")
-        return f"as of {at}"
+        return f"as of {clock_time(found[0])}"
 
     # --- painting --------------------------------------------------------------
 

@@ -14,9 +14,9 @@ from textual import on, work
 from textual.message import Message
 
 from adjudge.errors import AdjudgeError
+from adjudge.tui.clock import clock_time
 from adjudge.tui.dialogs.recovered import Kept as KeptDraft
 from adjudge.tui.dialogs.recovered import Recovered
-from adjudge.tui.drafting_screen import clock_time
 from adjudge.tui.texts import words_of
 from adjudge.tui.writing.editing_screen import EditingScreen
 
