@@ -192,6 +192,31 @@ def test_a_queue_is_shown_with_slots_states_and_people(adjudge, filled):
     assert "ann" in words
 
 
+def test_a_lead_sees_who_asks_to_take_up_what_was_used(
+    adjudge, filled, write_lines, comparison_of
+):
+    more = write_lines([comparison_of("c4")], "more.jsonl")
+    ok(adjudge("import", "comparisons", more, "--queue", "q"))
+    ok(adjudge("people", "add", "ann", "--role", "annotator"))
+    assert adjudge("reopen", "q", "--requests", "--json").json == []
+    for name in ("c1", "c2", "c3"):
+        ranking = ("--ranking", '[["a"],["b"]]', "--why", "clear")
+        ok(adjudge("adjudicate", name, *ranking))
+    said = ok(adjudge("work", "q", "--plain", "--as", "ann", stdin=b"u\nq\n")).out
+    assert "A lead has been asked to reopen it" in said
+    assert "1 judgment is asked to be reopened" in ok(adjudge("queue", "show", "q")).out
+    [asked] = ok(adjudge("reopen", "q", "--requests", "--json")).json
+    assert (asked["by"], asked["comparison"] in {"c1", "c2", "c3"}) == ("ann", True)
+    assert ok(adjudge("queue", "show", "q", "--json")).json["reopen_requests"] == [
+        asked
+    ]
+    assert asked["judgment"] in ok(adjudge("reopen", "q", "--requests")).out
+    refused = adjudge("reopen", "q", "--requests", "--as", "ann")
+    assert (refused.code, refused.out) == (1, "")
+    ok(adjudge("reopen", "q", "--where", f"judgment={asked['judgment']}"))
+    assert "asked to be reopened" not in ok(adjudge("queue", "show", "q")).out
+
+
 # --- people and guidelines
 def test_people_are_added_and_listed(adjudge, store):
     ok(adjudge("people", "add", "ann", "--role", "annotator", "--language", "en"))

@@ -264,6 +264,7 @@ def show(
         *_results(found.states),
         *_covered(found.covered_texts, found.covered),
         *_stopping(found),
+        *_asked(found),
         "",
         *_beside(counts, found.people),
         table(
@@ -282,6 +283,15 @@ def show(
         ]
         lines.append(table(heads, rows))
     session.answer(found.as_json(), "\n".join(lines))
+
+
+def _asked(found: Shown) -> list[str]:
+    """Say who waits for a lead to let them take a used judgment up again."""
+    if not found.requests:
+        return []
+    n = count_of(len(found.requests), "judgment is", "judgments are")
+    command = f"adjudge reopen {found.queue.name} --requests"
+    return [f"{n} asked to be reopened: `{command}` says by whom"]
 
 
 def _rules(queue: Queue) -> list[str]:

@@ -54,8 +54,12 @@ def _chosen(where: list[str] | None) -> list[str]:
 def reopen(
     context: typer.Context,
     queue: QueueArgument,
-    where: Where,
+    where: Where | None = None,
     why: Why = "",
+    requests: Annotated[
+        bool,
+        typer.Option("--requests", help="Only list who asked for it, and for which."),
+    ] = False,
     db: DbOption = None,
     as_name: AsOption = None,
     json: JsonOption = False,
@@ -64,6 +68,12 @@ def reopen(
     from adjudge.services.work import reopening
 
     session = Session.of(context, db=db, as_name=as_name, json=json)
+    if requests:
+        asked = reopening.requests(session.bench, session.actor, queue)
+        heads = ("judgment", "comparison", "by", "asked")
+        rows = [(r["judgment"], r["comparison"], r["by"], r["at"]) for r in asked]
+        session.table(asked, heads, rows)
+        return
     found = reopening.reopen(
         session.bench, session.actor, queue, _chosen(where), why=why
     )

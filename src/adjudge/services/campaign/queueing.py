@@ -16,7 +16,7 @@ from adjudge.services.bench import Bench, find_queue
 from adjudge.services.campaign.guidelines import current, load, suspend_gold
 from adjudge.services.measuring import overlaps
 from adjudge.services.measuring.resolving import states
-from adjudge.storage import batches, covered, queues, rewrites
+from adjudge.storage import batches, covered, queues, rewrites, turns
 from adjudge.storage import overlaps as asking
 
 if TYPE_CHECKING:
@@ -130,7 +130,11 @@ def resume(bench: Bench, actor: Actor, name: str) -> Queue:
 
 @dataclass(frozen=True)
 class Shown:
-    """One queue with its counts, its results and its people."""
+    """One queue with its counts, its results and its people.
+
+    Attributes:
+        requests: Judgments whose authors ask to take them up, though they were used.
+    """
 
     queue: Queue
     standing: Standing
@@ -140,6 +144,7 @@ class Shown:
     covered_texts: int = 0
     covered: dict[str, int] = field(default_factory=dict)
     saved: Saved | None = None
+    requests: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Write what `queue show --json` prints."""
@@ -161,6 +166,7 @@ class Shown:
             "batches": [b.model_dump(mode="json") for b in self.batches],
             "covered": {"texts": self.covered_texts, "spans": self.covered},
             "adaptive": vars(self.saved) if self.saved else None,
+            "reopen_requests": self.requests,
         }
 
 
@@ -204,4 +210,5 @@ def show(bench: Bench, actor: Actor, name: str) -> Shown:
             saved=asking.saved(unit, name, most=queue.adaptive.most)
             if queue.adaptive
             else None,
+            requests=turns.requests(unit, name),
         )
