@@ -235,6 +235,18 @@ def test_a_server_that_ends_the_connection_is_told_in_words(
     assert _get(store) is None
 
 
+def test_who_reads_may_count_for_longer_than_who_writes_may_stand_still(
+    make_bench, postgres_url
+):
+    store = make_bench(postgres_url).store
+    asked = "SHOW idle_in_transaction_session_timeout"
+    for _ in range(10):  # what is asked often is prepared, which two at once cannot be
+        with store.read() as unit:
+            assert unit.one(asked) == ("10min",)
+    with store.write() as unit:
+        assert unit.one(asked) == ("1min",)
+
+
 def test_somebody_who_writes_for_long_makes_others_wait_not_fail_forever(
     make_bench, postgres_url
 ):

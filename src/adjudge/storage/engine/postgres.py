@@ -17,6 +17,11 @@ _OPTIONS = (
     # A submit would be planned anew every time, for as long as it takes to run it.
     "-c plan_cache_mode=force_generic_plan"
 )
+# Who reads holds up nobody, and may count for minutes between two questions.
+BEGIN_READING = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
+    "SET LOCAL idle_in_transaction_session_timeout = '10min'"
+)
 _SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://")
 
 

@@ -472,7 +472,7 @@ class Store:
     def read(self) -> Iterator[Unit]:
         """Open a unit of work that sees one unchanging state."""
         if self._path is None:
-            begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+            begin = postgres.BEGIN_READING
         else:
             self._must_exist()
             begin = "BEGIN"
