@@ -307,6 +307,38 @@ def test_experts_who_only_rate_have_no_agreement_on_who_wins(
     assert agreement.agree(bench, lead, "q")["winner"]["alpha"]["value"] is None
 
 
+def test_a_queue_of_ratings_has_agreement_on_its_criteria(
+    bench, lead, bring_in, comparison_of, judgment_of
+):
+    queueing.create(bench, lead, queueing.settings(name="q", kind="rate"))
+    asked = [comparison_of(f"c{i}", responses="a") for i in range(4)]
+    bring_in(bench, "comparisons", asked, queue="q")
+    said = [
+        judgment_of(f"c{i}", who, [], ratings={"a": {"clarity": 1 + (i + j) % 5}})
+        for i in range(4)
+        for j, who in enumerate(("ann", "bob", "cy"))
+    ]
+    # bob and cy say the same; ann is always one below.
+    for one in said[2::3]:
+        one["ratings"] = said[said.index(one) - 1]["ratings"]
+    bring_in(bench, "judgments", said, queue="q")
+    found = agreement.agree(bench, lead, "q", by="annotator", everything=True)
+    assert (found["n_comparisons"], found["n_judgments"]) == (4, 12)
+    clarity = found["criteria"]["clarity"]
+    assert clarity["percent"]["value"] == pytest.approx(1 / 3)
+    assert clarity["alpha_ordinal"]["value"] is not None
+    for group in ("winner", "margin", "ranking"):
+        for number in found[group].values():
+            why = "undefined: answers are rated one by one here, not compared"
+            assert (number["value"], number["reason"]) == (None, why)
+    assert found["warnings"] == []
+    assert set(found["by"]) == {"ann", "bob", "cy"}
+    assert is_sound(found)
+    seen = overview.glance(bench, lead, "q")
+    assert seen["alpha"]["reason"] == why
+    assert "agreement on each criterion" in seen["warnings"][0]
+
+
 @pytest.mark.parametrize("by", agreement.SLICES)
 def test_every_slice_holds_the_same_keys(bench, lead, judged, by):
     judged(bench, [[A, A, None], [None, B, A], [A, None, A], [B, B, B]] * 3)

@@ -48,6 +48,7 @@ By: TypeAlias = Literal["annotator", "topic", "guideline", "week", "batch", "sou
 SLICES: tuple[By, ...] = get_args(By)
 SEED = measures.SEED
 NOT_DRAWN_YET = "nothing of that random part is judged yet"
+RATED = "answers are rated one by one here, not compared"
 NONE_GIVEN = "(none)"  # the slice of what has no topic, batch or guideline
 _MARGINS = 7  # -3 … 3
 _SMALL = 20  # units below which a number is said to be rough
@@ -142,7 +143,13 @@ def read(
     if not tallies.says_more(unit, queue.name):
         facet = []
     columns = [*facet, *(more or [])]
-    coded = coding.read(unit, queue.name, more=columns, everything=ordered)
+    coded = coding.read(
+        unit,
+        queue.name,
+        more=columns,
+        everything=ordered,
+        unranked=queue.kind == "rate",
+    )
     everywhere = None
     if queue.adaptive is not None:
         everywhere = coded.n_comparisons
@@ -176,12 +183,16 @@ def headline(
     if every is None:
         every = coding.read(unit, queue.name, everything=True)
     coded, everywhere = every, None
+    if queue.kind == "rate":
+        coded = coding.read(unit, queue.name, unranked=True)
     if queue.adaptive is not None:
         everywhere = every.n_comparisons
         coded = coding.on_tasks(every, overlaps.sampled(unit, queue.name))
     weight = declared_weights(unit, queue, coded)
     material = Material(queue, coded, weight, everywhere=everywhere)
     numbers = _on_who_won(material, _winner(material))
+    if queue.kind == "rate":
+        numbers |= _nobody_chose(numbers)
     said = [*_sample_in_words(material), *warnings(numbers, coded)]
     return {**numbers, "warnings": said}, every
 
@@ -250,6 +261,8 @@ def measured(
         "gold": {"accuracy": as_json(proportion(*material.gold))},
         "none_acceptable": {"share": _share(coded, coded.none_acceptable)},
     }
+    if material.queue.kind == "rate":
+        numbers |= _nobody_chose(numbers)
     note = None
     if pairs is None:
         pairs, note = measures.pair_rows(coded, winner.pairs)
@@ -262,6 +275,16 @@ def measured(
         *([note] if note else []),
     ]
     return numbers
+
+
+def _nobody_chose(numbers: dict[str, Any]) -> dict[str, Any]:
+    """Say why who won, by how much and in which order is no question of a queue."""
+    asked = ("winner", "winner_without_ties", "margin", "ranking")
+    return {
+        group: dict.fromkeys(numbers[group], nothing(RATED))
+        for group in asked
+        if group in numbers
+    }
 
 
 def _winner(material: Material, *, everything: bool = False) -> _Winner:
@@ -555,6 +578,8 @@ def warnings(numbers: dict[str, Any], coded: Coded | None = None) -> list[str]:
     if numbers["n_judgments"] == 0:
         return ["there are no judgments yet"]
     alpha = value_of(winner["alpha"])
+    if winner["alpha"] == nothing(RATED):
+        return []
     if alpha is None:
         said.append(f"alpha is {winner['alpha']['reason']}")
     elif alpha < LOW_ALPHA:

@@ -134,7 +134,12 @@ def said(packed: str) -> Said:
 
 
 def read(
-    unit: Unit, queue: str, *, more: Sequence[Field] = (), everything: bool = False
+    unit: Unit,
+    queue: str,
+    *,
+    more: Sequence[Field] = (),
+    everything: bool = False,
+    unranked: bool = False,
 ) -> Coded:
     """Code the standing judgments of a queue's work.
 
@@ -146,6 +151,7 @@ def read(
         more: Further columns to keep with the votes.
         everything: Put comparisons in the order of their ids even where no number
             depends on it.
+        unranked: Keep judgments that rank nothing: ratings of one answer.
     """
     votes = tallies.read(unit, queue, ["annotator", "said", *more])
     shared = tallies.shared_prompts(unit, queue)
@@ -153,7 +159,7 @@ def read(
     has_rankings = any(len(said(v).ranking) > len("0>1") for v in _values(votes))
     ordered = everything or has_rankings
     order = tallies.order_of(unit, queue) if ordered else None
-    return code(votes, prompts=shared, order=order)
+    return code(votes, prompts=shared, order=order, unranked=unranked)
 
 
 def from_votes(unit: Unit, queue: str, votes: Votes, order: Ints) -> Coded:
@@ -177,6 +183,7 @@ def code(
     *,
     prompts: Mapping[int, str] | None = None,
     order: Ints | None = None,
+    unranked: bool = False,
 ) -> Coded:
     """Code judgments into arrays; their order leaves no trace in any number.
 
@@ -185,12 +192,13 @@ def code(
         prompts: Prompt by task id, of tasks whose prompt others share.
         order: Task ids by their comparisons' ids, those of all votes and maybe more:
             sums then have one order in every store.
+        unranked: Keep judgments that rank nothing.
     """
     votes = _newest(votes)
     meant = [said(v) for v in _values(votes)]
     column = votes.texts["said"].code
     has_ranking = np.array([bool(m.ranking) for m in meant], dtype=np.bool_)
-    if not all(has_ranking):
+    if not unranked and not all(has_ranking):
         votes = votes.take(has_ranking[column])
         column = votes.texts["said"].code
     tasks, comparison = _ordered(votes.task, order)

@@ -12,6 +12,7 @@ from adjudge.domain.queue import SAMPLED
 from adjudge.domain.words import count_of
 from adjudge.services.bench import find_queue
 from adjudge.services.measuring import adjudication, counting
+from adjudge.services.measuring.agreement import RATED
 from adjudge.services.measuring.coding import CATEGORIES
 from adjudge.services.measuring.measures import (
     ENOUGH_COMMON,
@@ -74,6 +75,8 @@ def glance(
         waiting = counts.waiting(unit)
         causes = results.causes(unit, queue)
     document = measured(found, sums)
+    if found.kind == "rate":
+        document |= _of_ratings()
     document["decided"] = {
         "n": sum(causes.values()),
         "causes": adjudication.named(causes),
@@ -126,6 +129,13 @@ def measured(queue: Queue, sums: Sums) -> dict[str, Any]:
         "pairs": _pairs(sums, pairs, met),
         "warnings": [*_drawn(queue), *_warnings(sums, winner)],
     }
+
+
+def _of_ratings() -> dict[str, Any]:
+    """Say why a queue of ratings has none of these numbers, and where it has some."""
+    asked = ("percent", "alpha", "alpha_ordinal", "kendall_w", "tau_b")
+    words = f"{RATED}: `adjudge agree` has the agreement on each criterion"
+    return {**dict.fromkeys(asked, nothing(RATED)), "warnings": [words]}
 
 
 def _counted(patterns: Patterns, n_categories: int) -> Counted | None:
