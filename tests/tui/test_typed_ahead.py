@@ -114,6 +114,45 @@ async def test_the_command_palette_takes_what_follows(sit):
         assert desk.app.screen_stack[-2].draft.digit == 2
 
 
+async def test_what_is_said_in_passing_goes_with_the_next_key(sit):
+    """And what was saved or refused stays until something takes its place."""
+    async with sit("compare") as desk:
+        await desk.burst("s")
+        assert desk.said == "Each scrolls."
+        await desk.burst("c")
+        assert desk.said == ""
+        await desk.burst("8")
+        assert desk.said.startswith("8 does nothing here")
+        await desk.burst("8")
+        assert desk.said.startswith("8 does nothing here")
+        await desk.burst("2<enter>")
+        assert desk.said.startswith("Saved #1")
+        await desk.burst("jc")
+        assert desk.said.startswith("Saved #1")
+
+
+async def test_a_leads_screens_say_nothing_of_the_key_before(lead_sit):
+    async with lead_sit() as desk:
+        await desk.burst("%")
+        assert desk.said.startswith("% does nothing here")
+        await desk.burst("l")
+        await desk.until(DashboardScreen)
+        await desk.settle()
+        await desk.burst("%")
+        assert desk.said.startswith("% does nothing here")
+        await desk.burst("4")
+        assert desk.said == ""
+        await desk.burst("e")
+        await desk.until(ExportScreen)
+        await desk.until_so(lambda: not desk.screen._busy)
+        await desk.burst("%<enter>")
+        assert desk.said == "Enter takes it; Esc leaves it as it was."
+        await desk.burst("x")
+        assert desk.said == "Enter takes it; Esc leaves it as it was."
+        await desk.burst("<esc>")
+        assert desk.said == ""
+
+
 # --- what nobody expected ---------------------------------------------------------
 
 

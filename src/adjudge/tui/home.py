@@ -20,6 +20,7 @@ from adjudge.errors import AdjudgeError
 from adjudge.tui.clock import day_and_time, spoken
 from adjudge.tui.keys import shown
 from adjudge.tui.patience import Patient
+from adjudge.tui.status import Status
 from adjudge.tui.texts import clipped, words_of
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.top_line import Facts, TopLine
@@ -47,7 +48,7 @@ _NOTHING_LEFT = (
 _PAUSED = "What you have done is kept; talk to a lead."
 
 
-class HomeScreen(Patient, Screen[None]):
+class HomeScreen(Status, Patient, Screen[None]):
     """Enter or a digit opens a queue.
 
     Args:
@@ -176,6 +177,7 @@ class HomeScreen(Patient, Screen[None]):
     def tell(self, error: AdjudgeError) -> None:
         """Say what went wrong, and what to do."""
         words = words_of(error)
+        self.has_said(words, passes=False)
         line = Content.assemble((safe_text(words, newlines=False), "bold $bad"))
         self.query_one("#said", Static).update(line)
 
@@ -351,7 +353,12 @@ class HomeScreen(Patient, Screen[None]):
         self._say(f"opening {clipped(queue, 60)}…")
         self.app.enter(queue, review=review)  # type: ignore[attr-defined]
 
+    def let_go(self) -> None:
+        """Take the words of the status line away."""
+        self._say("")
+
     def _say(self, words: str) -> None:
+        self.has_said(words, passes=True)
         self.query_one("#said", Static).update(Content(words))
 
     def on_screen_resume(self) -> None:

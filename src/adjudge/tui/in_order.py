@@ -14,13 +14,14 @@ import math
 import time
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ScreenStackError
 from textual.command import CommandPalette
 from textual.worker import WorkerState
 
 from adjudge.tui.patience import Patient
+from adjudge.tui.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -70,6 +71,7 @@ class InOrder:
         self._waiting: deque[Input] = deque()
         self._task: asyncio.Task[None] | None = None
         self._stack: list[DOMNode] = []
+        self._stood: tuple[Any, int] | None = None  # what was said before
         self.is_leaving = False
         self.typed_at = math.inf
 
@@ -103,6 +105,8 @@ class InOrder:
             return
         target, self._stack = app.focused or app.screen, list(app.screen_stack)
         self.typed_at = event.time
+        top = app.screen
+        self._stood = (top, top.n_said) if isinstance(top, Status) else None
         try:
             await self._deliver(event)
         finally:
@@ -124,9 +128,19 @@ class InOrder:
                     if self.is_leaving or await self._is_quiet_after(target):
                         break
                     target = self._app.focused or self._app.screen
+                self._let_go()
         finally:
             self.typed_at = math.inf
             self._app.call_later(self._next)
+
+    def _let_go(self) -> None:
+        """Take away what was said in passing, where this key had nothing to say."""
+        if self._stood is None:
+            return
+        (screen, n_said), self._stood = self._stood, None
+        is_there = any(one is screen for one in self._app.screen_stack)
+        if is_there and screen.passes and screen.n_said == n_said:
+            screen.let_go()
 
     # --- one round -------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from adjudge.domain.words import count_of
 from adjudge.tui import pager
 from adjudge.tui.patience import Patient
 from adjudge.tui.reading import facts_of
+from adjudge.tui.status import Status
 from adjudge.tui.widgets.drawer import Drawer
 from adjudge.tui.widgets.lines import Bit, content
 from adjudge.tui.widgets.pane import Pane
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Tone = Literal["", "good", "bad", "key"]
 
 
-class ReadingScreen(Patient, Screen[str]):
+class ReadingScreen(Status, Patient, Screen[str]):
     """Panes side by side in ``#panes``; each has the class ``response``.
 
     Attributes:
@@ -47,12 +48,17 @@ class ReadingScreen(Patient, Screen[str]):
 
     def say(self, words: str, tone: Tone = "") -> None:
         """Put one line where the person looks for it; nothing pops up."""
+        self.has_said(words, passes=not tone)
         style = f"bold ${tone}" if tone else ""
         line = safe_text(words, newlines=False)
         self.query_one("#said", Static).update(content([Bit(line, style)]))
         self.query_one("#bar").set_class(bool(words), "-said")
         if tone == "bad" and self.place.sound:
             self.app.bell()
+
+    def let_go(self) -> None:
+        """Take the words of the status line away."""
+        self.say("")
 
     def refuse(self, words: str) -> None:
         """Say why not; what was typed ahead was meant for after it, and is dropped."""

@@ -23,6 +23,7 @@ from adjudge.tui.keys import DASHBOARD, bindings
 from adjudge.tui.lead import listing
 from adjudge.tui.lead.adjudicate import AdjudicateScreen
 from adjudge.tui.patience import Patient
+from adjudge.tui.status import Status
 from adjudge.tui.texts import clipped, words_of
 from adjudge.tui.widgets.figures import Figures, TabLine, Tiles, Weeks
 from adjudge.tui.widgets.hints import Hints
@@ -64,7 +65,7 @@ _NUMBERS = (
 )
 
 
-class DashboardScreen(KeyHelp, Patient, Screen[None]):
+class DashboardScreen(KeyHelp, Status, Patient, Screen[None]):
     """Numbers that are there at once, and those that are computed aside.
 
     Attributes:
@@ -207,6 +208,7 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
     def _stepped(self, message: Step) -> None:
         if self._computing:
             self.say(f"computing {message.words} - {self.key('close')} cancels")
+            self.passes = False
 
     @on(Found)
     def _found(self, message: Found) -> None:
@@ -542,9 +544,14 @@ class DashboardScreen(KeyHelp, Patient, Screen[None]):
 
     def say(self, words: str, tone: str = "") -> None:
         """Put one line where the person looks for it."""
+        self.has_said(words, passes=not tone)
         line = safe_text(words, newlines=False)
         style = f"bold ${tone}" if tone else ""
         self.query_one("#said", Static).update(Content.assemble((line, style)))
+
+    def let_go(self) -> None:
+        """Take the words of the status line away."""
+        self.say("")
 
     def action_again(self) -> None:
         """Count again."""

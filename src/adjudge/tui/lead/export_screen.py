@@ -21,6 +21,7 @@ from adjudge.tui.export_form import FIELDS, Field, Form
 from adjudge.tui.key_help import KeyHelp
 from adjudge.tui.keys import EXPORT, bindings
 from adjudge.tui.patience import Patient
+from adjudge.tui.status import Status
 from adjudge.tui.texts import clipped, words_of
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.line import Line
@@ -43,7 +44,7 @@ class StoppedError(Exception):
     """The person stopped what was being made."""
 
 
-class ExportScreen(KeyHelp, Patient, Screen[None]):
+class ExportScreen(KeyHelp, Status, Patient, Screen[None]):
     """Arrows choose and change; ``p`` counts; F2 writes.
 
     Attributes:
@@ -154,6 +155,8 @@ class ExportScreen(KeyHelp, Patient, Screen[None]):
             box = self.query_one(Input)
             box.display, box.value = True, str(now)
             box.focus()
+            self.say(f"Enter takes it; {self.key('close')} leaves it as it was.")
+            self.passes = False
             return
         at = field.values.index(now) if now in field.values else -step
         self._take(field, field.values[(at + step) % len(field.values)])
@@ -172,6 +175,7 @@ class ExportScreen(KeyHelp, Patient, Screen[None]):
     def _put_line_away(self) -> None:
         self.query_one(Input).display = False
         self.query_one(OptionList).focus()
+        self.say("")
 
     def _take(self, field: Field, value: Any) -> None:
         if field.name == "folder" and not value:
@@ -198,6 +202,7 @@ class ExportScreen(KeyHelp, Patient, Screen[None]):
     def _begin(self, what: str) -> None:
         self._busy, self._is_stopped = what, False
         self.say(f"{what}…")
+        self.passes = False
 
     def _is_busy(self) -> bool:
         if self._busy:
@@ -236,6 +241,7 @@ class ExportScreen(KeyHelp, Patient, Screen[None]):
     def _stepped(self, message: Step) -> None:
         if self._busy:
             self.say(f"{self._busy} {message.words} - {self.key('close')} stops it")
+            self.passes = False
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
@@ -290,9 +296,14 @@ class ExportScreen(KeyHelp, Patient, Screen[None]):
 
     def say(self, words: str, tone: str = "") -> None:
         """Put one line where the person looks for it."""
+        self.has_said(words, passes=not tone)
         line = safe_text(words, newlines=False)
         style = f"bold ${tone}" if tone else ""
         self.query_one("#said", Static).update(Content.assemble((line, style)))
+
+    def let_go(self) -> None:
+        """Take the words of the status line away."""
+        self.say("")
 
     def action_close(self) -> None:
         """Put the line away, or stop what is being made."""
