@@ -180,6 +180,7 @@ def percentile_interval(
     seed: int,
     n_resamples: int = 1000,
     level: float = 0.95,
+    at_once: int = 4_000_000,
 ) -> Interval:
     """Take percentiles of a number over resamples, a block of resamples at a time.
 
@@ -191,12 +192,13 @@ def percentile_interval(
         seed: Makes the interval repeatable.
         n_resamples: At least 1.
         level: Coverage of the interval, between 0 and 1.
+        at_once: Numbers in memory at once.
     """
     _require_level(n_resamples, level)
     if n_units < 2:
         return Interval(None, None, reason="too_few_units")
     rng = np.random.default_rng(seed)
-    block = max(1, 4_000_000 // max(1, width))
+    block = max(1, at_once // max(1, width))
     sizes = [min(block, n_resamples - done) for done in range(0, n_resamples, block)]
     values = np.concatenate([many(draw(rng, size)) for size in sizes])
     return _percentiles(values, level)

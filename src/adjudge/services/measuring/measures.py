@@ -33,6 +33,7 @@ ENOUGH_COMMON = 20  # comparisons two people must share before their kappa is sh
 _PAIRS_AT_ONCE = 2_000_000  # pairs of judgments compared person by person
 _PAIRS_SHOWN = 20_000  # pairs of people listed
 _RESAMPLES = 1000
+_NUMBERS_AT_ONCE = 250_000  # of resampled clusters: what stays near the processor
 
 Number = dict[str, float | int | str | None]
 
@@ -237,13 +238,14 @@ def cohen_mean(
     except NotEnoughDataError as error:
         return as_json(undefined(error))
     cells, n_clusters, n_units = _cells(coded, found, chosen, codes, n_categories)
+    by_cell = cells.T
     n_resamples = min(_RESAMPLES, max(100, 20_000_000 // max(1, n_clusters)))
 
     def draw(rng: np.random.Generator, size: int) -> Floats:
         return drawn_evenly(rng, n_clusters, size).astype(np.float64)
 
     def many(times: Floats) -> Floats:
-        drawn = np.asarray(times @ cells)
+        drawn = np.asarray(by_cell @ times.T).T
         square = (len(drawn), len(chosen), n_categories, n_categories)
         return mean_kappas(drawn.reshape(square), weights)
 
@@ -254,6 +256,7 @@ def cohen_mean(
         width=max(n_clusters, 4 * cells.shape[1]),
         seed=SEED,
         n_resamples=n_resamples,
+        at_once=_NUMBERS_AT_ONCE,
     )
     return as_json(with_interval(value, interval, n_units))
 
