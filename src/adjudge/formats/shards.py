@@ -184,24 +184,28 @@ class DateLike:
 
     def take(self, row: dict[str, Any], size: int) -> None:
         """Look at one row and the bytes of its line."""
-        if self.waiting:
-            self.waiting = [p for p in self.waiting if not self._settled(p, row)]
-        self._size += size
+        self.take_all((row,), size)
         if self._size > _GUESSED:
             self.end()
 
     def has_room(self, size: int) -> bool:
-        """Tell whether rows of so many bytes need no look, and end no stretch."""
-        return not self.waiting and self._size + size <= _GUESSED
+        """Tell whether rows of so many bytes end no stretch."""
+        return self._size + size <= _GUESSED
 
-    def _settled(self, path: tuple[str, ...], row: dict[str, Any]) -> bool:
-        value = row.get(path[0])
-        if value is None or (len(path) > 1 and _says_nothing(value, path[1])):
+    def take_all(self, rows: Sequence[dict[str, Any]], size: int) -> None:
+        """Look at rows for which there is room, of so many bytes in all."""
+        if self.waiting:
+            self.waiting = [p for p in self.waiting if not self._settled(p, rows)]
+        self._size += size
+
+    def _settled(self, path: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> bool:
+        if _say_nothing(rows, path):
             return False
-        for text in _texts(value, path[1:]):
-            if _DATE.match(text) is None:
-                return True
-            self._dates.add(path)
+        for row in rows:
+            for text in _texts(row, path):
+                if _DATE.match(text) is None:
+                    return True
+                self._dates.add(path)
         return False
 
     def end(self) -> None:
@@ -216,17 +220,12 @@ class DateLike:
         self._size = 0
 
 
-def _says_nothing(value: Any, key: str) -> bool:
-    """Tell at a glance whether none of several has a value: notes, reasons."""
-    if not isinstance(value, list):
-        return False
-    for one in value:
-        if not isinstance(one, dict):
-            return False
-        found = one.get(key)
-        if found is not None and found != []:
-            return False
-    return True
+def _say_nothing(rows: Sequence[dict[str, Any]], path: tuple[str, ...]) -> bool:
+    """Tell at a glance whether a column is empty in all rows: notes, reasons."""
+    values = [row.get(path[0]) for row in rows]
+    if len(path) > 1:  # a list of structures
+        values = [one.get(path[1]) for value in values if value for one in value]
+    return not any(values) and "" not in values
 
 
 def _texts(value: Any, path: tuple[str, ...]) -> Iterator[str]:

@@ -251,6 +251,23 @@ def test_a_column_of_dates_is_found_in_each_stretch(monkeypatch):
     assert dates.found == {"b.c"}
 
 
+@pytest.mark.parametrize("others", [None, "", "words", "2024-02"])
+def test_columns_of_dates_are_found_in_many_rows_as_in_each(others):
+    known = {"a": "2024-01-01", "b": [{"c": "2024-01", "d": None}, {"d": "2024-01-02"}]}
+    more = {"a": others, "b": [{"c": others, "d": []}]}
+    rows = [{"b": None}, known, more, {"a": None, "b": []}]
+    each, many = (DateLike(["a", "b.c", "b.d", "e"], frozenset()) for _ in range(2))
+    for row in rows:
+        each.take(row, 10)
+    many.take_all(rows, 40)
+    assert many.waiting == each.waiting
+    each.end()
+    many.end()
+    assert many.found == each.found
+    assert "b.d" in many.found
+    assert ("a" in many.found) == (others in {None, "2024-02"})
+
+
 # --- other people's shapes ------------------------------------------------------
 def test_other_trainers_get_their_shape(bench, judged, export_file, tmp_path):
     judged(bench, {"c1": [A, A, A]})
@@ -550,10 +567,10 @@ def test_a_full_disk_leaves_nothing_and_says_so(
 ):
     judged(bench, CLEAR)
 
-    def full(self, line):
+    def full(self):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Shards, "add", full)
+    monkeypatch.setattr(Shards, "_flush", full)
     with pytest.raises(NoSpaceError, match="nothing of the export was left behind"):
         export()
     assert [p for p in tmp_path.iterdir() if "out" in p.name] == []
@@ -580,7 +597,7 @@ from adjudge.cli import program
 from adjudge.services.exporting import writing
 def press(self, *_, **__):
     os.kill(os.getpid(), signal.SIGINT)
-writing.Writing.add = press
+writing.Writing.add_line = press
 sys.exit(program.run(sys.argv[1:]))
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adjudge.domain.conversation import tiers_of
-from adjudge.domain.dataset import LOW_ALPHA, Row, key_of
+from adjudge.domain.dataset import LOW_ALPHA
 from adjudge.errors import RefusedError
 from adjudge.formats import trl
 from adjudge.formats.annotations import annotation_row, ratings, reasons
@@ -345,9 +346,7 @@ class Collecting:
         values = annotation_row(
             judged.body, texts, found, seen, queue=judged.queue, batch=batch
         )
-        trace = {**judged.trace(), "judgments": [c.id for c in judged.casts]}
-        key = key_of("annotations", judged.queue, judged.body["id"])
-        return Row("annotations", key, values, trace)
+        return judged.pieces.annotation(values, [c.id for c in judged.casts])
 
     def _judgment(
         self, cast: exports.Cast, ids: tuple[ResponseId, ...], topic: str | None
@@ -358,16 +357,15 @@ class Collecting:
             known = self._judges[cast.annotator, topic] = self._judge(
                 cast.annotator, topic
             )
-        shown = cast.shown
         return {
             **known,
-            "ranking": [list(tier) for tier in tiers_of(cast.ranking, ids)],
+            "ranking": _ranking(cast.ranking, ids),
             "margin": cast.margin,
             "none_acceptable": bool(cast.none_acceptable),
             "reasons": reasons(_read(cast.reasons)),
             "ratings": ratings(_read(cast.ratings)),
             "note": cast.note,
-            "shown": [ids[int(p)] for p in shown.split(",")] if shown else None,
+            "shown": _shown(cast.shown, ids),
             "seconds": trl.rounded(cast.seconds),
             "guideline": cast.guideline,
             "at": cast.at,
@@ -411,6 +409,17 @@ class Collecting:
             if seconds:
                 self.facts.spent[said.annotator] += seconds
         return named
+
+
+# The same few rankings come again and again; what is written changes none of them.
+@lru_cache(maxsize=4096)
+def _ranking(places: str, ids: tuple[ResponseId, ...]) -> list[list[ResponseId]]:
+    return [list(tier) for tier in tiers_of(places, ids)]
+
+
+@lru_cache(maxsize=4096)
+def _shown(places: str | None, ids: tuple[ResponseId, ...]) -> list[ResponseId] | None:
+    return [ids[int(place)] for place in places.split(",")] if places else None
 
 
 def _read(value: str) -> dict[str, Any]:

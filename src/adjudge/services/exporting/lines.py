@@ -46,20 +46,38 @@ class Line(NamedTuple):
     judgments: bytes
     trace: tuple[bytes, bytes, bytes]
 
-    def signed(self) -> tuple[bytes, bytes]:
+    def signed(self, comparison: str) -> Signed:
         """Give the row and its lineage, each a line, with the id that it has."""
-        config, key, _, _, before, after, judgments, (one, two, three) = self
+        config, key, values, about, before, after, judgments, (one, two, three) = self
         named = (
             b'["', config.encode(), b'","', key, b'",',
             before, after, b",", judgments, b"]",
         )  # fmt: skip
         id = name_of(hashlib.sha256(b"".join(named)).digest())
         row = b"".join((before, b',"row_id":"', id, b'"', after, b"\n"))
-        return row, b"".join((one, key, two, id, three))
+        trace = b"".join((one, key, two, id, three))
+        return _signed((row, trace, about, comparison, values))
+
+
+class Signed(NamedTuple):
+    """A row that is written.
+
+    Attributes:
+        trace: Its lineage.
+        about: What the report of the dataset counts.
+        comparison: Which comparison it is about.
+        values: Gives the columns to those who look at them.
+    """
+
+    row: bytes
+    trace: bytes
+    about: Pair | Count
+    comparison: str
+    values: Callable[[], dict[str, Any]]
 
 
 # As the class does it, without a step of Python: one of every row.
-line = partial(tuple.__new__, Line)
+line, _signed = partial(tuple.__new__, Line), partial(tuple.__new__, Signed)
 
 
 class _Part(NamedTuple):
@@ -89,8 +107,8 @@ class Pieces:
     """What the rows of one comparison are put together from."""
 
     __slots__ = (
-        "_after", "_comparison", "_found", "_head", "_models", "_place", "_sources",
-        "_tail", "_topic", "answers", "prompt",
+        "_after", "_comparison", "_found", "_guidelines", "_head", "_models", "_place",
+        "_sources", "_tail", "_topic", "answers", "prompt",
     )  # fmt: skip
 
     def __init__(
@@ -110,10 +128,8 @@ class Pieces:
         self._sources = canonical(base["judgments"])
         queue, method = json_of(base["queue"]), json_of(base["method"])
         self._place = queue, method
-        guidelines = _json_list(tuple(base["guidelines"]))
-        self._head = b"".join(
-            (b',"guidelines":', guidelines, b',"judgments":', self._sources)
-        )
+        self._guidelines = _json_list(tuple(base["guidelines"]))
+        self._head = self._made_of(self._sources)
         self._tail = b"".join(
             (
                 b'","rule":', json_of(base["rule"]),
@@ -235,7 +251,7 @@ class Pieces:
         )  # fmt: skip
         tiers = canonical([list(tier) for tier in found.ranking or ()])
         trace = self._trace(canonical(models), b'"ranking":' + tiers)
-        n = prompt.tokens + sum([tokens(response["text"]) for _, response in ranked])
+        n = prompt.tokens + sum([self.answers[r["id"]].tokens for _, r in ranked])
         return line(
             (
                 "rankings",
@@ -247,6 +263,66 @@ class Pieces:
                 self._sources,
                 trace,
             )
+        )
+
+    def annotation(self, values: dict[str, Any], judgments: list[str]) -> Line:
+        """Write the comparison with all that was said of it.
+
+        Args:
+            values: The columns, ``row_id`` apart.
+            judgments: Ids of what was said.
+        """
+        found, prompt, answers = self._found, self.prompt, self.answers
+        queue, method = self._place
+        responses = [
+            b'{"id":%b,"messages":%b,"model":%b,"model_version":%b}'
+            % (
+                json_of(r["id"]),
+                answers[r["id"]].json,
+                json_of(r["model"]),
+                json_of(r["model_version"]),
+            )
+            for r in values["responses"]
+        ]
+        before = b"".join(
+            (
+                b'{"agreement":', number_of(found.agreement),
+                b',"batch":', json_of(values["batch"]),
+                b',"comparison_id":', self._comparison,
+                b',"confidence":', number_of(found.confidence),
+                b',"content_labels":', canonical(values["content_labels"]),
+                b',"judgments":', canonical(values["judgments"]),
+                b',"language":', json_of(values["language"]),
+                b',"margin":', number_of(found.margin),
+                b',"n_judgments":', number_of(found.n_judgments),
+                b',"prompt":', prompt.json,
+                b',"queue":', queue,
+                b',"responses":[', b",".join(responses), b"]",
+            )
+        )  # fmt: skip
+        after = b"".join(
+            (
+                b',"state":', json_of(found.state), b',"topic":', json_of(self._topic),
+                b',"weight":', number_of(found.weight),
+                b',"winner":', json_of(found.winner), b"}",
+            )
+        )  # fmt: skip
+        sources = canonical(judgments)
+        head, key = self._made_of(sources), self._key(b"annotations")
+        trace = (
+            b"".join((b'{"comparison":', self._comparison, head, b',"key":"')),
+            b"".join((b'","method":', method, b',"queue":', queue, b',"row_id":"')),
+            self._tail,
+        )
+        n = prompt.tokens + sum([answer.tokens for answer in answers.values()])
+        about = _count((n, self._topic, (), None))
+        return line(
+            ("annotations", key, lambda: values, about, before, after, sources, trace)
+        )
+
+    def _made_of(self, sources: bytes) -> bytes:
+        return b"".join(
+            (b',"guidelines":', self._guidelines, b',"judgments":', sources)
         )
 
     @staticmethod

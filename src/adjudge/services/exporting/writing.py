@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from adjudge.services.exporting.lines import Line
+    from adjudge.services.exporting.lines import Line, Signed
     from adjudge.services.exporting.options import ExportOptions
     from adjudge.services.exporting.plain_pairs import PlainLine
     from adjudge.storage.lineages import Stretch
@@ -32,6 +32,7 @@ LEFT_OUT = "left_out"
 _Lane: TypeAlias = tuple[
     Shards, Shards, DateLike, Cutting, Callable[[Iterable[Any]], None]
 ]
+_Waiting: TypeAlias = "defaultdict[tuple[str, str], list[PlainLine | Signed]]"
 
 
 class Writing:
@@ -43,7 +44,7 @@ class Writing:
         self._open: dict[tuple[str, str], Shards] = {}
         self._dates: dict[tuple[str, str], DateLike] = {}
         self._lanes: dict[tuple[str, str], _Lane] = {}
-        self._waiting: defaultdict[str, list[PlainLine]] = defaultdict(list)
+        self._waiting: _Waiting = defaultdict(list)
         self._labels: Counter[bool] = Counter()
         self.written: dict[tuple[str, str], Written] = {}
         self.date_like: dict[str, list[str]] = {}
@@ -58,8 +59,8 @@ class Writing:
             split: Where it goes.
             carries: Whether its messages may have more than a role and content.
         """
-        self._settle()
         config, key, values, trace = row.config, row.key, row.values, row.trace
+        self._settle(config, split)
         id, line = signed(config, key, values, trace["judgments"])
         if carries:
             self._note_messages(config, values)
@@ -83,21 +84,19 @@ class Writing:
             about: The comparison that it is about.
             carries: Whether its messages may have more than a role and content.
         """
-        if self._waiting:
-            self._settle()
         config, counted = line.config, line.about
-        row, trace = line.signed()
         if carries:
             self._note_messages(config, line.values())
-        lane = self._lanes.get((config, split)) or self._lane(config, split)
-        _take(lane, row, trace, about, line.values)
-        lane[-1]((counted,))
+        waiting = self._waiting[config, split]
+        waiting.append(line.signed(about))
+        if len(waiting) == TOGETHER:
+            self._settle(config, split)
         if config == "kto" and split == self._options.splits[0][0]:
             self._labels[bool(getattr(counted, "label", None))] += 1
 
     def add_plain(self, lines: Sequence[PlainLine], split: str) -> None:
         """Write plain pairs and their lineage, some at a time."""
-        waiting = self._waiting[split]
+        waiting = self._waiting["preference", split]
         waiting += lines
         done = len(waiting) - len(waiting) % TOGETHER
         for i in range(0, done, TOGETHER):
@@ -105,12 +104,12 @@ class Writing:
             _take_all(lane, waiting[i : i + TOGETHER])
         del waiting[:done]
 
-    def _settle(self) -> None:
-        """Write the plain pairs that wait: what comes now comes after them."""
-        for split, waiting in self._waiting.items():
-            if waiting:
-                _take_all(self._lane("preference", split), waiting)
-        self._waiting.clear()
+    def _settle(self, config: str, split: str) -> None:
+        """Write the rows that wait: what comes now comes after them."""
+        waiting = self._waiting[config, split]
+        if waiting:
+            _take_all(self._lane(config, split), waiting)
+            waiting.clear()
 
     def leave_out(self, queue: str, comparison: str, reasons: dict[str, str]) -> None:
         """Write down why a comparison gives no row, for those who compare versions."""
@@ -166,6 +165,8 @@ class Writing:
     # --- the end -----------------------------------------------------------------
     def drop(self, config: str) -> None:
         """Take a config back: nothing of it is written or listed."""
+        for key in [k for k in self._waiting if k[0] == config]:
+            del self._waiting[key]
         for key in [k for k in self._open if k[0] in {config, f"lineage/{config}"}]:
             for file in self._open.pop(key).close().files:
                 (self.folder / file.path).unlink()
@@ -179,7 +180,8 @@ class Writing:
 
     def close(self) -> None:
         """Finish the rows; every later step reads them from the files."""
-        self._settle()
+        for config, split in list(self._waiting):
+            self._settle(config, split)
         for key, shards in sorted(self._open.items()):
             self.written[key] = shards.close()
         self._open.clear()
@@ -236,37 +238,44 @@ class Writing:
         return self._labels[True], self._labels[False]
 
 
-def _take(
-    lane: _Lane, row: bytes, trace: bytes, about: str, values: Callable[[], Any]
-) -> None:
-    """Write a row about a comparison, and its lineage."""
-    rows, lineage, dates, cutting, _ = lane
-    if rows.add(row):
-        dates.end()
-    dates.take(values() if dates.waiting else _NOTHING, len(row))
-    new = lineage.add(trace)
-    cutting.take("comparison", about, len(trace), new=new)
-
-
-def _take_all(lane: _Lane, lines: list[PlainLine]) -> None:
-    """Write plain pairs: in one go, where nothing ends or begins among them."""
+def _take_all(lane: _Lane, lines: Sequence[PlainLine | Signed]) -> None:
+    """Write rows: in one go, where no file and no stretch of lineage ends in them."""
     rows, lineage, dates, cutting, count = lane
-    written, traces, pairs, about, *_ = zip(*lines, strict=True)
+    columns = zip(*[line[:4] for line in lines], strict=True)
+    written, traces, counted, about = columns
     size, traced = sum(map(len, written)), sum(map(len, traces))
     if (
         rows.has_room(size)
         and lineage.has_room(traced)
-        and dates.has_room(size)
         and cutting.has_room("comparison", len(lines))
     ):
         rows.extend(written, size)
         lineage.extend(traces, traced)
-        dates.take(_NOTHING, size)
         cutting.take_all("comparison", about, traced)
+        if dates.has_room(size):
+            looked_at = [line.values() for line in lines] if dates.waiting else ()
+            dates.take_all(looked_at, size)
+        else:
+            _look_at(dates, lines)
     else:
         for line in lines:
-            _take(lane, line.row, line.trace, line.comparison, line.values)
-    count(pairs)
+            _take(lane, line)
+    count(counted)
+
+
+def _take(lane: _Lane, line: PlainLine | Signed) -> None:
+    """Write a row about a comparison, and its lineage."""
+    rows, lineage, dates, cutting, _ = lane
+    if rows.add(line.row):
+        dates.end()
+    _look_at(dates, (line,))
+    new = lineage.add(line.trace)
+    cutting.take("comparison", line.comparison, len(line.trace), new=new)
+
+
+def _look_at(dates: DateLike, lines: Iterable[PlainLine | Signed]) -> None:
+    for line in lines:
+        dates.take(line.values() if dates.waiting else _NOTHING, len(line.row))
 
 
 def _carried(value: Any, name: str) -> bool:
