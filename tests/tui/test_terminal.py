@@ -262,7 +262,8 @@ def test_the_pager_gets_cleaned_text_and_gives_the_screen_back(terminal, tmp_pat
     one.press("e", "600")
     one.wait_for("Response A")
     os.kill(one.child.pid, signal.SIGINT)  # ^C in a pager reaches us, and is not ours
-    one.press("\n", "Enter submit")
+    one.press("\n")
+    one.wait_until(lambda: one.raw.count(b"\x1b[?1049h") == 2)  # it is ours again
     one.press("5", "[5 B>=A]")
     os.kill(one.child.pid, signal.SIGINT)
     assert one.end() == 128 + signal.SIGINT
