@@ -107,8 +107,9 @@ class Pieces:
     """What the rows of one comparison are put together from."""
 
     __slots__ = (
-        "_after", "_comparison", "_found", "_guidelines", "_head", "_models", "_place",
-        "_sources", "_tail", "_topic", "answers", "prompt",
+        "_after", "_agreed", "_asked", "_comparison", "_found", "_guidelines", "_head",
+        "_models", "_place", "_sources", "_sure", "_tail", "_topic", "answers",
+        "prompt",
     )  # fmt: skip
 
     def __init__(
@@ -138,6 +139,14 @@ class Pieces:
                 b',"weights":', canonical(base["weights"]), b"}\n",
             )
         )  # fmt: skip
+        self._agreed = b'{"agreement":' + number_of(found.agreement)
+        self._sure = b',"confidence":' + number_of(found.confidence)
+        self._asked = b"".join(
+            (
+                b',"n_judgments":', number_of(found.n_judgments),
+                b',"prompt":', self.prompt.json,
+            )
+        )  # fmt: skip
         self._after = self._after_of(found)
 
     def pair(
@@ -165,13 +174,9 @@ class Pieces:
             key = name_of(hashlib.sha256(b'["reward","%b"]' % key).digest())
         before = b"".join(
             (
-                b'{"agreement":', number_of(found.agreement),
-                b',"chosen":', better.json,
-                b',"confidence":', number_of(found.confidence),
+                self._agreed, b',"chosen":', better.json, self._sure,
                 b"".join((b',"margin":', number_of(found.margin))) if margin else b"",
-                b',"n_judgments":', number_of(found.n_judgments),
-                b',"prompt":', prompt.json,
-                b',"rejected":', worse.json,
+                self._asked, b',"rejected":', worse.json,
             )
         )  # fmt: skip
         queue, method = self._place
@@ -217,12 +222,8 @@ class Pieces:
         model, name = self._models.get(response), json_of(response)
         before = b"".join(
             (
-                b'{"agreement":', number_of(found.agreement),
-                b',"completion":', answer.json,
-                b',"confidence":', number_of(found.confidence),
-                b',"label":true' if label else b',"label":false',
-                b',"n_judgments":', number_of(found.n_judgments),
-                b',"prompt":', prompt.json,
+                self._agreed, b',"completion":', answer.json, self._sure,
+                b',"label":true' if label else b',"label":false', self._asked,
             )
         )  # fmt: skip
         trace = self._trace(b"[%b]" % json_of(model), b'"response":' + name)
@@ -242,10 +243,7 @@ class Pieces:
         values = trl.rankings_row(prompt.messages, ranked, found)
         before = b"".join(
             (
-                b'{"agreement":', number_of(found.agreement),
-                b',"confidence":', number_of(found.confidence),
-                b',"n_judgments":', number_of(found.n_judgments),
-                b',"prompt":', prompt.json,
+                self._agreed, self._sure, self._asked,
                 b',"responses":', canonical(values["responses"]),
             )
         )  # fmt: skip
@@ -286,16 +284,12 @@ class Pieces:
         ]
         before = b"".join(
             (
-                b'{"agreement":', number_of(found.agreement),
-                b',"batch":', json_of(values["batch"]),
-                b',"comparison_id":', self._comparison,
-                b',"confidence":', number_of(found.confidence),
+                self._agreed, b',"batch":', json_of(values["batch"]),
+                b',"comparison_id":', self._comparison, self._sure,
                 b',"content_labels":', canonical(values["content_labels"]),
                 b',"judgments":', canonical(values["judgments"]),
                 b',"language":', json_of(values["language"]),
-                b',"margin":', number_of(found.margin),
-                b',"n_judgments":', number_of(found.n_judgments),
-                b',"prompt":', prompt.json,
+                b',"margin":', number_of(found.margin), self._asked,
                 b',"queue":', queue,
                 b',"responses":[', b",".join(responses), b"]",
             )

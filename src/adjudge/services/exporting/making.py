@@ -99,6 +99,16 @@ class Judged:
         """Name the model behind a response."""
         return self._models.get(response)
 
+    @cached_property
+    def undecided(self) -> Exclusion | None:
+        """Say why nothing was decided that may leave."""
+        return undecided(self.found, self.options)
+
+    @cached_property
+    def first_shown(self) -> list[int]:
+        """Count as ``first_shown`` does."""
+        return first_shown(self.responses, self.casts)
+
     def above(self, chosen: str, rejected: str) -> Resolution:
         """Give the result, its weight of those who put one response above another.
 
@@ -166,11 +176,10 @@ def pairs(judged: Judged) -> Iterator[Made]:
     if reason := _no_pair(judged):
         yield reason
         return
-    shown = first_shown(judged.responses, judged.casts)
     for high, low in combinations(found.ranking or (), 2):
         for chosen in high:
             for rejected in low:
-                yield _pair(judged, chosen, rejected, shown, margin=False)
+                yield _pair(judged, chosen, rejected, margin=False)
 
 
 def strengths(judged: Judged) -> Iterator[Made]:
@@ -182,28 +191,25 @@ def strengths(judged: Judged) -> Iterator[Made]:
     if reason := _no_pair(judged):
         yield reason
         return
-    shown = first_shown(judged.responses, judged.casts)
     for high, low in combinations(found.ranking or (), 2):
         for chosen in high:
             has = found.margin is not None and chosen == found.winner
             for rejected in low:
-                made = _pair(judged, chosen, rejected, shown, margin=True)
+                made = _pair(judged, chosen, rejected, margin=True)
                 yield made if has or isinstance(made, str) else "no_margin"
 
 
 def _no_pair(judged: Judged) -> Exclusion | None:
-    reason = undecided(judged.found, judged.options)
+    reason = judged.undecided
     if reason is None and judged.found.none_acceptable:
         return "none_acceptable"
     return reason
 
 
-def _pair(
-    judged: Judged, chosen: str, rejected: str, shown: list[int], *, margin: bool
-) -> Made:
+def _pair(judged: Judged, chosen: str, rejected: str, *, margin: bool) -> Made:
     if judged.answers[chosen] == judged.answers[rejected]:
         return "identical_texts"
-    found = judged.above(chosen, rejected)
+    found, shown = judged.above(chosen, rejected), judged.first_shown
     return judged.pieces.pair((chosen, rejected), shown, found, margin=margin)
 
 
@@ -235,7 +241,7 @@ def wanted_or_not(judged: Judged) -> Iterator[Made]:
         for response in judged.responses:
             yield judged.pieces.side(response, judged.bad, label=False)
         return
-    reason = undecided(found, judged.options)
+    reason = judged.undecided
     if reason is not None:
         yield reason
         return
@@ -255,7 +261,7 @@ def wanted_or_not(judged: Judged) -> Iterator[Made]:
 def rankings(judged: Judged) -> Iterator[Made]:
     """Give a decided comparison as one ranking."""
     found = judged.found
-    reason: Exclusion | None = undecided(found, judged.options)
+    reason = judged.undecided
     if reason is None and found.none_acceptable:
         reason = "none_acceptable"
     by_id = {r["id"]: r for r in judged.body["responses"]}
