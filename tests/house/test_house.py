@@ -122,6 +122,11 @@ def test_a_command_pays_only_for_what_it_uses():
     assert (ran.returncode, ran.stdout.strip()) == (0, ""), ran.stderr
 
 
+def test_line_mode_pays_for_no_screens():
+    ran = in_python(_LOADS, "adjudge.tui.plain.plain", "textual")
+    assert (ran.returncode, ran.stdout.strip()) == (0, ""), ran.stderr
+
+
 # --- every deed asks who does it --------------------------------------------------
 # What stands here decides who acts, or works before anybody can be known.
 _WITHOUT_ACTOR = {

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from adjudge.domain.conversation import Message, Response, Tiers
+    from adjudge.domain.guideline import Guideline
     from adjudge.domain.ids import ResponseId
     from adjudge.domain.judging import Draft, Judgment
+    from adjudge.domain.qualification import Feedback
     from adjudge.domain.rewriting import Complaint
     from adjudge.errors import AdjudgeError
 
@@ -29,6 +31,7 @@ GRADES = {
     6: "B>A",
     7: "B>>A",
 }
+NO_CLAUSE = "none"  # what is chosen where no clause is cited
 _WHO = {
     "system": "System",
     "developer": "Developer",
@@ -208,6 +211,23 @@ def verdict(said: Draft | Judgment) -> str:
         said.margin,
         none_acceptable=said.none_acceptable,
     )
+
+
+def told(judgment: Judgment, feedback: Feedback) -> list[str]:
+    """Write what somebody learns, in the names used on screen."""
+    shown = judgment.shown or ()
+    right = brief(shown, feedback.ranking, None)
+    head = "Another answer was expected."
+    if feedback.is_right:
+        head = "That is right."
+    lines = [head, f"You said  {verdict(judgment)}", f"Expected  {right}"]
+    return [*lines, "", feedback.why] if feedback.why else lines
+
+
+def clauses_of(guideline: Guideline | None) -> dict[str, str]:
+    """List the clauses that can be cited, by number."""
+    clauses = guideline.clauses if guideline else ()
+    return {clause.number: f"§{clause.number} {clause.title}" for clause in clauses}
 
 
 def in_a_line(draft: Draft) -> str:

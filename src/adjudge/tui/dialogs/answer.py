@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from adjudge.domain.safe_text import safe_text
-from adjudge.tui.texts import brief, verdict
+from adjudge.tui.texts import told
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -48,14 +48,3 @@ class Answer(ModalScreen[None]):
         head, *lines = told(self._judgment, self._feedback)
         tone = "bold $good" if self._feedback.is_right else "bold $bad"
         return Content.assemble((head, tone), "\n", safe_text("\n".join(["", *lines])))
-
-
-def told(judgment: Judgment, feedback: Feedback) -> list[str]:
-    """Write what somebody learns, in the names used on screen."""
-    shown = judgment.shown or ()
-    right = brief(shown, feedback.ranking, None)
-    head = "Another answer was expected."
-    if feedback.is_right:
-        head = "That is right."
-    lines = [head, f"You said  {verdict(judgment)}", f"Expected  {right}"]
-    return [*lines, "", feedback.why] if feedback.why else lines

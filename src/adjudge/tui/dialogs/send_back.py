@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adjudge.tui.dialogs.choose import Choose
+from adjudge.tui.texts import NO_CLAUSE, clauses_of
 
 if TYPE_CHECKING:
     from adjudge.domain.guideline import Guideline
-
-NO_CLAUSE = "none"
 
 
 class SendBack(Choose):
@@ -36,9 +35,3 @@ class SendBack(Choose):
             "and gets it first.",
             by_code=True,
         )
-
-
-def clauses_of(guideline: Guideline | None) -> dict[str, str]:
-    """List the clauses that can be cited, by number."""
-    clauses = guideline.clauses if guideline else ()
-    return {clause.number: f"§{clause.number} {clause.title}" for clause in clauses}

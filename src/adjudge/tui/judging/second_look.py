@@ -13,10 +13,10 @@ from adjudge.errors import AdjudgeError
 from adjudge.tui.case_screen import CaseScreen
 from adjudge.tui.clock import clock_time, spoken
 from adjudge.tui.dialogs.help import NUMBERS
-from adjudge.tui.dialogs.send_back import SendBack, clauses_of
+from adjudge.tui.dialogs.send_back import SendBack
 from adjudge.tui.held_screen import BEAT_SECONDS, HeldScreen
 from adjudge.tui.keys import LOOK, Key, bindings
-from adjudge.tui.texts import clipped, verdict, words_of
+from adjudge.tui.texts import clauses_of, clipped, verdict, words_of
 from adjudge.tui.widgets.evidence import names_of
 from adjudge.tui.widgets.hints import Hints
 from adjudge.tui.widgets.judged import Judged

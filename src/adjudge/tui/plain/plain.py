@@ -15,7 +15,6 @@ from adjudge.domain.incident import CATEGORIES
 from adjudge.domain.judging import WHOLE, Draft, skips
 from adjudge.errors import AdjudgeError, AlreadyJudgedError, UnknownError
 from adjudge.tui.deeds import Deeds, Seat
-from adjudge.tui.dialogs.answer import told
 from adjudge.tui.plain.plain_answers import Misread, grade_of, order_of, reasons_of
 from adjudge.tui.plain.plain_looks import PlainLooks
 from adjudge.tui.plain.plain_talk import (
@@ -30,6 +29,7 @@ from adjudge.tui.plain.plain_writing import PlainReview, PlainWriting
 from adjudge.tui.session import Session, key_of
 from adjudge.tui.texts import (
     in_a_line,
+    told,
     verdict,
     why_nothing_is_left,
     words_of,

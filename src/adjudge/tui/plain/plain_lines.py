@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from adjudge.domain.incident import CATEGORIES
 from adjudge.errors import AdjudgeError
-from adjudge.tui.dialogs.send_back import NO_CLAUSE, clauses_of
 from adjudge.tui.plain.plain_talk import Ended, Left, tell_news
+from adjudge.tui.texts import NO_CLAUSE, clauses_of
 from adjudge.tui.writing_session import ReviewSession
 
 if TYPE_CHECKING:

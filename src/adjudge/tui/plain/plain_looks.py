@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from adjudge.domain.second_looks import SecondLook
 from adjudge.tui.clock import spoken
-from adjudge.tui.dialogs.send_back import clauses_of
 from adjudge.tui.plain.plain_lines import Reviewing
 from adjudge.tui.plain.plain_talk import names_of, tell_comparison
-from adjudge.tui.texts import verdict
+from adjudge.tui.texts import clauses_of, verdict
 
 if TYPE_CHECKING:
     from adjudge.services.work.second_looks import Drawn

@@ -11,9 +11,9 @@ from adjudge.domain.clean_text import cleaned
 from adjudge.domain.rewriting import OUTCOMES, Review
 from adjudge.domain.words import count_of
 from adjudge.errors import AdjudgeError
-from adjudge.tui.dialogs.send_back import NO_CLAUSE, SendBack
+from adjudge.tui.dialogs.send_back import SendBack
 from adjudge.tui.keys import REVIEW, Key, bindings
-from adjudge.tui.texts import clipped
+from adjudge.tui.texts import NO_CLAUSE, clipped
 from adjudge.tui.widgets.pane import Pane
 from adjudge.tui.widgets.reasons import Reasons
 from adjudge.tui.widgets.ruling import Ruling
