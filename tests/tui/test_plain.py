@@ -11,6 +11,7 @@ import pytest
 from adjudge.domain.judging import Draft
 from adjudge.domain.people import Actor, Role
 from adjudge.errors import UnknownError
+from adjudge.services.campaign import queueing
 from adjudge.services.people import messages, standing
 from adjudge.services.work import judging
 from adjudge.tui.plain.plain import run_plain
@@ -69,6 +70,15 @@ def test_a_comparison_is_judged_in_three_lines(answer, past):
     assert judgment.guideline == "helpfulness@1"
     assert "Saved #1 A>B." in told
     assert told.endswith("Until next time. Your drafts are kept.")
+
+
+def test_a_queue_without_ties_offers_no_tie(answer, campaign, lead):
+    assert "4 tie" in answer("compare", "q")
+    assert "3 1=4 2" in answer("ranking", "q")
+    for queue in ("compare", "ranking"):
+        queueing.change(campaign, lead, queue, ties=False)
+    assert "3 A slightly, 5 B slightly" in answer("compare", "q")
+    assert "3 1 4 2" in answer("ranking", "q")
 
 
 def test_the_end_of_the_input_ends_it_and_keeps_what_was_said(answer, past, campaign):

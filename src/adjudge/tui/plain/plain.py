@@ -287,14 +287,7 @@ class _Work:
 
     def _ask_verdict(self, assignment: Assignment, draft: Draft) -> Draft | None:
         """Ask until there is a verdict; None if the task went another way."""
-        shown = len(assignment.shown)
-        question = {
-            1: "An empty line begins the ratings.",
-            2: "Grade: 1 A far better, 2 A better, 3 A slightly, 4 tie, "
-            "5 B slightly, 6 B better, 7 B far better; 0 before it: none acceptable.",
-        }.get(
-            shown, "Order, best first, for example 3 1=4 2; 0 before it: none is good."
-        )
+        question = self._question(len(assignment.shown))
         while True:
             said = self._talk.ask(f"{question} {_HELP}")
             if self._is_deed(said, assignment):
@@ -305,6 +298,19 @@ class _Work:
                 return self._verdict(said, draft)
             except Misread as error:
                 self._talk.say(str(error))
+
+    def _question(self, n_shown: int) -> str:
+        """Ask for a verdict; a tie only where the queue takes one."""
+        ties = self._session.seat.sitting.queue.ties
+        tie, order = ("4 tie, ", "3 1=4 2") if ties else ("", "3 1 4 2")
+        return {
+            1: "An empty line begins the ratings.",
+            2: f"Grade: 1 A far better, 2 A better, 3 A slightly, {tie}"
+            "5 B slightly, 6 B better, 7 B far better; 0 before it: none acceptable.",
+        }.get(
+            n_shown,
+            f"Order, best first, for example {order}; 0 before it: none is good.",
+        )
 
     def _verdict(self, said: str, draft: Draft) -> Draft:
         queue = self._session.seat.sitting.queue
