@@ -177,6 +177,16 @@ async def test_what_was_said_survives(drawing, look_at):
         assert desk.screen.said_now().why == "half a thought"
 
 
+async def test_words_are_kept_while_they_are_written(drawing, look_at):
+    drawing.judge("j1")
+    async with look_at() as desk:
+        await send_back(desk, "half")
+        await desk.press("n")
+        await desk.type_in(" a thought")
+        await desk.until_so(lambda: desk.drafts("rob")[0][1]["why"] == "half a thought")
+        await desk.until_so(lambda: "saved" in desk.shown)
+
+
 async def test_leaving_lets_somebody_else_review(drawing, look_at):
     drawing.judge("j1")
     async with look_at() as desk:

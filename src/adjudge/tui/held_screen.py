@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
 
 BEAT_SECONDS = 60.0
+SAVE_SECONDS = 0.4  # after the last key
 
 
 class HeldScreen(WorkScreen):

@@ -14,7 +14,7 @@ from adjudge.tui.case_screen import CaseScreen
 from adjudge.tui.clock import clock_time, spoken
 from adjudge.tui.dialogs.help import NUMBERS
 from adjudge.tui.dialogs.send_back import SendBack
-from adjudge.tui.held_screen import BEAT_SECONDS, HeldScreen
+from adjudge.tui.held_screen import BEAT_SECONDS, SAVE_SECONDS, HeldScreen
 from adjudge.tui.keys import LOOK, Key, bindings
 from adjudge.tui.texts import clauses_of, clipped, verdict, words_of
 from adjudge.tui.widgets.evidence import names_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from adjudge.domain.ids import ResponseId
     from adjudge.domain.judging import Judgment
@@ -85,6 +86,7 @@ class SecondLookScreen(CaseScreen, HeldScreen):
         self.held = cast("Drawn", session.current)  # of this screen, to its end
         self._blank = SecondLook(judgment=str(self.held.judgment.id))
         self._said = self._confirmed = self._blank
+        self._rest: Timer | None = None
 
     # --- what the frame asks ---------------------------------------------------
 
@@ -235,6 +237,17 @@ class SecondLookScreen(CaseScreen, HeldScreen):
 
     # --- keeping ---------------------------------------------------------------
 
+    @on(Input.Changed, "#why")
+    def _written(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.said_now() == self._confirmed:
+            return
+        self._unkept = True
+        self.tick()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(SAVE_SECONDS, self.keep)
+
     def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
         """Keep what was written when the keys go elsewhere."""
         if self.is_mounted:
@@ -263,7 +276,8 @@ class SecondLookScreen(CaseScreen, HeldScreen):
         self._problem = message.error is not None
         if message.error is None:
             self._confirmed = message.said
-            self._unkept = self.said_now() != message.said
+            self._unkept = False
+            self.keep()  # what was written meanwhile
         elif not self.place.away_since:
             self.say(f"Not saved yet: {words_of(message.error)}.", "bad")
         self.tick()

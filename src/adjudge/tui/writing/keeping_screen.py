@@ -17,6 +17,7 @@ from adjudge.errors import AdjudgeError
 from adjudge.tui.clock import clock_time
 from adjudge.tui.dialogs.recovered import Kept as KeptDraft
 from adjudge.tui.dialogs.recovered import Recovered
+from adjudge.tui.held_screen import SAVE_SECONDS
 from adjudge.tui.texts import words_of
 from adjudge.tui.writing.editing_screen import EditingScreen
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     Said = Draft | Review
     Others = tuple[tuple[str, Said, str], ...]
 
-SAVE_SECONDS = 0.4  # after the last key
 MOST_SECONDS = 0.8  # after the first key that is not kept yet
 AGAIN_SECONDS = 1.0  # until a save that failed is tried again
 
