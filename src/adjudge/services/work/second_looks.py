@@ -272,7 +272,7 @@ def review(
             "a return names the clause of the guideline", hint="--clause 3"
         )
     with bench.store.write() as unit:
-        auditlog.keep(bench, unit, actor, "reopening.review", judgment_id)
+        auditlog.keep(bench, unit, actor, "second_looks.review", judgment_id)
         stored = judgments.find(unit, judgment_id)
         if stored is None:
             raise UnknownError(f"judgment {judgment_id} waits for no review")
