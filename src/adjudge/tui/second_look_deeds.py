@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
 from typing import TYPE_CHECKING
 
+from adjudge.tui.deeds_in_turn import DeedsInTurn
 from adjudge.tui.writing_session import ReviewSeat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
-    from adjudge.domain.people import Actor
     from adjudge.domain.second_looks import SecondLook
-    from adjudge.services.bench import Bench
     from adjudge.services.work.arriving import Sitting
-    from adjudge.services.work.incidents import Flagged
     from adjudge.services.work.second_looks import Drawn
-    from adjudge.tui.readings import Readings
 
 
-class SecondLookDeeds:
-    """One person's reviews of judgments; every method blocks, none touches a widget.
-
-    Drafts and signatures take turns, so that a late save never leaves a draft behind
-    for a review that is closed.
-    """
-
-    def __init__(
-        self, ready: Callable[[], tuple[Bench, Actor]], readings: Readings
-    ) -> None:
-        self._ready = ready
-        self._readings = readings
-        self._turn = threading.Lock()
-        self._closed: set[str] = set()
-        self._numbers = itertools.count(1)
+class SecondLookDeeds(DeedsInTurn):
+    """One person's reviews of judgments; every method blocks, none touches a widget."""
 
     def sit_down(self, sitting: Sitting) -> ReviewSeat:
         """Open a queue's reviews and hold the first."""
@@ -57,20 +39,16 @@ class SecondLookDeeds:
         held = second_looks.claim(*self._ready(), queue, leaving=leaving)
         if held is not None:
             with self._turn:
-                self._closed.discard(str(held.judgment.id))
+                self._signed.discard(str(held.judgment.id))
             self._readings.fetch([held.guideline])
         return held
-
-    def next_seq(self) -> int:
-        """Number a draft when it is taken: a late save never replaces a newer one."""
-        return next(self._numbers)
 
     def save(self, held: Drawn, said: SecondLook, session: str, *, seq: int) -> None:
         """Keep what was said of a judgment, unless it was closed meanwhile."""
         from adjudge.services.work import second_looks  # noqa: PLC0415 - late
 
         with self._turn:
-            if said.judgment not in self._closed:
+            if said.judgment not in self._signed:
                 ready = self._ready()
                 second_looks.save_draft(*ready, held, said, session=session, seq=seq)
 
@@ -87,13 +65,7 @@ class SecondLookDeeds:
                 why=said.why,
                 seconds=seconds,
             )
-            self._closed.add(said.judgment)
-
-    def flag(self, task_id: int, category: str, note: str) -> Flagged:
-        """Call a lead to a task."""
-        from adjudge.services.work import incidents  # noqa: PLC0415 - late
-
-        return incidents.flag(*self._ready(), task_id, category, note=note)
+            self._signed.add(said.judgment)
 
     def prolong(self, held: Drawn) -> bool:
         """Prolong the hold on a judgment; tell whether it still stands."""
@@ -106,5 +78,5 @@ class SecondLookDeeds:
         from adjudge.services.work import second_looks  # noqa: PLC0415 - late
 
         with self._turn:
-            self._closed.add(str(held.judgment.id))
+            self._signed.add(str(held.judgment.id))
             second_looks.release(*self._ready(), held)

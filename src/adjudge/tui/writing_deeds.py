@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
 from typing import TYPE_CHECKING
 
+from adjudge.tui.deeds_in_turn import DeedsInTurn
 from adjudge.tui.writing_session import ReviewSeat, WritingSeat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from adjudge.domain.people import Actor
     from adjudge.domain.privacy import Span
     from adjudge.domain.rewriting import Draft, Review
-    from adjudge.services.bench import Bench
     from adjudge.services.work.arriving import Sitting
-    from adjudge.services.work.incidents import Flagged
     from adjudge.services.work.reviewing import InReview
     from adjudge.services.work.rewriting import Assignment, Submitted
-    from adjudge.tui.readings import Readings
 
 
-class WritingDeeds:
-    """One person's deeds on rewrites; every method blocks, none touches a widget.
-
-    Drafts and signatures take turns, so that a late save never leaves a draft behind
-    for a text that was signed.
-    """
-
-    def __init__(
-        self, ready: Callable[[], tuple[Bench, Actor]], readings: Readings
-    ) -> None:
-        self._ready = ready
-        self._readings = readings
-        self._turn = threading.Lock()
-        self._signed: set[object] = set()
-        self._numbers = itertools.count(1)
-
-    def next_seq(self) -> int:
-        """Number a save when its text is read: a late one never replaces a newer."""
-        return next(self._numbers)
+class WritingDeeds(DeedsInTurn):
+    """One person's deeds on rewrites; every method blocks, none touches a widget."""
 
     # --- writing ---------------------------------------------------------------
 
@@ -119,12 +95,6 @@ class WritingDeeds:
             self._signed.add(_key(task))
         self._prepare(hand)
         return hand
-
-    def flag(self, task_id: int, category: str, note: str) -> Flagged:
-        """Call a lead to a task."""
-        from adjudge.services.work import incidents  # noqa: PLC0415 - late
-
-        return incidents.flag(*self._ready(), task_id, category, note=note)
 
     def heartbeat(self, hand: tuple[Assignment, ...]) -> bool:
         """Prolong the leases; tell whether the first one still stands."""
